@@ -1,0 +1,140 @@
+"""Opens the DuckDB warehouse, for one short group of statements at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+import pyarrow as pa
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from warehouse.errors import Busy, RevopsError
+from warehouse.lease import Lease
+from warehouse.settings import Settings
+
+# Nothing is ever fetched at run time, and every instant is UTC whatever the machine's zone is.
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "TimeZone": "UTC",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+
+Row = dict[str, Any]
+ColumnType = Literal["text", "bool", "instant"]
+
+
+def quoted(identifier: str) -> str:
+    """An SQL identifier, safe whatever it holds."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+class Session:
+    """One open connection; statements take `$name` parameters and results are read fully."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
+        self._connection.execute(sql, parameters).fetchall()
+
+    def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
+        """The result as one dict per row, in column order."""
+        result = self._connection.execute(sql, parameters)
+        names = [column[0] for column in result.description or []]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def value(self, sql: str, parameters: Mapping[str, object] | None = None) -> Any:
+        """The first column of the only row, or None."""
+        row = self._connection.execute(sql, parameters).fetchone()
+        return row[0] if row else None
+
+    @contextmanager
+    def table(
+        self, name: str, columns: Mapping[str, Sequence[object]], types: Mapping[str, ColumnType]
+    ) -> Iterator[None]:
+        """Show columns of Python values to SQL as the table `name` for the time of the block."""
+        schema = pa.schema([(column, _ARROW[kind]) for column, kind in types.items()])
+        arrow = pa.table({column: list(columns[column]) for column in types}, schema=schema)
+        self._connection.register(name, arrow)
+        try:
+            yield
+        finally:
+            self._connection.unregister(name)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing of what the block does."""
+        self._connection.execute("begin transaction")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("rollback")
+            raise
+        self._connection.execute("commit")
+
+
+_ARROW: dict[ColumnType, Any] = {
+    "text": pa.string(),
+    "bool": pa.bool_(),
+    "instant": pa.timestamp("us", tz="UTC"),
+}
+
+
+class Warehouse:
+    """The warehouse file; whoever opens it holds the lease, and closes it soon."""
+
+    def __init__(self, path: Path, *, wait_seconds: float = 60) -> None:
+        self.path = path
+        self._wait_seconds = wait_seconds
+        self._lease = Lease(path, wait_seconds=wait_seconds)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Warehouse:
+        return cls(settings.warehouse_path, wait_seconds=settings.warehouse.wait_seconds)
+
+    @contextmanager
+    def open(self, purpose: str) -> Iterator[Session]:
+        """Open the file for the block; `purpose` is what a waiting process is told.
+
+        Raises:
+            Busy: another process kept it for longer than the wait.
+        """
+        with self._lease.held(purpose):
+            connection = self._connect()
+            try:
+                yield Session(connection)
+            except duckdb.Error as error:
+                raise WarehouseError(
+                    f"The warehouse refused a statement of `{purpose}`: {error}"
+                ) from error
+            finally:
+                connection.close()
+
+    @contextmanager
+    def lent(self, purpose: str) -> Iterator[Path]:
+        """Hold the lease for another reader or writer of the file, such as dbt, in the block."""
+        with self._lease.held(purpose):
+            yield self.path
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        # An analyst's shell or dbt run knows nothing of our lease, only DuckDB's own lock.
+        attempt = retry(
+            retry=retry_if_exception_type(duckdb.IOException),
+            stop=stop_after_delay(self._wait_seconds),
+            wait=wait_fixed(0.2),
+            reraise=True,
+        )(duckdb.connect)
+        try:
+            return attempt(str(self.path), config=_CONFIG)
+        except duckdb.IOException as error:
+            raise Busy(
+                f"The warehouse {self.path.name} cannot be opened: {error}",
+                advice="close the program that holds it (a shell, a BI tool, a dbt run)",
+            ) from error
+
+
+class WarehouseError(RevopsError):
+    """A statement failed: an error of ours or of a document, not of the machine."""

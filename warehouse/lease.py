@@ -1,0 +1,54 @@
+"""Lets one process at a time open the warehouse; the kernel frees the lease of a dead holder."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from warehouse.errors import Busy
+
+
+class Lease:
+    """A lease beside the file at `path`, re-entrant within this object.
+
+    A kernel lock and not a row in a table: a killed holder leaves nothing that others wait for.
+    """
+
+    def __init__(self, path: Path, *, wait_seconds: float) -> None:
+        self._lock = FileLock(path.with_name(path.name + ".lease"))
+        self._holder = path.with_name(path.name + ".holder")
+        self._wait_seconds = wait_seconds
+
+    @contextmanager
+    def held(self, purpose: str) -> Iterator[None]:
+        """Hold the lease for the block.
+
+        Raises:
+            Busy: another process still held it after the wait; the message names that process.
+        """
+        self._holder.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock.acquire(timeout=self._wait_seconds)
+        except Timeout:
+            raise Busy(
+                f"The warehouse is in use by {self._read_holder()};"
+                f" waited {self._wait_seconds:g} s",
+                advice="wait for it to end, or raise REVOPS_WAREHOUSE__WAIT_SECONDS",
+            ) from None
+        try:
+            self._holder.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}))
+            yield
+        finally:
+            self._lock.release()
+
+    def _read_holder(self) -> str:
+        try:
+            holder = json.loads(self._holder.read_text())
+        except (OSError, json.JSONDecodeError):
+            return "another process"
+        return f"`{holder['purpose']}` (process {holder['pid']})"

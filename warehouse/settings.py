@@ -1,0 +1,89 @@
+"""Reads the settings that every layer shares; the environment is read by settings models only."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from warehouse.clock import Clock, FixedClock, SystemClock
+from warehouse.errors import Misconfigured
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+SettingsT = TypeVar("SettingsT", bound=BaseSettings)
+
+
+class WarehouseSettings(BaseModel):
+    path: Path | None = Field(
+        None, description="DuckDB file; REVOPS_HOME/warehouse.duckdb if unset"
+    )
+    wait_seconds: float = Field(60, ge=0, description="how long to wait for another writer")
+
+
+class StateSettings(BaseModel):
+    url: SecretStr | None = Field(
+        None, description="SQLAlchemy URL; SQLite in REVOPS_HOME/state.sqlite if unset"
+    )
+
+
+class HttpSettings(BaseModel):
+    timeout_seconds: float = Field(30, gt=0, description="longest silence of a tool")
+    max_attempts: int = Field(6, ge=1, description="tries per request before giving up")
+    backoff_seconds: float = Field(0.5, ge=0, description="first pause; doubles, with jitter")
+    max_wait_seconds: float = Field(60, ge=0, description="longest pause, Retry-After included")
+
+
+class Settings(BaseSettings):
+    """What `REVOPS_*` says, with defaults that work on one machine."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="REVOPS_", env_nested_delimiter="__", env_file=".env", extra="ignore"
+    )
+
+    home: Path = Field(Path(".revops"), description="where everything that is kept lives")
+    warehouse: WarehouseSettings = WarehouseSettings()
+    state: StateSettings = StateSettings()
+    http: HttpSettings = HttpSettings()
+    clock: AwareDatetime | None = Field(None, description="an ISO instant that freezes 'now'")
+
+    @property
+    def warehouse_path(self) -> Path:
+        return (self.warehouse.path or self.home / "warehouse.duckdb").absolute()
+
+    @property
+    def state_url(self) -> str:
+        if self.state.url is not None:
+            return self.state.url.get_secret_value()
+        return f"sqlite:///{(self.home / 'state.sqlite').absolute()}"
+
+    def make_clock(self) -> Clock:
+        """The clock that the settings ask for, in UTC."""
+        return FixedClock(self.clock.astimezone(UTC)) if self.clock else SystemClock()
+
+    def at(self, instant: datetime) -> Settings:
+        """The same settings with `now` frozen at `instant`."""
+        return self.model_copy(update={"clock": instant})
+
+
+def load(model: type[SettingsT], **overrides: Any) -> SettingsT:
+    """Read one settings model from the environment and `.env`.
+
+    Raises:
+        Misconfigured: naming each setting that is wrong, never its value.
+    """
+    try:
+        return model(**overrides)
+    except ValidationError as error:
+        prefix = model.model_config.get("env_prefix", "")
+        wrong = [
+            f"{prefix}{'__'.join(str(part) for part in e['loc'])}".upper() + f": {e['msg']}"
+            for e in error.errors(include_input=False, include_url=False)
+        ]
+        raise Misconfigured(
+            "Settings cannot be read: " + "; ".join(wrong),
+            advice="see .env.example for every setting and its form",
+        ) from None

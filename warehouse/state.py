@@ -1,0 +1,137 @@
+"""The state store: what must be durable per batch and shared between processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import OperationalError
+
+from warehouse.errors import Unavailable
+from warehouse.settings import Settings
+
+METADATA = sa.MetaData()
+
+_JSON = sa.JSON().with_variant(JSONB(), "postgresql")
+_INSTANT = sa.DateTime(timezone=True)
+
+RUNS = sa.Table(
+    "runs",
+    METADATA,
+    sa.Column("run_id", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("subject", sa.String, nullable=False, comment="what it was about, such as a sync"),
+    sa.Column("started_at", _INSTANT, nullable=False),
+    sa.Column("finished_at", _INSTANT),
+    sa.Column("status", sa.String, nullable=False),
+    sa.Column("report", _JSON, nullable=False),
+)
+
+VERDICTS = sa.Table(
+    "verdicts",
+    METADATA,
+    sa.Column("verdict_id", sa.Integer, primary_key=True),
+    sa.Column("ruleset", sa.String, nullable=False),
+    sa.Column("run_id", sa.String, nullable=False),
+    sa.Column("build_id", sa.String, comment="the dbt invocation that built what was judged"),
+    sa.Column("decided_at", _INSTANT, nullable=False),
+    sa.Column("decision", sa.String, nullable=False),
+    sa.Column("quarantined", _JSON, nullable=False, comment="key -> names of the rules it broke"),
+    sa.Column("evidence", _JSON, nullable=False),
+)
+
+PLANS = sa.Table(
+    "plans",
+    METADATA,
+    sa.Column("plan_id", sa.String, primary_key=True),
+    sa.Column("sync", sa.String, nullable=False),
+    sa.Column("run_id", sa.String, nullable=False),
+    sa.Column("verdict_id", sa.Integer),
+    sa.Column("config_hash", sa.String, nullable=False),
+    sa.Column("planned_at", _INSTANT, nullable=False),
+    sa.Column("counts", _JSON, nullable=False),
+)
+
+LEDGER = sa.Table(
+    "ledger",
+    METADATA,
+    sa.Column("entry_id", sa.Integer, primary_key=True),
+    sa.Column("plan_id", sa.String, sa.ForeignKey("plans.plan_id"), nullable=False),
+    sa.Column("sync", sa.String, nullable=False),
+    sa.Column("destination", sa.String, nullable=False),
+    sa.Column("object", sa.String, nullable=False),
+    sa.Column("key", sa.String, nullable=False),
+    sa.Column("operation", sa.String, nullable=False),
+    sa.Column("fields", _JSON, nullable=False, comment="field -> value sent"),
+    sa.Column("before", _JSON, nullable=False, comment="field -> value last sent"),
+    sa.Column("desired", sa.Text, nullable=False, comment="the whole row wished for"),
+    sa.Column("verdict_id", sa.Integer),
+    sa.Column("outcome", sa.String, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("request_hash", sa.String),
+    sa.Column("tool_id", sa.String),
+    sa.Column("reason", sa.Text),
+    sa.Column("planned_at", _INSTANT, nullable=False),
+    sa.Column("sent_at", _INSTANT),
+    sa.Column("settled_at", _INSTANT),
+    sa.Index("ledger_by_sync", "sync", "outcome"),
+    sa.Index("ledger_by_key", "destination", "object", "key"),
+)
+
+DELIVERED = sa.Table(
+    "delivered",
+    METADATA,
+    sa.Column("sync", sa.String, primary_key=True),
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("desired", sa.Text, nullable=False, comment="the row as it was wished for"),
+    sa.Column("held", _JSON, nullable=False, comment="field -> value the tool acknowledged"),
+    sa.Column("entry_id", sa.Integer, nullable=False),
+    sa.Column("delivered_at", _INSTANT, nullable=False),
+)
+
+
+class StateStore:
+    """A SQLAlchemy engine whose tables exist; SQLite in WAL mode, or PostgreSQL by URL."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = sa.create_engine(url)
+        if self._engine.dialect.name == "sqlite":
+            Path(self._engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
+            event.listen(self._engine, "connect", _make_durable)
+        try:
+            METADATA.create_all(self._engine)
+        except OperationalError as error:
+            shown = self._engine.url.render_as_string(hide_password=True)
+            raise Unavailable(
+                f"The state store {shown} cannot be opened: {error.orig}",
+                advice="check REVOPS_STATE__URL and REVOPS_HOME",
+            ) from error
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> StateStore:
+        return cls(settings.state_url)
+
+    @property
+    def dialect(self) -> str:
+        return self._engine.dialect.name
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """A connection whose work is durable when the block ends, or undone if it raises."""
+        with self._engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def _make_durable(connection: Any, _record: object) -> None:
+    connection.execute("pragma journal_mode = wal")
+    connection.execute("pragma synchronous = full")
+    connection.execute("pragma busy_timeout = 30000")
+    connection.execute("pragma foreign_keys = on")
