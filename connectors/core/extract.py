@@ -1,0 +1,140 @@
+"""Reads streams and lands them: pages in, contract checked, one commit per segment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import msgspec
+from pydantic import ValidationError
+
+from connectors.core.http import ToolClient
+from connectors.core.source import Source, Stream
+from warehouse.clock import Clock
+from warehouse.connection import Warehouse
+from warehouse.errors import Misconfigured, RevopsError
+from warehouse.landing import Cursor, Landed, RawStream, Reject, Segment, Version
+
+# Large enough that commits do not dominate, small enough that a kill repeats little.
+SEGMENT_RECORDS = 1_000
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class StreamResult:
+    """What one stream brought in one run; `error` is set when it stopped early."""
+
+    vendor: str
+    stream: str
+    read: int = 0
+    landed: Landed = field(default_factory=Landed)
+    status: Literal["done", "disabled", "failed"] = "done"
+    error: str | None = None
+    exit_code: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def create_raw_tables(warehouse: Warehouse, sources: Iterable[Source]) -> None:
+    """Create the raw tables of every declared stream, so that a build never misses one."""
+    with warehouse.open("preparing the raw layer") as session:
+        for source in sources:
+            for stream in source.streams:
+                RawStream(warehouse, source.name, stream.name).create(session)
+
+
+def extract_source(
+    source: Source,
+    client: ToolClient,
+    warehouse: Warehouse,
+    clock: Clock,
+    *,
+    run_id: str,
+    streams: Iterable[Stream] | None = None,
+    full_refresh: bool = False,
+    progress: Progress = lambda _: None,
+) -> list[StreamResult]:
+    """Land what is new in the streams of one source; a stream that fails does not stop the rest."""
+    results = []
+    for stream in streams if streams is not None else source.streams:
+        raw = RawStream(warehouse, source.name, stream.name)
+        if full_refresh:
+            raw.forget_cursor()
+        result = StreamResult(source.name, stream.name)
+        progress(f"{source.name}.{stream.name}")
+        try:
+            extract_stream(stream, client, raw, clock, run_id=run_id, result=result)
+        except RevopsError as error:
+            result.status, result.error = "failed", client.redact(str(error))
+            result.exit_code = error.exit_code
+        results.append(result)
+    return results
+
+
+def disabled(source: Source, error: Misconfigured) -> StreamResult:
+    """The result of a source that cannot be asked."""
+    return StreamResult(
+        source.name, "*", status="disabled", error=str(error), exit_code=error.exit_code
+    )
+
+
+def extract_stream(
+    stream: Stream,
+    client: ToolClient,
+    raw: RawStream,
+    clock: Clock,
+    *,
+    run_id: str,
+    result: StreamResult,
+) -> None:
+    """Read one stream from its cursor to its end; `result` counts what is committed."""
+    segment = Segment()
+    cursor: Cursor | None = None
+
+    def commit() -> None:
+        nonlocal segment
+        if cursor is None:
+            return
+        result.landed = result.landed.plus(raw.land(segment, cursor, run_id=run_id, at=clock.now()))
+        result.read += len(segment)
+        segment = Segment()
+
+    try:
+        for page in stream.read(client, raw.cursor()):
+            for record in page.records:
+                _sort_in(segment, stream, record)
+            cursor = page.cursor
+            if len(segment) >= SEGMENT_RECORDS:
+                commit()
+    finally:
+        # Whatever stopped the reading, the pages that did arrive are complete: keep them.
+        commit()
+
+
+def _sort_in(segment: Segment, stream: Stream, payload: msgspec.Raw) -> None:
+    text = bytes(payload).decode()
+    try:
+        record = stream.record.model_validate_json(text)
+    except ValidationError as error:
+        segment.rejects.append(Reject(_key_if_any(text), _reasons(error), text))
+    else:
+        segment.versions.append(
+            Version(record.record_key(), record.record_cursor(), record.record_deleted(), text)
+        )
+
+
+def _reasons(error: ValidationError) -> str:
+    """Which fields broke the contract and how, without their values."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}"
+        for e in error.errors(include_input=False, include_url=False, include_context=False)
+    )
+
+
+def _key_if_any(text: str) -> str | None:
+    found = msgspec.json.decode(text)
+    key = found.get("id", found.get("Id")) if isinstance(found, dict) else None
+    return None if key is None else str(key)

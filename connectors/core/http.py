@@ -1,0 +1,200 @@
+"""One client per vendor account: retries, rate budget, redaction, and errors by action."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal, Self
+
+import httpx
+from pyrate_limiter import Limiter, Rate
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+
+from connectors.core.pages import BadPage, Envelope
+from warehouse.clock import Clock
+from warehouse.errors import Misconfigured, Refused, RevopsError, Unavailable
+from warehouse.settings import HttpSettings
+
+Action = Literal["take", "retry", "authorise", "refuse"]
+Classify = Callable[[httpx.Response], Action | None]
+
+_SHOWN_BODY = 400
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How many requests an account may send per period, as its vendor states it."""
+
+    requests: int
+    seconds: float
+
+
+class _Transient(Exception):
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class ToolClient:
+    """Speaks to one vendor account.
+
+    `classify` lets a vendor correct what a status means (Salesforce says 403 for "slow down").
+    Every request may be repeated: a caller whose request is not idempotent says so.
+    """
+
+    def __init__(
+        self,
+        vendor: str,
+        base_url: str,
+        auth: httpx.Auth,
+        *,
+        budget: Budget,
+        http: HttpSettings,
+        clock: Clock,
+        secrets: Iterable[str] = (),
+        scopes: str = "",
+        classify: Classify | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self.vendor = vendor
+        self._client = httpx.Client(
+            base_url=base_url,
+            auth=auth,
+            timeout=http.timeout_seconds,
+            transport=transport,
+            headers={"User-Agent": "revops-pipeline"},
+        )
+        self._auth = auth
+        self._limiter = Limiter(Rate(budget.requests, int(budget.seconds * 1000)))
+        self._http = http
+        self._clock = clock
+        self._secrets = [secret for secret in secrets if secret]
+        self._scopes = scopes
+        self._classify = classify
+        self._source_time: datetime | None = None
+        self.requests_sent = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def source_time(self) -> datetime:
+        """The vendor's own clock, from its last `Date` header: ours may run apart from it."""
+        return self._source_time or self._clock.now()
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None) -> Envelope:
+        return self.request("GET", path, params=params)
+
+    def post(self, path: str, json: object) -> Envelope:
+        return self.request("POST", path, json=json)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: object = None,
+        idempotent: bool = True,
+    ) -> Envelope:
+        """Send until the vendor takes it and its answer is whole.
+
+        Raises:
+            Misconfigured: the credential or its scopes are wrong.
+            Refused: the vendor said a permanent no.
+            Unavailable: it did not answer, or asked for patience, on every attempt.
+        """
+        attempts = self._http.max_attempts if idempotent else 1
+        retrying = Retrying(
+            retry=retry_if_exception_type(_Transient),
+            stop=stop_after_attempt(attempts),
+            wait=self._pause,
+            reraise=True,
+        )
+        try:
+            return retrying(self._send, method, path, params, json)
+        except _Transient as error:
+            raise Unavailable(
+                f"{self.vendor} did not take {method} {path} in {attempts} attempts: {error}",
+                advice="what was landed or sent stays; run the command again later to go on",
+            ) from error
+
+    def redact(self, text: str) -> str:
+        """The text without any secret of this account."""
+        issued = self._auth.secrets() if hasattr(self._auth, "secrets") else []
+        for secret in [*self._secrets, *issued]:
+            text = text.replace(secret, "***")
+        return text
+
+    def _send(
+        self, method: str, path: str, params: Mapping[str, Any] | None, json: object
+    ) -> Envelope:
+        self._limiter.try_acquire(self.vendor)
+        self.requests_sent += 1
+        try:
+            response = self._client.request(method, path, params=params, json=json)
+        except httpx.TransportError as error:
+            raise _Transient(self.redact(f"{type(error).__name__}: {error}")) from error
+        self._note_time(response)
+        action = (self._classify and self._classify(response)) or default_action(response)
+        if action == "retry":
+            raise _Transient(self._shown(response), _retry_after(response))
+        if action != "take":
+            raise self._error(action, method, path, response)
+        try:
+            return Envelope(response)
+        except BadPage as error:
+            raise _Transient(self.redact(str(error))) from error
+
+    def _error(
+        self, action: Action, method: str, path: str, response: httpx.Response
+    ) -> RevopsError:
+        shown = self._shown(response)
+        if action == "authorise":
+            return Misconfigured(
+                f"{self.vendor} does not accept the credential for {method} {path}: {shown}",
+                advice=f"check REVOPS_{self.vendor.upper()}__*; {self._scopes}",
+            )
+        return Refused(
+            f"{self.vendor} refused {method} {path}: {shown}",
+            status=response.status_code,
+            body=self.redact(response.text),
+        )
+
+    def _shown(self, response: httpx.Response) -> str:
+        body = self.redact(" ".join(response.text.split()))
+        cut = body if len(body) <= _SHOWN_BODY else body[:_SHOWN_BODY] + " ..."
+        return f"{response.status_code} {cut}"
+
+    def _note_time(self, response: httpx.Response) -> None:
+        stamp = response.headers.get("Date")
+        if stamp is not None:
+            self._source_time = parsedate_to_datetime(stamp).astimezone(UTC)
+
+    def _pause(self, attempt: RetryCallState) -> float:
+        """Exponential backoff with full jitter, and never less than the vendor asked for."""
+        backoff = self._http.backoff_seconds * 2 ** (attempt.attempt_number - 1)
+        pause = random.uniform(backoff / 2, backoff)  # noqa: S311 - spreads load, guards nothing
+        error = attempt.outcome.exception() if attempt.outcome else None
+        asked = error.retry_after if isinstance(error, _Transient) else None
+        return min(max(pause, asked or 0), self._http.max_wait_seconds)
+
+
+def default_action(response: httpx.Response) -> Action:
+    """What a status means where the vendor has no rule of its own."""
+    status = response.status_code
+    if response.is_success:
+        return "take"
+    if status in {408, 429} or status >= 500:
+        return "retry"
+    return "authorise" if status in {401, 403} else "refuse"
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    asked = response.headers.get("Retry-After", "")
+    return float(asked) if asked.replace(".", "", 1).isdigit() else None

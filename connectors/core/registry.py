@@ -1,0 +1,32 @@
+"""Finds the connectors: every folder beside `core` that declares a SOURCE."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+
+import connectors
+from connectors.core.source import Source
+from warehouse.errors import Misconfigured
+
+
+@cache
+def sources() -> dict[str, Source]:
+    """Every declared source by name, in alphabetical order."""
+    names = sorted(m.name for m in pkgutil.iter_modules(connectors.__path__) if m.name != "core")
+    found = [importlib.import_module(f"connectors.{name}.source").SOURCE for name in names]
+    return {source.name: source for source in found}
+
+
+def source(name: str) -> Source:
+    """One source.
+
+    Raises:
+        Misconfigured: there is no connector of that name.
+    """
+    if name not in sources():
+        raise Misconfigured(
+            f"There is no connector {name!r}", advice=f"one of: {', '.join(sources())}"
+        )
+    return sources()[name]

@@ -1,0 +1,49 @@
+"""What every vendor's settings have in common; a vendor adds what its own auth needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import HttpUrl, SecretStr, ValidationError
+from pydantic_settings import BaseSettings
+
+from warehouse.errors import Misconfigured
+
+
+class VendorSettings(BaseSettings):
+    """`REVOPS_<VENDOR>__*`; a vendor whose required settings are not all set is disabled."""
+
+    base_url: HttpUrl
+
+    @property
+    def url(self) -> str:
+        return str(self.base_url).rstrip("/")
+
+    def secrets(self) -> Iterator[str]:
+        """The values that must never be shown."""
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, SecretStr):
+                yield value.get_secret_value()
+
+
+def load_vendor_settings(model: type[VendorSettings], vendor: str, scopes: str) -> VendorSettings:
+    """Read one vendor's settings.
+
+    Raises:
+        Misconfigured: naming every setting that is missing or wrong, and the scopes to ask for.
+    """
+    try:
+        return model()
+    except ValidationError as error:
+        prefix = model.model_config.get("env_prefix", "")
+        found = error.errors(include_input=False, include_url=False)
+        wrong = [
+            f"{prefix}{e['loc'][0]}".upper()
+            + (" is not set" if e["type"] == "missing" else f": {e['msg']}")
+            for e in found
+        ]
+        raise Misconfigured(
+            f"{vendor} is disabled: {'; '.join(wrong)}",
+            advice=f"set it in the environment or in .env; {scopes}",
+        ) from None
