@@ -1,0 +1,93 @@
+"""Generates a company's customer data as three tools would hold it."""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from sandbox.generation.accounts import enter_company
+from sandbox.generation.companies import companies
+from sandbox.generation.contacts import enter_people, enter_stranger
+from sandbox.generation.deals import enter_deals
+from sandbox.generation.next_day import write_next_day
+from sandbox.generation.output import FILES, RecordFiles, TruthFiles
+from sandbox.generation.scene import OUR_DOMAIN, Presence, Scene
+from sandbox.generation.tickets import TicketNumbers, enter_tickets
+from sandbox.instants import current_second
+from sandbox.manifest import Manifest, Scale
+
+COMPANIES = {"small": 66, "medium": 3_300, "large": 66_000}
+_STRANGER_ODDS = 0.3
+_OWNED = (*FILES, "truth", "next_day")
+
+
+def clear_data(out: Path) -> None:
+    """Make `out` an empty data directory; refuses one that holds anything else."""
+    if out.is_dir() and any(out.iterdir()) and not (out / "manifest.json").is_file():
+        raise ValueError(f"{out} is not empty and holds no sandbox data: name another directory")
+    for name in _OWNED:
+        shutil.rmtree(out / name, ignore_errors=True)
+    out.mkdir(parents=True, exist_ok=True)
+
+
+def invented_credentials(rng: Random) -> dict[str, dict[str, Any]]:
+    """Credentials in each vendor's form; they open nothing but the sandbox."""
+
+    def digits(length: int) -> str:
+        return f"{rng.getrandbits(length * 4):0{length}x}"
+
+    return {
+        "hubspot": {"token": f"pat-sandbox-{digits(24)}"},
+        "salesforce": {
+            "client_id": f"sandbox.{digits(32)}",
+            "client_secret": digits(40),
+            "refresh_token": f"sandbox.refresh.{digits(24)}",
+        },
+        "zendesk": {"email": f"staff1@{OUR_DOMAIN}", "token": digits(40)},
+    }
+
+
+def _fill(scene: Scene, count: int) -> int:
+    """Write every company with its people, sales and tickets; the next ticket number."""
+    scene.define_properties()
+    person_number, numbers = 1, TicketNumbers()
+    previous: Presence | None = None
+    for company in companies(scene.rng, count):
+        presence = enter_company(scene, company, previous if company.parent else None)
+        person_number, requesters = enter_people(scene, presence, person_number)
+        enter_deals(scene, presence)
+        enter_tickets(scene, presence, requesters, numbers)
+        if scene.rng.random() < _STRANGER_ODDS:
+            enter_stranger(scene, person_number)
+            person_number += 1
+        previous = presence
+    return numbers.next()
+
+
+def generate(
+    out: Path, *, seed: int = 7, scale: Scale = "small", as_of: datetime | None = None
+) -> Manifest:
+    """Write a data directory, the same bytes for the same seed, scale and `as_of`.
+
+    Args:
+        out: a new or empty directory, or one that holds earlier sandbox data, which is replaced.
+        seed: drives every choice.
+        scale: small has 66 companies, medium 50 times and large 1,000 times as many.
+        as_of: where the data ends, an aware instant; now when left out.
+
+    Raises:
+        ValueError: `out` holds files that are not sandbox data, or `as_of` has no zone.
+    """
+    if as_of is not None and as_of.tzinfo is None:
+        raise ValueError(f"as_of {as_of.isoformat()} has no time zone: give an aware instant")
+    until = as_of.astimezone(UTC).replace(microsecond=0) if as_of else current_second()
+    rng = Random(f"{seed}/{scale}")  # noqa: S311  # invented data wants repeatable chance
+    clear_data(out)
+    with RecordFiles(out) as files, TruthFiles(out / "truth") as truth:
+        scene = Scene(rng, until, files, truth)
+        next_ticket = _fill(scene, COMPANIES[scale])
+        write_next_day(scene, out / "next_day", next_ticket)
+    manifest = Manifest(until, invented_credentials(rng), files.counts(), seed=seed, scale=scale)
+    manifest.write(out)
+    return manifest

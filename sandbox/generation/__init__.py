@@ -1,0 +1,1 @@
+"""An invented company's customers, written into three tools the way people write them."""

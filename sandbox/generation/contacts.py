@@ -1,0 +1,156 @@
+"""People as HubSpot contacts, Salesforce contacts and Zendesk users."""
+
+from sandbox.generation.hubspot_records import LIFECYCLE, SOURCES, crm_record
+from sandbox.generation.people import Person, first_and_last, full_name, make_person, people_at
+from sandbox.generation.salesforce_records import salesforce_id, sobject
+from sandbox.generation.scene import Presence, Scene
+from sandbox.generation.spelling import typed_email
+from sandbox.generation.zendesk_records import user
+
+_LEAD_SOURCES = ("Web", "Phone Inquiry", "Partner Referral", "Purchased List", None)
+
+
+def _given_email(scene: Scene, person: Person) -> str | None:
+    roll = scene.rng.random()
+    if roll < 0.07:
+        return None
+    return person.private_email if roll < 0.15 else person.email
+
+
+def _free_in_hubspot(scene: Scene, email: str | None) -> str | None:
+    """HubSpot keeps one contact per address, so a second one goes in without it."""
+    if email is None or email.strip().lower() in scene.hubspot_emails:
+        return None
+    scene.hubspot_emails.add(email.strip().lower())
+    return email
+
+
+def _hubspot_contact(scene: Scene, person: Person, company_ids: tuple[str, ...]) -> None:
+    rng = scene.rng
+    record_id = str(scene.next_id("contacts"))
+    first, last = first_and_last(rng, person)
+    email = _free_in_hubspot(scene, _given_email(scene, person))
+    linked = company_ids and rng.random() < 0.9
+    properties = {
+        "email": typed_email(rng, email) if email and rng.random() < 0.3 else email,
+        "firstname": first,
+        "lastname": last if rng.random() < 0.97 else None,
+        "jobtitle": person.title if rng.random() < 0.75 else None,
+        "phone": person.phone if rng.random() < 0.5 else None,
+        "country": ("Japan" if person.japanese else None) if rng.random() < 0.5 else None,
+        "lifecyclestage": rng.choice(LIFECYCLE),
+        "associatedcompanyid": rng.choice(company_ids) if linked else None,
+        "hubspot_owner_id": scene.member().owner if rng.random() < 0.6 else None,
+        "hs_analytics_source": rng.choice((*SOURCES, None)),
+    }
+    record = crm_record("contacts", record_id, properties, *scene.lifetime())
+    scene.add("hubspot", "contacts", record)
+    scene.truth.person("hubspot", "contacts", record_id, person.key)
+
+
+def _salesforce_contact(scene: Scene, person: Person, account_ids: tuple[str, ...]) -> None:
+    rng = scene.rng
+    record_id = salesforce_id("Contact", scene.next_id("Contact"))
+    first, last = first_and_last(rng, person)
+    email = _given_email(scene, person)
+    fields = {
+        "AccountId": rng.choice(account_ids) if rng.random() < 0.95 else None,
+        "FirstName": first if rng.random() < 0.95 else None,
+        "LastName": last,
+        "Email": typed_email(rng, email) if email else None,
+        "Title": person.title if rng.random() < 0.7 else None,
+        "Department": rng.choice(("Sales", "IT", "Finance", None)),
+        "Phone": person.phone if rng.random() < 0.6 else None,
+        "MailingCountry": rng.choice(("Japan", "日本", None)) if person.japanese else None,
+        "LeadSource": rng.choice(_LEAD_SOURCES),
+        "OwnerId": scene.member().user,
+        "MasterRecordId": None,
+        "IsDeleted": False,
+    }
+    scene.add("salesforce", "Contact", sobject("Contact", record_id, fields, *scene.lifetime()))
+    scene.truth.person("salesforce", "Contact", record_id, person.key)
+
+
+def _zendesk_user(scene: Scene, person: Person, organization_ids: tuple[int, ...]) -> int:
+    rng = scene.rng
+    record_id = scene.next_id("users")
+    email = _given_email(scene, person)
+    organization_id = rng.choice(organization_ids) if rng.random() < 0.93 else None
+    created, updated = scene.lifetime()
+    record = user(
+        record_id,
+        name=full_name(rng, person),
+        email=email.lower() if email else None,
+        organization_id=organization_id,
+        role="end-user",
+        created=created,
+        updated=updated,
+    )
+    scene.add("zendesk", "users", record)
+    scene.truth.person("zendesk", "users", record_id, person.key)
+    return record_id
+
+
+def _enter_mailbox(scene: Scene, presence: Presence) -> list[int]:
+    """The company's shared info@ address, entered as if it were a person."""
+    rng, domain = scene.rng, presence.company.domain
+    if rng.random() > 0.35:
+        return []
+    key, email = f"mailbox-{domain}", f"info@{domain}"
+    if presence.hubspot and (free := _free_in_hubspot(scene, email)):
+        record_id = str(scene.next_id("contacts"))
+        properties = {"email": free, "associatedcompanyid": presence.hubspot[0]}
+        record = crm_record("contacts", record_id, properties, *scene.lifetime())
+        scene.add("hubspot", "contacts", record)
+        scene.truth.person("hubspot", "contacts", record_id, key)
+    if not presence.zendesk:
+        return []
+    user_id = scene.next_id("users")
+    name = "お問い合わせ窓口" if presence.company.japanese else "Info"
+    created, updated = scene.lifetime()
+    record = user(
+        user_id,
+        name=name,
+        email=email,
+        organization_id=presence.zendesk[0],
+        role="end-user",
+        created=created,
+        updated=updated,
+    )
+    scene.add("zendesk", "users", record)
+    scene.truth.person("zendesk", "users", user_id, key)
+    return [user_id]
+
+
+def enter_people(scene: Scene, presence: Presence, first_number: int) -> tuple[int, list[int]]:
+    """Write a company's people; the next free person number and the Zendesk user ids."""
+    number, requesters = first_number, _enter_mailbox(scene, presence)
+    for person in people_at(scene.rng, presence.company, first_number):
+        number += 1
+        if presence.hubspot:
+            for _ in range(scene.rng.choices((0, 1, 2), (0.22, 0.74, 0.04))[0]):
+                _hubspot_contact(scene, person, presence.hubspot)
+        if presence.salesforce:
+            for _ in range(scene.rng.choices((0, 1, 2), (0.24, 0.73, 0.03))[0]):
+                _salesforce_contact(scene, person, presence.salesforce)
+        if presence.zendesk and scene.rng.random() < 0.7:
+            requesters.append(_zendesk_user(scene, person, presence.zendesk))
+    return number, requesters
+
+
+def enter_stranger(scene: Scene, number: int) -> None:
+    """A newsletter reader: a free-mail address and no company."""
+    japanese = scene.rng.random() < 0.6
+    person = make_person(scene.rng, number, "mail.example", japanese=japanese)
+    record_id = str(scene.next_id("contacts"))
+    first, last = first_and_last(scene.rng, person)
+    properties = {
+        "email": _free_in_hubspot(scene, person.private_email),
+        "firstname": first,
+        "lastname": last,
+        "lifecyclestage": "lead",
+        "hs_analytics_source": scene.rng.choice((*SOURCES, None)),
+    }
+    record = crm_record("contacts", record_id, properties, *scene.lifetime())
+    scene.add("hubspot", "contacts", record)
+    scene.truth.person("hubspot", "contacts", record_id, person.key)

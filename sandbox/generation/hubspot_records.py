@@ -1,0 +1,182 @@
+"""Records in HubSpot's wire shape, and the definitions of their properties."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sandbox.instants import hubspot_instant
+from sandbox.pipeline import HUBSPOT_STAGES
+
+MODIFIED_PROPERTY = {
+    "companies": "hs_lastmodifieddate",
+    "contacts": "lastmodifieddate",
+    "deals": "hs_lastmodifieddate",
+}
+
+LIFECYCLE = ("lead", "marketingqualifiedlead", "opportunity", "customer", "other")
+SOURCES = ("ORGANIC_SEARCH", "EMAIL_MARKETING", "REFERRALS", "OFFLINE", "PAID_SEARCH")
+
+# name: label, type, fieldType
+_COMMON = {
+    "hubspot_owner_id": ("Owner", "enumeration", "select"),
+    "createdate": ("Create Date", "datetime", "date"),
+    "hs_object_id": ("Record ID", "number", "number"),
+}
+_STANDARD: dict[str, dict[str, tuple[str, str, str]]] = {
+    "companies": {
+        "name": ("Company name", "string", "text"),
+        "domain": ("Company Domain Name", "string", "text"),
+        "website": ("Website URL", "string", "text"),
+        "country": ("Country/Region", "string", "text"),
+        "industry": ("Industry", "string", "text"),
+        "numberofemployees": ("Number of Employees", "number", "number"),
+        "lifecyclestage": ("Lifecycle Stage", "enumeration", "radio"),
+        "hs_lastmodifieddate": ("Last Modified Date", "datetime", "date"),
+        **_COMMON,
+    },
+    "contacts": {
+        "email": ("Email", "string", "text"),
+        "firstname": ("First Name", "string", "text"),
+        "lastname": ("Last Name", "string", "text"),
+        "jobtitle": ("Job Title", "string", "text"),
+        "phone": ("Phone Number", "string", "phonenumber"),
+        "country": ("Country/Region", "string", "text"),
+        "lifecyclestage": ("Lifecycle Stage", "enumeration", "radio"),
+        "associatedcompanyid": ("Primary Associated Company ID", "number", "number"),
+        "hs_analytics_source": ("Original Traffic Source", "enumeration", "select"),
+        "lastmodifieddate": ("Last Modified Date", "datetime", "date"),
+        **_COMMON,
+    },
+    "deals": {
+        "dealname": ("Deal Name", "string", "text"),
+        "amount": ("Amount", "number", "number"),
+        "deal_currency_code": ("Currency", "enumeration", "select"),
+        "dealstage": ("Deal Stage", "enumeration", "radio"),
+        "pipeline": ("Pipeline", "enumeration", "select"),
+        "closedate": ("Close Date", "datetime", "date"),
+        "dealtype": ("Deal Type", "enumeration", "radio"),
+        "hs_deal_stage_probability": ("Deal probability", "number", "number"),
+        "hs_is_closed": ("Is Closed", "bool", "booleancheckbox"),
+        "hs_is_closed_won": ("Is Closed Won", "bool", "booleancheckbox"),
+        "hs_next_step": ("Next step", "string", "text"),
+        "closed_lost_reason": ("Closed Lost Reason", "string", "textarea"),
+        "hs_primary_associated_company": ("Primary Company", "number", "number"),
+        "hs_lastmodifieddate": ("Last Modified Date", "datetime", "date"),
+        **_COMMON,
+    },
+}
+REVOPS_PROPERTIES: dict[str, dict[str, tuple[str, str, str]]] = {
+    "companies": {
+        "revops_account_id": ("RevOps account", "string", "text"),
+        "revops_account_score": ("RevOps account score", "number", "number"),
+        "revops_account_tier": ("RevOps account tier", "enumeration", "select"),
+        "revops_open_pipeline": ("RevOps open pipeline", "number", "number"),
+        "revops_won_revenue": ("RevOps won revenue", "number", "number"),
+    },
+    "contacts": {},
+    "deals": {"salesforce_opportunity_id": ("Salesforce opportunity", "string", "text")},
+}
+_OPTIONS = {
+    "lifecyclestage": LIFECYCLE,
+    "revops_account_tier": ("A", "B", "C"),
+    "dealstage": tuple(HUBSPOT_STAGES),
+    "pipeline": ("default",),
+    "dealtype": ("newbusiness", "existingbusiness"),
+    "deal_currency_code": ("USD",),
+    "hs_analytics_source": SOURCES,
+}
+_READ_ONLY = {
+    "hs_object_id",
+    "hs_lastmodifieddate",
+    "lastmodifieddate",
+    "hs_is_closed",
+    "hs_is_closed_won",
+    "hs_deal_stage_probability",
+}
+_UNIQUE = {("contacts", "email"), ("companies", "hs_object_id")}
+
+
+def property_definition(
+    object_type: str, name: str, shape: tuple[str, str, str], at: datetime, *, custom: bool
+) -> dict[str, Any]:
+    """One line of properties.ndjson: the properties API's shape plus `objectType`."""
+    label, type_, field_type = shape
+    options = _OPTIONS.get(name, ())
+    return {
+        "objectType": object_type,
+        "name": name,
+        "label": label,
+        "description": "",
+        "type": type_,
+        "fieldType": field_type,
+        "groupName": "revops" if custom else f"{object_type}information",
+        "options": [
+            {"label": option, "value": option, "displayOrder": order, "hidden": False}
+            for order, option in enumerate(options)
+        ],
+        "displayOrder": -1,
+        "calculated": False,
+        "externalOptions": name == "hubspot_owner_id",
+        "hasUniqueValue": (object_type, name) in _UNIQUE,
+        "hidden": False,
+        "hubspotDefined": not custom,
+        "formField": not custom,
+        "archived": False,
+        "createdAt": hubspot_instant(at),
+        "updatedAt": hubspot_instant(at),
+        "modificationMetadata": {
+            "archivable": custom,
+            "readOnlyDefinition": not custom,
+            "readOnlyValue": name in _READ_ONLY,
+        },
+    }
+
+
+def property_definitions(at: datetime) -> list[dict[str, Any]]:
+    """Every standard property of the three objects, then the custom ones."""
+    return [
+        property_definition(object_type, name, shape, at, custom=custom)
+        for custom, family in ((False, _STANDARD), (True, REVOPS_PROPERTIES))
+        for object_type, shapes in family.items()
+        for name, shape in shapes.items()
+    ]
+
+
+def crm_record(
+    object_type: str,
+    record_id: str,
+    properties: Mapping[str, str | None],
+    created: datetime,
+    updated: datetime,
+) -> dict[str, Any]:
+    """A company, contact or deal; every defined property is present, absent ones as null."""
+    defined = {**_STANDARD[object_type], **REVOPS_PROPERTIES[object_type]}
+    values: dict[str, str | None] = dict.fromkeys(defined)
+    values.update(properties)
+    values["createdate"] = hubspot_instant(created)
+    values[MODIFIED_PROPERTY[object_type]] = hubspot_instant(updated)
+    values["hs_object_id"] = record_id
+    return {
+        "id": record_id,
+        "properties": values,
+        "createdAt": hubspot_instant(created),
+        "updatedAt": hubspot_instant(updated),
+        "archived": False,
+    }
+
+
+def owner_record(
+    owner_id: int, email: str, first: str, last: str, created: datetime
+) -> dict[str, Any]:
+    stamp = hubspot_instant(created)
+    return {
+        "id": str(owner_id),
+        "email": email,
+        "type": "PERSON",
+        "firstName": first,
+        "lastName": last,
+        "userId": owner_id - 40_000_000,
+        "createdAt": stamp,
+        "updatedAt": stamp,
+        "archived": False,
+    }

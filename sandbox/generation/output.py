@@ -1,0 +1,97 @@
+"""Writes records, truth and counts to a data directory as they are made."""
+
+import csv
+import json
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TextIO
+
+from sandbox.manifest import Counts
+
+FILES = {
+    "hubspot": ("companies", "contacts", "deals", "owners", "properties"),
+    "salesforce": ("Account", "Contact", "Opportunity", "User"),
+    "zendesk": ("organizations", "users", "tickets"),
+}
+_TRUTH = {"accounts": "account", "people": "person"}
+
+
+def json_line(record: dict[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+class RecordFiles:
+    """Appends to `<directory>/<vendor>/<object>.ndjson`, opening each file at its first record."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._files: dict[tuple[str, str], TextIO] = {}
+        self._stack = ExitStack()
+        self.written: Counter[tuple[str, str]] = Counter()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    def add(self, vendor: str, kind: str, record: dict[str, Any]) -> None:
+        file = self._files.get((vendor, kind)) or self.open(vendor, kind)
+        file.write(json_line(record))
+        self.written[vendor, kind] += 1
+
+    def open(self, vendor: str, kind: str) -> TextIO:
+        path = self._directory / vendor / f"{kind}.ndjson"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = self._stack.enter_context(path.open("w", encoding="utf-8", newline="\n"))
+        self._files[vendor, kind] = file
+        return file
+
+    def counts(self) -> Counts:
+        counts: Counts = {}
+        for (vendor, kind), number in sorted(self.written.items()):
+            counts.setdefault(vendor, {})[kind] = number
+        return counts
+
+
+class TruthFiles:
+    """`truth/accounts.csv` and `truth/people.csv`: which records are the same party."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._stack = ExitStack()
+        self.keys: dict[str, int] = dict.fromkeys(_TRUTH, 0)
+
+    def __enter__(self) -> Self:
+        self._directory.mkdir(parents=True, exist_ok=True)
+        self._accounts = self._open("accounts")
+        self._people = self._open("people")
+        return self
+
+    def _open(self, name: str) -> Any:
+        path = self._directory / f"{name}.csv"
+        file = self._stack.enter_context(path.open("w", encoding="utf-8", newline=""))
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("vendor", "object", "record_id", _TRUTH[name]))
+        return writer
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    def account(self, vendor: str, kind: str, record_id: object, key: str) -> None:
+        self._accounts.writerow((vendor, kind, record_id, key))
+
+    def person(self, vendor: str, kind: str, record_id: object, key: str) -> None:
+        self._people.writerow((vendor, kind, record_id, key))
