@@ -15,9 +15,8 @@ from warehouse.errors import Busy, RevopsError
 from warehouse.lease import Lease
 from warehouse.settings import Settings
 
-# Nothing is ever fetched at run time, and every instant is UTC whatever the machine's zone is.
+# Nothing is ever fetched at run time.
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "TimeZone": "UTC",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
@@ -128,12 +127,15 @@ class Warehouse:
             reraise=True,
         )(duckdb.connect)
         try:
-            return attempt(str(self.path), config=_CONFIG)
+            connection = attempt(str(self.path), config=_CONFIG)
         except duckdb.IOException as error:
             raise Busy(
                 f"The warehouse {self.path.name} cannot be opened: {error}",
                 advice="close the program that holds it (a shell, a BI tool, a dbt run)",
             ) from error
+        # Every instant is shown in UTC, whatever the machine's zone is.
+        connection.execute("set TimeZone = 'UTC'")
+        return connection
 
 
 class WarehouseError(RevopsError):

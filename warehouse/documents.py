@@ -1,0 +1,63 @@
+"""Reads declarations: YAML documents into models, with errors that name file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from warehouse.errors import Misconfigured
+
+
+class Document(BaseModel):
+    """The base of every declaration: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+DocumentT = TypeVar("DocumentT", bound=Document)
+
+
+def read_document(path: Path, model: type[DocumentT]) -> DocumentT:
+    """Read one document.
+
+    Raises:
+        Misconfigured: one line per fault, each with file, line and field.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        return model.model_validate(yaml.safe_load(text))
+    except OSError as error:
+        raise Misconfigured(f"{path} cannot be read: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise Misconfigured(f"{path} is not YAML: {error}") from error
+    except ValidationError as error:
+        faults = [
+            f"{path.name}:{_line(root, fault['loc'])}: "
+            f"{'.'.join(str(part) for part in fault['loc']) or 'document'}: {fault['msg']}"
+            for fault in error.errors(include_url=False, include_input=False)
+        ]
+        raise Misconfigured("\n".join(faults), advice=f"edit {path}") from None
+
+
+def _line(node: yaml.Node | None, location: Sequence[str | int]) -> int:
+    """The line of the deepest part of `location` that the document has, from 1."""
+    line = 1 if node is None else node.start_mark.line + 1
+    for part in location:
+        found = _child(node, part)
+        if found is None:
+            break
+        line, node = found[0].start_mark.line + 1, found[1]
+    return line
+
+
+def _child(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node, yaml.Node] | None:
+    if isinstance(node, yaml.MappingNode):
+        return next(((key, value) for key, value in node.value if key.value == part), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        return node.value[part], node.value[part]
+    return None
