@@ -161,16 +161,17 @@ class Deliveries:
                 .values(outcome="abandoned", reason=reason, settled_at=at)
             )
 
-    def changes(self, sync: str, *, run_id: str | None = None) -> list[dict[str, Any]]:
-        """Ledger rows of a sync, oldest first, with their plan's run."""
+    def changes(self, sync: str, *, touched_since: datetime | None = None) -> list[dict[str, Any]]:
+        """Ledger rows of a sync with their plan's run, oldest first."""
         query = (
             sa.select(LEDGER, PLANS.c.run_id)
             .join(PLANS, PLANS.c.plan_id == LEDGER.c.plan_id)
             .where(LEDGER.c.sync == sync)
             .order_by(LEDGER.c.entry_id)
         )
-        if run_id is not None:
-            query = query.where(PLANS.c.run_id == run_id)
+        if touched_since is not None:
+            touched = sa.func.coalesce(LEDGER.c.settled_at, LEDGER.c.sent_at, LEDGER.c.planned_at)
+            query = query.where(touched >= touched_since)
         with self._state.transaction() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 

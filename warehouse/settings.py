@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -87,3 +88,13 @@ def load(model: type[SettingsT], **overrides: Any) -> SettingsT:
             "Settings cannot be read: " + "; ".join(wrong),
             advice="see .env.example for every setting and its form",
         ) from None
+
+
+def export_for_dbt(settings: Settings) -> None:
+    """Tell the dbt processes that we start where the warehouse is, and to keep to themselves."""
+    os.environ.update(  # noqa: TID251 - written for children, never read
+        REVOPS_WAREHOUSE__PATH=str(settings.warehouse_path),
+        DBT_PROFILES_DIR=str(PROJECT_ROOT / "dbt_project"),
+        DBT_SEND_ANONYMOUS_USAGE_STATS="false",
+        DO_NOT_TRACK="1",
+    )

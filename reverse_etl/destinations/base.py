@@ -1,0 +1,64 @@
+"""What a destination can do: thin functions over one client; the engine does everything else."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from connectors.core.http import ToolClient
+from warehouse.deliveries import Operation
+
+Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One record to write: `trace` names it in the tool's answer."""
+
+    key: str
+    fields: Fields
+    trace: str
+
+
+@dataclass(frozen=True)
+class RowOutcome:
+    """What the tool said about one row; no word about a row is no success."""
+
+    trace: str
+    outcome: Literal["acknowledged", "rejected"]
+    tool_id: str | None = None
+    reason: str | None = None
+
+
+class Destination(ABC):
+    """One object of one tool. No retry, no state, no logging in here."""
+
+    batch_size: int
+
+    def __init__(self, client: ToolClient, object_name: str, identifier: str | None) -> None:
+        self._client = client
+        self._object = object_name
+        self._identifier = identifier
+
+    @abstractmethod
+    def faults(self, fields: Sequence[str]) -> list[str]:
+        """Why these fields cannot be written, in words; one request, before anything is sent."""
+
+    @abstractmethod
+    def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome]:
+        """Send one batch of at most `batch_size` rows.
+
+        Raises:
+            Refused: the tool rejected the batch as a whole and wrote none of it.
+            Unavailable: it is not known what the tool wrote.
+        """
+
+    @abstractmethod
+    def read(self, keys: Sequence[str], fields: Sequence[str]) -> dict[str, Fields]:
+        """What the tool holds of at most `batch_size` records, by key; absent ones are left out."""
+
+    @abstractmethod
+    def holds(self, held: object, wish: object) -> bool:
+        """Whether a value read back is the one that was wished for."""

@@ -1,0 +1,109 @@
+"""Writes HubSpot's CRM objects, a hundred at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from connectors.core.pages import Envelope
+from reverse_etl.destinations.base import Destination, Fields, Row, RowOutcome
+from warehouse.deliveries import Operation
+
+
+class HubSpotObjects(Destination):
+    """`batch/update` by record id, `batch/upsert` by a property with `hasUniqueValue`."""
+
+    batch_size = 100
+
+    def faults(self, fields: Sequence[str]) -> list[str]:
+        """Fields that the portal does not have, or does not let anybody write."""
+        known = {
+            one["name"]: one
+            for one in self._client.get(f"/crm/v3/properties/{self._object}").value("results")
+        }
+        missing = [
+            f"HubSpot has no {self._object} property {name!r}: create it in Settings > Properties"
+            for name in fields
+            if name not in known
+        ]
+        read_only = [
+            f"HubSpot's {self._object} property {name!r} is read-only"
+            for name in fields
+            if known.get(name, {}).get("modificationMetadata", {}).get("readOnlyValue")
+        ]
+        return missing + read_only
+
+    def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome]:
+        identity = {"idProperty": self._identifier} if operation == "upsert" else {}
+        # A trace on every input is what makes HubSpot answer row by row (207).
+        inputs = [
+            {"id": row.key, "objectWriteTraceId": row.trace, "properties": _wire(row.fields)}
+            | identity
+            for row in rows
+        ]
+        answer = self._client.post(
+            f"/crm/v3/objects/{self._object}/batch/{operation}", {"inputs": inputs}
+        )
+        return _accepted(answer, rows) + _rejected(answer)
+
+    def read(self, keys: Sequence[str], fields: Sequence[str]) -> dict[str, Fields]:
+        body: dict[str, Any] = {
+            "properties": list(fields),
+            "inputs": [{"id": key} for key in keys],
+        }
+        if self._identifier is not None:
+            body["idProperty"] = self._identifier
+            body["properties"] = [*fields, self._identifier]
+        answer = self._client.post(f"/crm/v3/objects/{self._object}/batch/read", body)
+        return {self._key(one): one["properties"] for one in answer.value("results", [])}
+
+    def holds(self, held: object, wish: object) -> bool:
+        return _same(held, wish)
+
+    def _key(self, record: dict[str, Any]) -> str:
+        return str(record["properties"][self._identifier] if self._identifier else record["id"])
+
+
+DESTINATION = HubSpotObjects
+
+
+def _accepted(answer: Envelope, rows: Sequence[Row]) -> list[RowOutcome]:
+    by_key = {row.key: row.trace for row in rows}
+    outcomes = []
+    for one in answer.value("results", []):
+        trace = one.get("objectWriteTraceId") or by_key.get(str(one["id"]))
+        if trace is not None:
+            outcomes.append(RowOutcome(trace, "acknowledged", tool_id=str(one["id"])))
+    return outcomes
+
+
+def _rejected(answer: Envelope) -> list[RowOutcome]:
+    return [
+        RowOutcome(trace, "rejected", reason=f"{one.get('category')}: {one.get('message')}")
+        for one in answer.value("errors", [])
+        for trace in one.get("context", {}).get("objectWriteTraceId", [])
+    ]
+
+
+def _wire(fields: Fields) -> dict[str, str]:
+    """HubSpot takes every value as text, and empties a property that is set to ""."""
+    return {name: _text(value) for name, value in fields.items()}
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
+
+
+def _same(held: object, wish: object) -> bool:
+    mine, theirs = _text(wish), _text(held)
+    if mine == theirs:
+        return True
+    try:
+        return Decimal(mine) == Decimal(theirs)
+    except InvalidOperation:
+        return False

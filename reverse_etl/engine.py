@@ -1,0 +1,184 @@
+"""Carries out a plan: write ahead, send, settle; every row ends in exactly one outcome."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from reverse_etl.destinations.base import Destination, Row, RowOutcome
+from reverse_etl.plan import Plan
+from warehouse.clock import Clock
+from warehouse.deliveries import Deliveries, Entry, NewEntry, PlanHeader, Settlement
+from warehouse.errors import Misconfigured, Refused, Unavailable
+
+Progress = Callable[[int], None]
+
+
+@dataclass
+class Delivery:
+    """What happened to the rows of a plan: outcome -> how many, and the rejected ones."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    rejected: list[dict[str, str | None]] = field(default_factory=list)
+    stopped_by: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "outcomes": dict(self.outcomes),
+            "rejected": self.rejected,
+            "stopped_by": self.stopped_by,
+        }
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """What an interrupted run had left open, and how it turned out."""
+
+    delivered: int = 0
+    abandoned: int = 0
+
+
+class Engine:
+    """Delivers to one destination on behalf of one sync."""
+
+    def __init__(
+        self, sync: str, destination: Destination, deliveries: Deliveries, clock: Clock
+    ) -> None:
+        self._sync = sync
+        self._destination = destination
+        self._deliveries = deliveries
+        self._clock = clock
+
+    def recover(self) -> Recovery:
+        """Settle what a killed or cut-off run left open, by asking the tool what it holds.
+
+        Nothing is sent again here: what did not arrive is wished for by the next plan.
+        """
+        delivered = abandoned = 0
+        open_entries = self._deliveries.unsettled(self._sync)
+        never_sent = [entry for entry in open_entries if entry.outcome == "planned"]
+        self._deliveries.abandon(never_sent, "never sent: the run was interrupted", self._now())
+        in_doubt = [entry for entry in open_entries if entry.outcome != "planned"]
+        for batch in self._batches(in_doubt):
+            held = self._read_back(batch)
+            arrived = [entry for entry in batch if self._holds(held, entry)]
+            lost = [entry for entry in batch if entry not in arrived]
+            self._deliveries.settle(
+                self._sync,
+                [
+                    Settlement(entry, "acknowledged", reason="found delivered by read-back")
+                    for entry in arrived
+                ],
+                self._now(),
+            )
+            self._deliveries.abandon(lost, "not delivered, by read-back", self._now())
+            delivered, abandoned = delivered + len(arrived), abandoned + len(lost)
+        return Recovery(delivered, abandoned + len(never_sent))
+
+    def check(self, fields: Sequence[str]) -> None:
+        """Ask the tool whether the fields can be written.
+
+        Raises:
+            Misconfigured: one or more cannot; nothing has been sent.
+        """
+        faults = self._destination.faults(fields)
+        if faults:
+            raise Misconfigured(f"The sync {self._sync!r} cannot run: {'; '.join(faults)}")
+
+    def apply(self, plan: Plan, run_id: str, progress: Progress = lambda _: None) -> Delivery:
+        """Send every change of the plan, as far as the tool goes on answering."""
+        header = PlanHeader(
+            plan_id=f"{run_id}:{plan.digest}",
+            sync=plan.sync,
+            destination=plan.destination,
+            object=plan.object,
+            run_id=run_id,
+            verdict_id=plan.verdict_id,
+            config_hash=plan.config_hash,
+            counts=plan.counts,
+        )
+        rows = [NewEntry(c.key, c.operation, c.after, c.before, c.desired) for c in plan.changes]
+        entries = self._deliveries.open_plan(header, rows, self._now())
+        delivery = Delivery()
+        for batch in self._batches(entries):
+            try:
+                self._deliver(batch, delivery)
+            except (Unavailable, Misconfigured) as error:
+                delivery.stopped_by = str(error)
+                break
+            progress(len(batch))
+        self._count_unsent(entries, delivery)
+        return delivery
+
+    def _deliver(self, batch: Sequence[Entry], delivery: Delivery) -> None:
+        """Send one batch; one that is refused whole is halved until the bad rows stand alone."""
+        rows = [Row(entry.key, entry.fields, str(entry.entry_id)) for entry in batch]
+        self._deliveries.mark_in_flight(batch, _hash(rows), self._now())
+        try:
+            outcomes = self._destination.write(batch[0].operation, rows)
+        except Refused as refusal:
+            if len(batch) == 1:
+                self._settle([Settlement(batch[0], "rejected", reason=refusal.body)], delivery)
+                return
+            middle = len(batch) // 2
+            self._deliver(batch[:middle], delivery)
+            self._deliver(batch[middle:], delivery)
+        except Unavailable as error:
+            self._settle([Settlement(e, "unknown", reason=str(error)) for e in batch], delivery)
+            raise
+        else:
+            self._settle(_settlements(batch, outcomes), delivery)
+
+    def _settle(self, settlements: Sequence[Settlement], delivery: Delivery) -> None:
+        self._deliveries.settle(self._sync, settlements, self._now())
+        delivery.outcomes.update(one.outcome for one in settlements)
+        delivery.rejected += [
+            {"key": one.entry.key, "reason": one.reason}
+            for one in settlements
+            if one.outcome == "rejected"
+        ]
+
+    def _count_unsent(self, entries: Sequence[Entry], delivery: Delivery) -> None:
+        unsent = len(entries) - delivery.outcomes.total()
+        if unsent:
+            delivery.outcomes["planned"] += unsent
+
+    def _read_back(self, batch: Sequence[Entry]) -> dict[str, Any]:
+        fields = sorted({name for entry in batch for name in entry.fields})
+        return dict(self._destination.read([entry.key for entry in batch], fields))
+
+    def _holds(self, held: dict[str, Any], entry: Entry) -> bool:
+        found = held.get(entry.key)
+        return found is not None and all(
+            self._destination.holds(found.get(name), wish) for name, wish in entry.fields.items()
+        )
+
+    def _batches(self, entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+        size = self._destination.batch_size
+        for start in range(0, len(entries), size):
+            yield entries[start : start + size]
+
+    def _now(self) -> Any:
+        return self._clock.now()
+
+
+def _settlements(batch: Sequence[Entry], outcomes: Sequence[RowOutcome]) -> list[Settlement]:
+    """Match the tool's answer to the rows: silence about a row is not success."""
+    said: dict[str, RowOutcome] = {one.trace: one for one in outcomes}
+    settlements = []
+    for entry in batch:
+        one = said.get(str(entry.entry_id))
+        if one is None:
+            settlements.append(Settlement(entry, "unknown", reason="the tool's answer left it out"))
+        else:
+            settlements.append(Settlement(entry, one.outcome, one.tool_id, one.reason))
+    return settlements
+
+
+def _hash(rows: Sequence[Row]) -> str:
+    body = json.dumps([[row.key, dict(row.fields)] for row in rows], sort_keys=True)
+    return hashlib.sha256(body.encode()).hexdigest()[:16]

@@ -1,0 +1,93 @@
+"""Plans and applies a sync: what the command, the schedule and the demo all call."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from connectors.core.http import ToolClient
+from quality.gate import build_of
+from quality.spec import ruleset
+from reverse_etl.destinations.registry import destination_for
+from reverse_etl.diff import difference
+from reverse_etl.engine import Delivery, Engine, Progress, Recovery
+from reverse_etl.mirror import mirror_to_ops
+from reverse_etl.plan import Plan, decide_plan
+from reverse_etl.spec import SyncSpec
+from warehouse.clock import Clock
+from warehouse.connection import Warehouse
+from warehouse.deliveries import Deliveries
+from warehouse.errors import Held
+from warehouse.state import StateStore
+from warehouse.verdicts import latest_verdict
+
+
+@dataclass(frozen=True)
+class SyncResult:
+    plan: Plan
+    delivery: Delivery = field(default_factory=Delivery)
+    recovery: Recovery = field(default_factory=Recovery)
+
+    @property
+    def exit_code(self) -> int:
+        """3 held, 4 some rows rejected, 5 the tool stopped answering, 0 otherwise."""
+        if self.plan.hold_reasons:
+            return 3
+        if self.delivery.stopped_by is not None or self.delivery.outcomes["unknown"]:
+            return 5
+        return 4 if self.delivery.rejected else 0
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "plan": self.plan.as_json(),
+            "delivery": self.delivery.as_json(),
+            "recovery": asdict(self.recovery),
+            "exit_code": self.exit_code,
+        }
+
+
+def make_plan(spec: SyncSpec, warehouse: Warehouse, state: StateStore) -> Plan:
+    """What the sync would change now; reads the warehouse and the state store, asks no tool."""
+    last_sent = Deliveries(state).last_sent(spec.name)
+    verdict = latest_verdict(state, spec.gate.ruleset)
+    with warehouse.open(f"plan {spec.name}") as session:
+        found = difference(session, spec, last_sent)
+        current_build = build_of(session, ruleset(spec.gate.ruleset).model)
+    return decide_plan(spec, found, last_sent, verdict, current_build=current_build)
+
+
+def run_sync(
+    spec: SyncSpec,
+    client: ToolClient,
+    warehouse: Warehouse,
+    state: StateStore,
+    clock: Clock,
+    *,
+    run_id: str,
+    expected_digest: str | None = None,
+    progress: Progress = lambda _: None,
+) -> SyncResult:
+    """Settle what an earlier run left open, plan, and send what the plan says.
+
+    Raises:
+        Held: the plan is not the one that `expected_digest` names.
+        Misconfigured: the tool has no such field, or does not accept the credential.
+        Unavailable: the tool does not answer the questions asked before sending.
+    """
+    deliveries = Deliveries(state)
+    began = clock.now()
+    engine = Engine(spec.name, destination_for(spec, client), deliveries, clock)
+    recovery = engine.recover()
+    plan = make_plan(spec, warehouse, state)
+    if expected_digest not in {None, plan.digest}:
+        raise Held(
+            f"The plan of {spec.name!r} is no longer the one that was reviewed:"
+            f" {expected_digest} then, {plan.digest} now",
+            advice=f"run `revops plan {spec.name} --out FILE` and review it again",
+        )
+    delivery = Delivery()
+    if plan.changes:
+        engine.check([mapping.field for mapping in spec.fields])
+        delivery = engine.apply(plan, run_id, progress)
+    mirror_to_ops(spec.name, warehouse, deliveries, began)
+    return SyncResult(plan, delivery, recovery)
