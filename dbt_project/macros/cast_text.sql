@@ -1,0 +1,53 @@
+{# Types for text that people and tools typed: what does not parse is null, never a failed build. #}
+{% macro as_timestamp(text) -%}
+    {{ return(adapter.dispatch('as_timestamp')(text)) }}
+{%- endmacro %}
+
+{# A bare date is midnight UTC whatever the reader's session zone; every other stamp has its offset. #}
+{% macro default__as_timestamp(text) -%}
+    try_cast(
+        case when length({{ text }}) = 10 then {{ text }} || 'T00:00:00Z' else {{ text }} end
+        as timestamptz
+    )
+{%- endmacro %}
+
+{% macro as_date(text) -%}
+    {{ return(adapter.dispatch('as_date')(text)) }}
+{%- endmacro %}
+
+{% macro default__as_date(text) -%}
+    try_cast({{ text }} as date)
+{%- endmacro %}
+
+{% macro as_decimal(text, scale=2) -%}
+    {{ return(adapter.dispatch('as_decimal')(text, scale)) }}
+{%- endmacro %}
+
+{% macro default__as_decimal(text, scale) -%}
+    try_cast(replace({{ text }}, ',', '') as decimal(18, {{ scale }}))
+{%- endmacro %}
+
+{% macro as_integer(text) -%}
+    {{ return(adapter.dispatch('as_integer')(text)) }}
+{%- endmacro %}
+
+{% macro default__as_integer(text) -%}
+    try_cast(replace({{ text }}, ',', '') as integer)
+{%- endmacro %}
+
+{% macro as_boolean(text) -%}
+    {{ return(adapter.dispatch('as_boolean')(text)) }}
+{%- endmacro %}
+
+{% macro default__as_boolean(text) -%}
+    coalesce(try_cast({{ text }} as boolean), false)
+{%- endmacro %}
+
+{# The calendar day on which an instant falls where the business is. #}
+{% macro business_date(instant) -%}
+    {{ return(adapter.dispatch('business_date')(instant)) }}
+{%- endmacro %}
+
+{% macro default__business_date(instant) -%}
+    cast({{ instant }} at time zone '{{ var("business_timezone") }}' as date)
+{%- endmacro %}

@@ -1,0 +1,16 @@
+{# The only way into a payload. Empty text counts as absent: tools clear a field by emptying it. #}
+{% macro json_text(document, path) -%}
+    {{ return(adapter.dispatch('json_text')(document, path)) }}
+{%- endmacro %}
+
+{% macro default__json_text(document, path) -%}
+    nullif(trim(json_extract_string({{ document }}, '{{ path }}')), '')
+{%- endmacro %}
+
+{% macro json_list(document, path) -%}
+    {{ return(adapter.dispatch('json_list')(document, path)) }}
+{%- endmacro %}
+
+{% macro default__json_list(document, path) -%}
+    try_cast(json_extract({{ document }}, '{{ path }}') as varchar [])
+{%- endmacro %}

@@ -1,0 +1,40 @@
+with
+
+account_map as (
+
+    select * from {{ ref('account_map') }}
+    where
+        source = 'hubspot'
+        and source_object = 'companies'
+        and not is_deleted
+
+),
+
+accounts as (
+
+    select * from {{ ref('accounts') }}
+
+),
+
+account_scores as (
+
+    select * from {{ ref('account_scores') }}
+
+),
+
+final as (
+
+    select
+        account_map.source_record_id as hubspot_company_id,
+        accounts.account_id,
+        account_scores.account_score,
+        account_scores.account_tier,
+        accounts.open_pipeline_amount,
+        accounts.won_revenue_amount
+    from account_map
+    inner join accounts on account_map.account_id = accounts.account_id
+    inner join account_scores on accounts.account_id = account_scores.account_id
+
+)
+
+select * from final

@@ -1,0 +1,87 @@
+with
+
+company_records as (
+
+    select * from {{ ref('company_records') }}
+
+),
+
+-- A name points to an account only where exactly one domain carries it.
+names_of_one_domain as (
+
+    select
+        normalised_name,
+        min(normalised_domain) as normalised_domain
+    from company_records
+    where normalised_name is not null and normalised_domain is not null
+    group by normalised_name
+    having count(distinct normalised_domain) = 1
+
+),
+
+placed as (
+
+    select
+        company_records.*,
+        case
+            when company_records.normalised_domain is not null then 'domain'
+            when company_records.normalised_name is not null then 'name'
+            else 'own_record'
+        end as match_rule,
+        coalesce(
+            'domain:' || company_records.normalised_domain,
+            'domain:' || names_of_one_domain.normalised_domain,
+            'name:' || company_records.normalised_name,
+            company_records.record_reference
+        ) as cluster_key
+    from company_records
+    left join names_of_one_domain
+        on
+            company_records.normalised_name = names_of_one_domain.normalised_name
+            and company_records.normalised_domain is null
+
+),
+
+founded as (
+
+    select
+        *,
+        {{ founder('cluster_key') }} as founder_reference,
+        count(*) over (partition by cluster_key) as record_count
+    from placed
+
+),
+
+-- A record that stands alone matched nothing, whatever it could have matched on.
+explained as (
+
+    select
+        *,
+        case when record_count = 1 then 'own_record' else match_rule end as explained_rule
+    from founded
+
+),
+
+final as (
+
+    select
+        record_reference,
+        source,
+        source_object,
+        source_record_id,
+        {{ entity_id('acc', 'founder_reference') }} as account_id,
+        explained_rule as match_rule,
+        case explained_rule
+            when 'domain' then normalised_domain
+            when 'name' then normalised_name
+            else record_reference
+        end as match_value,
+        founder_reference,
+        is_deleted,
+        created_at,
+        updated_at
+    from explained
+
+)
+
+select * from final

@@ -1,0 +1,113 @@
+with
+
+hubspot_companies as (
+
+    select * from {{ ref('stg_hubspot__companies') }}
+
+),
+
+salesforce_accounts as (
+
+    select * from {{ ref('stg_salesforce__accounts') }}
+
+),
+
+zendesk_organizations as (
+
+    select * from {{ ref('stg_zendesk__organizations') }}
+
+),
+
+shared_domains as (
+
+    select domain from {{ ref('free_mail_domains') }}
+
+),
+
+records as (
+
+    select
+        {{ record_reference('hubspot', 'companies', 'company_id') }} as record_reference,
+        company_name,
+        [domain, website] as candidate_domains,
+        country,
+        industry,
+        number_of_employees as employee_count,
+        {{ record_reference('hubspot', 'owners', 'owner_id') }} as owner_reference,
+        is_deleted,
+        created_at,
+        updated_at,
+        _extracted_at
+    from hubspot_companies
+
+    union all
+
+    select
+        {{ record_reference('salesforce', 'accounts', 'account_id') }} as record_reference,
+        account_name as company_name,
+        [website] as candidate_domains,
+        billing_country as country,
+        industry,
+        number_of_employees as employee_count,
+        {{ record_reference('salesforce', 'users', 'owner_id') }} as owner_reference,
+        is_deleted,
+        created_at,
+        updated_at,
+        _extracted_at
+    from salesforce_accounts
+
+    union all
+
+    select
+        {{ record_reference('zendesk', 'organizations', 'organization_id') }} as record_reference,
+        organization_name as company_name,
+        domain_names as candidate_domains,
+        null as country,
+        null as industry,
+        null as employee_count,
+        null as owner_reference,
+        is_deleted,
+        created_at,
+        updated_at,
+        _extracted_at
+    from zendesk_organizations
+
+),
+
+candidates as (
+
+    select
+        record_reference,
+        {{ each_entry('candidate_domains') }}
+    from records
+
+),
+
+-- A site on a shared host, or a mail provider's domain, is nobody's own.
+own_domains as (
+
+    select
+        record_reference,
+        {{ first_by(registrable_domain('entry'), 'entry_position') }} as normalised_domain
+    from candidates
+    where
+        {{ host_of(folded('entry')) }} not in (select domain from shared_domains)
+        and {{ registrable_domain('entry') }} not in (select domain from shared_domains)
+    group by record_reference
+
+),
+
+final as (
+
+    select
+        records.* exclude (candidate_domains),
+        {{ reference_parts('records.record_reference') }},
+        own_domains.normalised_domain,
+        {{ normalised_company_name(folded('records.company_name')) }} as normalised_name
+    from records
+    left join own_domains
+        on records.record_reference = own_domains.record_reference
+
+)
+
+select * from final

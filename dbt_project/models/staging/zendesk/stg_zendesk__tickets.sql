@@ -1,0 +1,43 @@
+with
+
+source as (
+
+    {{ latest_version(source('zendesk', 'tickets')) }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        _key as ticket_id,
+        {{ json_text('payload', '$.organization_id') }} as organization_id,
+        {{ json_text('payload', '$.requester_id') }} as requester_id,
+        {{ json_text('payload', '$.submitter_id') }} as submitter_id,
+        {{ json_text('payload', '$.assignee_id') }} as assignee_id,
+
+        -- strings
+        {{ json_text('payload', '$.subject') }} as subject,
+        {{ json_text('payload', '$.type') }} as ticket_type,
+        {{ json_text('payload', '$.priority') }} as priority,
+        {{ json_text('payload', '$.status') }} as status,
+        {{ json_text('payload', '$.via.channel') }} as via_channel,
+        {{ json_text('payload', '$.satisfaction_rating.score') }} as satisfaction_score,
+        {{ json_list('payload', '$.tags') }} as tags,
+
+        -- booleans
+        _deleted or coalesce({{ json_text('payload', '$.status') }} = 'deleted', false)
+            as is_deleted,
+
+        -- timestamps
+        {{ as_timestamp(json_text('payload', '$.created_at')) }} as created_at,
+        {{ as_timestamp(json_text('payload', '$.updated_at')) }} as updated_at,
+
+        -- lineage
+        _extracted_at,
+        _run_id
+    from source
+
+)
+
+select * from renamed
