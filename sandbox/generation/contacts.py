@@ -2,10 +2,11 @@
 
 from sandbox.generation.hubspot_records import LIFECYCLE, SOURCES, crm_record
 from sandbox.generation.people import Person, first_and_last, full_name, make_person, people_at
-from sandbox.generation.salesforce_records import salesforce_id, sobject
+from sandbox.generation.salesforce_records import sobject
 from sandbox.generation.scene import Presence, Scene
 from sandbox.generation.spelling import typed_email
 from sandbox.generation.zendesk_records import user
+from sandbox.salesforce_ids import salesforce_id
 
 _LEAD_SOURCES = ("Web", "Phone Inquiry", "Partner Referral", "Purchased List", None)
 

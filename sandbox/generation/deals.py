@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.generation.hubspot_records import crm_record
-from sandbox.generation.salesforce_records import salesforce_id, sobject
+from sandbox.generation.salesforce_records import sobject
 from sandbox.generation.scene import OpenOpportunity, Presence, Scene
 from sandbox.generation.words import PRODUCTS
 from sandbox.instants import hubspot_instant
@@ -15,6 +15,7 @@ from sandbox.pipeline import (
     hubspot_stage_fields,
     salesforce_stage_fields,
 )
+from sandbox.salesforce_ids import salesforce_id
 
 MIRROR_ODDS = 0.45
 _LOST_REASONS = ("Price", "Chose a competitor", "No budget", "時期尚早", None)

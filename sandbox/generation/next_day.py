@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.generation.hubspot_records import MODIFIED_PROPERTY, crm_record
 from sandbox.generation.output import RecordFiles, json_line
-from sandbox.generation.salesforce_records import salesforce_id, sobject
+from sandbox.generation.salesforce_records import sobject
 from sandbox.generation.scene import OpenOpportunity, Scene
 from sandbox.generation.zendesk_records import ticket
 from sandbox.instants import hubspot_instant, salesforce_instant, zendesk_instant
@@ -19,6 +19,7 @@ from sandbox.pipeline import (
     hubspot_stage_fields,
     salesforce_stage_fields,
 )
+from sandbox.salesforce_ids import salesforce_id
 
 Record = dict[str, Any]
 TYPO_AMOUNT = 9_750_000_000

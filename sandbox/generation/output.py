@@ -43,11 +43,17 @@ class RecordFiles:
         self._stack.close()
 
     def add(self, vendor: str, kind: str, record: dict[str, Any]) -> None:
-        file = self._files.get((vendor, kind)) or self.open(vendor, kind)
+        file = self._files.get((vendor, kind)) or self._open(vendor, kind)
         file.write(json_line(record))
         self.written[vendor, kind] += 1
 
-    def open(self, vendor: str, kind: str) -> TextIO:
+    def touch(self, vendor: str, kind: str) -> None:
+        """Make sure the object's file is there, even without records."""
+        self.written[vendor, kind] += 0
+        if (vendor, kind) not in self._files:
+            self._open(vendor, kind)
+
+    def _open(self, vendor: str, kind: str) -> TextIO:
         path = self._directory / vendor / f"{kind}.ndjson"
         path.parent.mkdir(parents=True, exist_ok=True)
         file = self._stack.enter_context(path.open("w", encoding="utf-8", newline="\n"))

@@ -9,8 +9,9 @@ from sandbox.generation.companies import Company
 from sandbox.generation.hubspot_records import owner_record, property_definitions
 from sandbox.generation.output import RecordFiles, TruthFiles
 from sandbox.generation.people import make_person
-from sandbox.generation.salesforce_records import salesforce_id, sobject
+from sandbox.generation.salesforce_records import sobject
 from sandbox.generation.zendesk_records import user
+from sandbox.salesforce_ids import salesforce_id
 
 OUR_DOMAIN = "revops-lab.example"
 _FIRST_ID = {

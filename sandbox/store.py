@@ -1,0 +1,114 @@
+"""The current records of one vendor in memory, and the journal that outlives the process."""
+
+import json
+from bisect import bisect_right, insort
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A record's new state; records are replaced, never edited in place."""
+
+    vendor: str
+    kind: str
+    record: Record
+
+
+class Table:
+    """The records of one object in id order.
+
+    Attributes:
+        version: grows with every change, so that derived orders know when they are stale.
+    """
+
+    def __init__(self, key: Callable[[Record], str], *, numeric: bool) -> None:
+        self._key = key
+        self._numeric = numeric
+        self._records: dict[str, Record] = {}
+        self._ids: list[tuple[int, str]] = []
+        self.version = 0
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __iter__(self) -> Iterator[Record]:
+        return (self._records[record_id] for _, record_id in self._ids)
+
+    def load(self, records: Iterable[Record]) -> None:
+        self._records = {self._key(record): record for record in records}
+        self._ids = sorted(map(self._order, self._records))
+
+    def key(self, record: Record) -> str:
+        return self._key(record)
+
+    def get(self, record_id: str) -> Record | None:
+        return self._records.get(record_id)
+
+    def put(self, record: Record) -> None:
+        record_id = self._key(record)
+        if record_id not in self._records:
+            insort(self._ids, self._order(record_id))
+        self._records[record_id] = record
+        self.version += 1
+
+    def after(self, record_id: str | None) -> Iterator[Record]:
+        """The records behind `record_id`, which need not exist; from the first when None."""
+        start = bisect_right(self._ids, self._order(record_id)) if record_id else 0
+        return (self._records[self._ids[place][1]] for place in range(start, len(self._ids)))
+
+    def highest_number(self) -> int:
+        return self._ids[-1][0] if self._ids else 0
+
+    def _order(self, record_id: str) -> tuple[int, str]:
+        return (int(record_id), record_id) if self._numeric else (0, record_id)
+
+
+def read_ndjson(path: Path) -> list[Record]:
+    """The records of a file, none when it is missing; ValueError names a broken line."""
+    if not path.is_file():
+        return []
+    records = []
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                records.append(json.loads(line))
+            except json.JSONDecodeError as error:
+                raise ValueError(f"{path}, line {number}: not a JSON record: {error}") from error
+    return records
+
+
+class Journal:
+    """An append-only file of entries; without a path nothing is kept.
+
+    One call of `append` is one write, so a process killed at any moment leaves whole entries
+    and at most one torn line at the end, which `entries` cuts off.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._lock = Lock()
+
+    def entries(self) -> Iterator[Record]:
+        if self._path is None or not self._path.is_file():
+            return
+        text = self._path.read_bytes()
+        whole = text[: text.rfind(b"\n") + 1]
+        if len(whole) < len(text):
+            self._path.write_bytes(whole)
+        for line in whole.splitlines():
+            yield json.loads(line)
+
+    def append(self, entry: Record) -> None:
+        if self._path is None:
+            return
+        line = json.dumps(entry, ensure_ascii=False, separators=(",", ":")) + "\n"
+        with self._lock:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("ab") as file:
+                file.write(line.encode())
