@@ -10,15 +10,17 @@ of a window: a third of the time on a log of 600,000 versions.
 {%- endmacro %}
 
 {% macro default__latest_version(log) -%}
-    select
-        _key,
-        arg_max(payload, row(not _deleted, _extracted_at, _run_id, _cursor)) as payload,
-        unnest(
-            arg_max(
-                {'_deleted': _deleted, '_extracted_at': _extracted_at, '_run_id': _run_id},
-                row(_extracted_at, _run_id, _cursor, _deleted)
+    (
+        select
+            _key,
+            arg_max(payload, row(not _deleted, _extracted_at, _run_id, _cursor)) as payload,
+            unnest(
+                arg_max(
+                    {'_deleted': _deleted, '_extracted_at': _extracted_at, '_run_id': _run_id},
+                    row(_extracted_at, _run_id, _cursor, _deleted)
+                )
             )
-        )
-    from {{ log }}
-    group by _key
+        from {{ log }}
+        group by _key
+    )
 {%- endmacro %}

@@ -13,6 +13,11 @@
     regexp_extract({{ folded_text }}, '^(?:[a-z]+:/*)?(?:[^/@]*@)?(?:www\.)?([^/:?#\s,;]+)', 1)
 {%- endmacro %}
 
+{# A domain of a mail provider, or a site that hosts everybody's pages: it tells no company. #}
+{% macro is_shared_domain(domain) -%}
+    {{ domain }} in (select free_mail.domain from {{ ref('free_mail_domains') }} as free_mail)
+{%- endmacro %}
+
 {% macro valid_email(folded_text) -%}
     case
         when regexp_matches({{ folded_text }}, '^[^@\s]+@[^@\s]+\.[^@\s.]+$')

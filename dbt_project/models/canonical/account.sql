@@ -27,18 +27,19 @@ country_names as (
 ranked as (
 
     select
-        company_records.* exclude (country),
+        company_records.*,
         account_map.account_id,
         owner_map.owner_id,
         country_names.country,
         {{ survivorship_rank('account_map.account_id', 'company_records') }} as survivorship_rank,
         {{ may_speak('account_map.account_id', 'company_records') }} as may_speak
     from company_records
-    inner join account_map using (record_reference)
+    inner join account_map
+        on company_records.record_reference = account_map.record_reference
     left join owner_map
         on company_records.owner_reference = owner_map.record_reference
     left join country_names
-        on {{ folded('company_records.country') }} = country_names.country_name
+        on {{ folded('company_records.country_name') }} = country_names.country_name
 
 ),
 

@@ -42,7 +42,8 @@ resolved as (
         coalesce(opportunity_types.opportunity_type, '{{ var("default_opportunity_type") }}')
             as opportunity_type
     from opportunity_records
-    inner join opportunity_map using (record_reference)
+    inner join opportunity_map
+        on opportunity_records.record_reference = opportunity_map.record_reference
     left join account_map
         on opportunity_records.company_reference = account_map.record_reference
     left join owner_map

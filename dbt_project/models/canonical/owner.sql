@@ -21,7 +21,8 @@ ranked as (
         {{ survivorship_rank('owner_map.owner_id', 'owner_records') }} as survivorship_rank,
         {{ may_speak('owner_map.owner_id', 'owner_records') }} as may_speak
     from owner_records
-    inner join owner_map using (record_reference)
+    inner join owner_map
+        on owner_records.record_reference = owner_map.record_reference
     left join owner_map as managers
         on owner_records.manager_reference = managers.record_reference
 

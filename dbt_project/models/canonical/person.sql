@@ -40,7 +40,7 @@ lead_channels as (
 ranked as (
 
     select
-        person_records.* exclude (country),
+        person_records.*,
         person_map.person_id,
         account_map.account_id as linked_account_id,
         domain_accounts.account_id as domain_account_id,
@@ -49,13 +49,14 @@ ranked as (
         {{ survivorship_rank('person_map.person_id', 'person_records') }} as survivorship_rank,
         {{ may_speak('person_map.person_id', 'person_records') }} as may_speak
     from person_records
-    inner join person_map using (record_reference)
+    inner join person_map
+        on person_records.record_reference = person_map.record_reference
     left join account_map
         on person_records.company_reference = account_map.record_reference
     left join domain_accounts
         on person_records.work_domain = domain_accounts.domain
     left join country_names
-        on {{ folded('person_records.country') }} = country_names.country_name
+        on {{ folded('person_records.country_name') }} = country_names.country_name
 
 ),
 

@@ -19,7 +19,8 @@ final as (
         company_records.normalised_domain as domain,
         account_map.account_id
     from company_records
-    inner join account_map using (record_reference)
+    inner join account_map
+        on company_records.record_reference = account_map.record_reference
     where company_records.normalised_domain is not null
 
 )

@@ -18,19 +18,13 @@ zendesk_organizations as (
 
 ),
 
-shared_domains as (
-
-    select domain from {{ ref('free_mail_domains') }}
-
-),
-
 records as (
 
     select
         {{ record_reference('hubspot', 'companies', 'company_id') }} as record_reference,
         company_name,
         [domain, website] as candidate_domains,
-        country,
+        country as country_name,
         industry,
         number_of_employees as employee_count,
         {{ record_reference('hubspot', 'owners', 'owner_id') }} as owner_reference,
@@ -46,7 +40,7 @@ records as (
         {{ record_reference('salesforce', 'accounts', 'account_id') }} as record_reference,
         account_name as company_name,
         [website] as candidate_domains,
-        billing_country as country,
+        billing_country as country_name,
         industry,
         number_of_employees as employee_count,
         {{ record_reference('salesforce', 'users', 'owner_id') }} as owner_reference,
@@ -62,7 +56,7 @@ records as (
         {{ record_reference('zendesk', 'organizations', 'organization_id') }} as record_reference,
         organization_name as company_name,
         domain_names as candidate_domains,
-        null as country,
+        null as country_name,
         null as industry,
         null as employee_count,
         null as owner_reference,
@@ -91,8 +85,8 @@ own_domains as (
         {{ first_by(registrable_domain('entry'), 'entry_position') }} as normalised_domain
     from candidates
     where
-        {{ host_of(folded('entry')) }} not in (select domain from shared_domains)
-        and {{ registrable_domain('entry') }} not in (select domain from shared_domains)
+        not {{ is_shared_domain(host_of(folded('entry'))) }}
+        and not {{ is_shared_domain(registrable_domain('entry')) }}
     group by record_reference
 
 ),
@@ -100,7 +94,7 @@ own_domains as (
 final as (
 
     select
-        records.* exclude (candidate_domains),
+        records.*,
         {{ reference_parts('records.record_reference') }},
         own_domains.normalised_domain,
         {{ normalised_company_name(folded('records.company_name')) }} as normalised_name

@@ -49,7 +49,7 @@ records as (
 final as (
 
     select
-        * exclude (source_email),
+        *,
         {{ reference_parts('record_reference') }},
         {{ valid_email(folded('source_email')) }} as normalised_email
     from records

@@ -20,12 +20,6 @@ zendesk_end_users as (
 
 ),
 
-shared_domains as (
-
-    select domain from {{ ref('free_mail_domains') }}
-
-),
-
 shared_mailboxes as (
 
     select local_part from {{ ref('shared_mailboxes') }}
@@ -41,7 +35,7 @@ records as (
         email as source_email,
         job_title as title,
         null as department,
-        country,
+        country as country_name,
         analytics_source as source_channel,
         is_deleted,
         created_at,
@@ -58,7 +52,7 @@ records as (
         email as source_email,
         title,
         department,
-        mailing_country as country,
+        mailing_country as country_name,
         lead_source as source_channel,
         is_deleted,
         created_at,
@@ -75,7 +69,7 @@ records as (
         email as source_email,
         null as title,
         null as department,
-        null as country,
+        null as country_name,
         null as source_channel,
         is_deleted,
         created_at,
@@ -88,26 +82,37 @@ records as (
 addressed as (
 
     select
-        * exclude (source_email),
+        *,
+        {{ reference_parts('record_reference') }},
         {{ valid_email(folded('source_email')) }} as normalised_email
     from records
+
+),
+
+-- A provider's domain tells nothing about where somebody works.
+work_domains as (
+
+    select
+        record_reference,
+        {{ registrable_domain('normalised_email') }} as work_domain
+    from addressed
+    where
+        not {{ is_shared_domain("split_part(normalised_email, '@', 2)") }}
+        and not {{ is_shared_domain(registrable_domain('normalised_email')) }}
 
 ),
 
 final as (
 
     select
-        *,
-        {{ reference_parts('record_reference') }},
-        coalesce(split_part(normalised_email, '@', 1) in (select local_part from shared_mailboxes), false)
-            as is_shared_mailbox,
-        case
-            when
-                split_part(normalised_email, '@', 2) not in (select domain from shared_domains)
-                and {{ registrable_domain('normalised_email') }} not in (select domain from shared_domains)
-                then {{ registrable_domain('normalised_email') }}
-        end as work_domain
+        addressed.*,
+        shared_mailboxes.local_part is not null as is_shared_mailbox,
+        work_domains.work_domain
     from addressed
+    left join shared_mailboxes
+        on split_part(addressed.normalised_email, '@', 1) = shared_mailboxes.local_part
+    left join work_domains
+        on addressed.record_reference = work_domains.record_reference
 
 )
 

@@ -35,10 +35,11 @@ reached as (
         on
             measured.measure = bands.measure
             and measured.measured_value >= bands.minimum_value
-    qualify row_number() over (
-        partition by measured.account_id, measured.measure
-        order by bands.minimum_value desc
-    ) = 1
+    qualify
+        row_number() over (
+            partition by measured.account_id, measured.measure
+            order by bands.minimum_value desc
+        ) = 1
 
 ),
 

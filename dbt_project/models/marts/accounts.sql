@@ -59,7 +59,8 @@ deals as (
         count(*) filter (where is_won) as won_opportunity_count,
         {{ reported_sum('amount', 'is_won') }} as won_revenue_amount,
         max(close_date) filter (where is_won) as last_won_date,
-        count(*) filter (where not {{ in_reporting_currency() }}) as other_currency_opportunity_count
+        count(*) filter (where not {{ in_reporting_currency() }})
+            as other_currency_opportunity_count
     from opportunity
     group by account_id
 

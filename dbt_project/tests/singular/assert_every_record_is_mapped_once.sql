@@ -1,42 +1,84 @@
 -- A record that no map knows silently takes its people, deals and tickets out of every account.
 with
 
+staged as (
+
+    select {{ record_reference('hubspot', 'companies', 'company_id') }} as record_reference
+    from {{ ref('stg_hubspot__companies') }}
+
+    union all
+
+    select {{ record_reference('salesforce', 'accounts', 'account_id') }} as record_reference
+    from {{ ref('stg_salesforce__accounts') }}
+
+    union all
+
+    select {{ record_reference('zendesk', 'organizations', 'organization_id') }} as record_reference
+    from {{ ref('stg_zendesk__organizations') }}
+
+    union all
+
+    select {{ record_reference('hubspot', 'contacts', 'contact_id') }} as record_reference
+    from {{ ref('stg_hubspot__contacts') }}
+
+    union all
+
+    select {{ record_reference('salesforce', 'contacts', 'contact_id') }} as record_reference
+    from {{ ref('stg_salesforce__contacts') }}
+
+    union all
+
+    select {{ record_reference('zendesk', 'users', 'user_id') }} as record_reference
+    from {{ ref('stg_zendesk__users') }}
+    where role = 'end-user' or role is null
+
+    union all
+
+    select {{ record_reference('hubspot', 'deals', 'deal_id') }} as record_reference
+    from {{ ref('stg_hubspot__deals') }}
+
+    union all
+
+    select
+        {{ record_reference('salesforce', 'opportunities', 'opportunity_id') }} as record_reference
+    from {{ ref('stg_salesforce__opportunities') }}
+
+    union all
+
+    select {{ record_reference('hubspot', 'owners', 'owner_id') }} as record_reference
+    from {{ ref('stg_hubspot__owners') }}
+
+    union all
+
+    select {{ record_reference('salesforce', 'users', 'user_id') }} as record_reference
+    from {{ ref('stg_salesforce__users') }}
+
+),
+
 mapped as (
 
-    select
-        'company' as entity,
-        (select count(*) from {{ ref('stg_hubspot__companies') }})
-        + (select count(*) from {{ ref('stg_salesforce__accounts') }})
-        + (select count(*) from {{ ref('stg_zendesk__organizations') }}) as staged,
-        (select count(*) from {{ ref('account_map') }}) as mapped
+    select record_reference from {{ ref('account_map') }}
 
     union all
 
-    select
-        'person' as entity,
-        (select count(*) from {{ ref('stg_hubspot__contacts') }})
-        + (select count(*) from {{ ref('stg_salesforce__contacts') }})
-        + (select count(*) from {{ ref('stg_zendesk__users') }} where role = 'end-user' or role is null)
-            as staged,
-        (select count(*) from {{ ref('person_map') }}) as mapped
+    select record_reference from {{ ref('person_map') }}
 
     union all
 
-    select
-        'opportunity' as entity,
-        (select count(*) from {{ ref('stg_hubspot__deals') }})
-        + (select count(*) from {{ ref('stg_salesforce__opportunities') }}) as staged,
-        (select count(*) from {{ ref('opportunity_map') }}) as mapped
+    select record_reference from {{ ref('opportunity_map') }}
 
     union all
 
-    select
-        'owner' as entity,
-        (select count(*) from {{ ref('stg_hubspot__owners') }})
-        + (select count(*) from {{ ref('stg_salesforce__users') }}) as staged,
-        (select count(*) from {{ ref('owner_map') }}) as mapped
+    select record_reference from {{ ref('owner_map') }}
 
 )
 
-select * from mapped
-where staged != mapped
+select
+    coalesce(staged.record_reference, mapped.record_reference) as record_reference,
+    count(staged.record_reference) as staged_count,
+    count(mapped.record_reference) as mapped_count
+from staged
+full outer join mapped
+    on staged.record_reference = mapped.record_reference
+group by 1
+having count(staged.record_reference) != 1 or count(mapped.record_reference) != 1

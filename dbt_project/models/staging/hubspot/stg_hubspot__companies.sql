@@ -2,7 +2,7 @@ with
 
 source as (
 
-    {{ latest_version(source('hubspot', 'companies')) }}
+    select * from {{ latest_version(source('hubspot', 'companies')) }}
 
 ),
 
@@ -22,7 +22,8 @@ renamed as (
         {{ json_text('payload', '$.properties.lifecyclestage') }} as lifecycle_stage,
 
         -- numerics
-        {{ as_integer(json_text('payload', '$.properties.numberofemployees')) }} as number_of_employees,
+        {{ as_integer(json_text('payload', '$.properties.numberofemployees')) }}
+            as number_of_employees,
 
         -- booleans
         _deleted or {{ as_boolean(json_text('payload', '$.archived')) }} as is_deleted,

@@ -2,7 +2,7 @@ with
 
 source as (
 
-    {{ latest_version(source('hubspot', 'deals')) }}
+    select * from {{ latest_version(source('hubspot', 'deals')) }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 source as (
 
-    {{ latest_version(source('salesforce', 'accounts')) }}
+    select * from {{ latest_version(source('salesforce', 'accounts')) }}
 
 ),
 

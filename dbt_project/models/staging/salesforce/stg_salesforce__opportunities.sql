@@ -2,7 +2,7 @@ with
 
 source as (
 
-    {{ latest_version(source('salesforce', 'opportunities')) }}
+    select * from {{ latest_version(source('salesforce', 'opportunities')) }}
 
 ),
 

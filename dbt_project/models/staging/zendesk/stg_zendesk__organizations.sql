@@ -2,7 +2,7 @@ with
 
 source as (
 
-    {{ latest_version(source('zendesk', 'organizations')) }}
+    select * from {{ latest_version(source('zendesk', 'organizations')) }}
 
 ),
 

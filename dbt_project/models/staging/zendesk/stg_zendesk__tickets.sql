@@ -2,7 +2,7 @@ with
 
 source as (
 
-    {{ latest_version(source('zendesk', 'tickets')) }}
+    select * from {{ latest_version(source('zendesk', 'tickets')) }}
 
 ),
 
