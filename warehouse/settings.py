@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from warehouse.clock import Clock, FixedClock, SystemClock
 from warehouse.errors import Misconfigured
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
@@ -90,11 +92,21 @@ def load(model: type[SettingsT], **overrides: Any) -> SettingsT:
         ) from None
 
 
-def export_for_dbt(settings: Settings) -> None:
-    """Tell the dbt processes that we start where the warehouse is, and to keep to themselves."""
-    os.environ.update(  # noqa: TID251 - written for children, never read
-        REVOPS_WAREHOUSE__PATH=str(settings.warehouse_path),
-        DBT_PROFILES_DIR=str(PROJECT_ROOT / "dbt_project"),
-        DBT_SEND_ANONYMOUS_USAGE_STATS="false",
-        DO_NOT_TRACK="1",
+def export_environment(values: Mapping[str, str]) -> None:
+    """Give settings to the processes that we start; nothing here reads them back."""
+    os.environ.update(values)  # noqa: TID251 - the one place that writes it
+
+
+def export_for_children(settings: Settings) -> None:
+    """Tell dbt and Dagster where everything is, and to keep to themselves."""
+    export_environment(
+        {
+            "REVOPS_HOME": str(settings.home.absolute()),
+            "REVOPS_WAREHOUSE__PATH": str(settings.warehouse_path),
+            "DAGSTER_HOME": str(PROJECT_ROOT),
+            "DAGSTER_DISABLE_TELEMETRY": "1",
+            "DBT_PROFILES_DIR": str(DBT_PROJECT),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "DO_NOT_TRACK": "1",
+        }
     )

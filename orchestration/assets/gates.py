@@ -1,0 +1,95 @@
+"""`gate/<ruleset>`: the verdict as an asset, and as a check that blocks what comes after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from orchestration.assets.models import model_key
+from orchestration.assets.raw import POOL
+from orchestration.assets.resource import AppResource
+from orchestration.steps import gate
+from quality.gate import GateResult
+from quality.spec import RuleSet, rulesets
+from reverse_etl.spec import syncs
+
+
+def gate_assets() -> list[dg.AssetsDefinition]:
+    return [_asset_of(one) for one in rulesets().values()]
+
+
+def gate_key(ruleset: str) -> dg.AssetKey:
+    return dg.AssetKey(["gate", ruleset])
+
+
+def _asset_of(ruleset: RuleSet) -> dg.AssetsDefinition:
+    key = gate_key(ruleset.ruleset)
+    # After activation too, so that one verdict is about everything that a sync will read.
+    prepared = [
+        model_key("activation", spec.model)
+        for spec in syncs().values()
+        if spec.gate.ruleset == ruleset.ruleset
+    ]
+
+    @dg.multi_asset(
+        name=f"gate_{ruleset.ruleset}",
+        specs=[
+            dg.AssetSpec(
+                key,
+                deps=[model_key("marts", ruleset.model), *prepared],
+                description=ruleset.description,
+                group_name="gate",
+                kinds={"great_expectations"},
+                owners=[f"team:{ruleset.owner}"],
+            )
+        ],
+        check_specs=[
+            dg.AssetCheckSpec(
+                "may_leave", asset=key, blocking=True, description="Blocks the syncs on a hold."
+            )
+        ],
+        pool=POOL,
+    )
+    def asset(app: AppResource) -> Iterator[Any]:
+        result = gate(app.app, [ruleset.ruleset], run_id=f"{app.run_id}/{ruleset.ruleset}")[0]
+        yield from _results(key, result)
+
+    return asset
+
+
+def _results(key: dg.AssetKey, result: GateResult) -> Iterator[Any]:
+    verdict = result.verdict
+    yield dg.MaterializeResult(
+        asset_key=key,
+        metadata={
+            "decision": verdict.decision,
+            "rows": result.rows,
+            "withheld": len(verdict.quarantined),
+            "evidence": dg.MetadataValue.md(_evidence(result)),
+        },
+    )
+    yield dg.AssetCheckResult(
+        asset_key=key,
+        check_name="may_leave",
+        passed=verdict.decision == "pass",
+        severity=dg.AssetCheckSeverity.ERROR
+        if verdict.decision == "hold"
+        else dg.AssetCheckSeverity.WARN,
+        metadata={
+            "decision": verdict.decision,
+            "reasons": "; ".join(verdict.reasons) or "none",
+            "withheld_keys": sorted(verdict.quarantined),
+        },
+    )
+
+
+def _evidence(result: GateResult) -> str:
+    rows = [
+        f"| {one.rule} | {one.severity} | {one.status} | {one.failed} | {one.because} |"
+        for one in result.evidence
+    ]
+    return "\n".join(
+        ["| rule | severity | result | failed | because |", "|---|---|---|---|---|", *rows]
+    )

@@ -1,0 +1,84 @@
+"""`raw/<vendor>/<stream>`: one asset per declared stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from connectors.core import registry
+from connectors.core.extract import StreamResult
+from connectors.core.source import Source, Stream
+from orchestration.assets.resource import AppResource
+from orchestration.steps import extract
+
+POOL = "warehouse"
+
+
+def raw_assets() -> list[dg.AssetsDefinition]:
+    return [_assets_of(source) for source in registry.sources().values()]
+
+
+def stream_key(source: Source, stream: Stream) -> dg.AssetKey:
+    return dg.AssetKey(["raw", source.name, stream.name])
+
+
+def _assets_of(source: Source) -> dg.AssetsDefinition:
+    specs = [
+        dg.AssetSpec(
+            stream_key(source, stream),
+            description=f"{source.title}: {stream.description} Append-only log of versions.",
+            group_name="raw",
+            kinds={source.name, "duckdb"},
+            skippable=True,
+        )
+        for stream in source.streams
+    ]
+    checks = [
+        dg.AssetCheckSpec("arrived", asset=spec.key, description="Read to its end, none rejected.")
+        for spec in specs
+    ]
+
+    @dg.multi_asset(
+        name=f"extract_{source.name}",
+        specs=specs,
+        check_specs=checks,
+        can_subset=True,
+        pool=POOL,
+    )
+    def assets(context: dg.AssetExecutionContext, app: AppResource) -> Iterator[Any]:
+        for stream in source.streams:
+            key = stream_key(source, stream)
+            if key in context.selected_asset_keys:
+                result = extract(app.app, [source.name], stream.name, run_id=_part(app, stream))
+                yield from _results(key, result.streams[0], result.echoes)
+
+    return assets
+
+
+def _part(app: AppResource, stream: Stream) -> str:
+    return f"{app.run_id}/{stream.name}"
+
+
+def _results(key: dg.AssetKey, one: StreamResult, echoes: dict[str, int]) -> Iterator[Any]:
+    """A stream that could not be read is a failed check, and the rest of the run goes on."""
+    numbers = {
+        "read": one.read,
+        "landed": one.landed.versions,
+        "deleted": one.landed.deletions,
+        "rejected": one.landed.rejects,
+        "echoes": sum(echoes.values()),
+    }
+    yield dg.MaterializeResult(
+        asset_key=key, metadata={"status": one.status, "dagster/row_count": one.read, **numbers}
+    )
+    yield dg.AssetCheckResult(
+        asset_key=key,
+        check_name="arrived",
+        passed=one.status == "done" and not one.landed.rejects,
+        severity=dg.AssetCheckSeverity.WARN
+        if one.status in {"done", "disabled"}
+        else dg.AssetCheckSeverity.ERROR,
+        metadata={"why": one.error or f"{one.landed.rejects} records rejected", **numbers},
+    )

@@ -1,0 +1,65 @@
+"""`sync/<name>`: one asset per declared sync."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from orchestration.assets.gates import gate_key
+from orchestration.assets.models import model_key
+from orchestration.assets.raw import POOL
+from orchestration.assets.resource import AppResource
+from orchestration.steps import deliver
+from reverse_etl.plan import Plan
+from reverse_etl.spec import SyncSpec, syncs
+from reverse_etl.sync import SyncResult
+
+_SHOWN_CHANGES = 50
+
+
+def sync_assets() -> list[dg.AssetsDefinition]:
+    return [_asset_of(spec) for spec in syncs().values()]
+
+
+def _asset_of(spec: SyncSpec) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=["sync", spec.name],
+        deps=[model_key("activation", spec.model), gate_key(spec.gate.ruleset)],
+        description=spec.description,
+        group_name="sync",
+        kinds={spec.destination},
+        owners=[f"team:{spec.owner}"],
+        pool=POOL,
+    )
+    def asset(app: AppResource) -> dg.MaterializeResult[None]:
+        result = deliver(app.app, spec, run_id=app.run_id)
+        if result.exit_code not in {0, 4}:
+            raise dg.Failure(
+                f"{spec.name} did not finish", metadata=_metadata(result), allow_retries=False
+            )
+        return dg.MaterializeResult(metadata=_metadata(result))
+
+    return asset
+
+
+def _metadata(result: SyncResult) -> dict[str, dg.RawMetadataValue]:
+    return {
+        **result.plan.counts,
+        "digest": result.plan.digest,
+        "verdict": result.plan.decision,
+        "rejected": len(result.delivery.rejected),
+        "outcomes": dg.MetadataValue.json(dict(result.delivery.outcomes)),
+        "stopped_by": result.delivery.stopped_by or "nothing",
+        "plan": dg.MetadataValue.md(_plan(result.plan)),
+    }
+
+
+def _plan(plan: Plan) -> str:
+    """The first changes, field by field, as a table."""
+    rows = [
+        f"| {change.key} | {field} | {change.before.get(field, '')} | {after} |"
+        for change in plan.changes[:_SHOWN_CHANGES]
+        for field, after in change.after.items()
+    ]
+    withheld = [f"| {one.key} | withheld | | {one.reason} |" for one in plan.withheld]
+    head = ["| record | field | last sent | would be |", "|---|---|---|---|"]
+    return "\n".join([*head, *rows, *withheld])

@@ -1,0 +1,117 @@
+"""`revops run`, `extract`, `build` and `gate`."""
+
+from __future__ import annotations
+
+import click
+
+from orchestration.app import App
+from orchestration.output import ERR, OUT, fail, print_json
+from orchestration.pipeline import run_once
+from orchestration.steps import build, extract, gate, worst
+from orchestration.views import build_view, extract_view, gate_view, sync_view
+from warehouse.errors import RevopsError
+
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document instead.")
+
+
+@click.command("extract")
+@click.argument("vendors", nargs=-1)
+@click.option("--stream", metavar="NAME", help="Only the streams of this name.")
+@click.option("--full-refresh", is_flag=True, help="Forget the cursors and read everything again.")
+@json_option
+def extract_command(
+    vendors: tuple[str, ...],
+    stream: str | None,
+    full_refresh: bool,
+    as_json: bool,
+) -> int:
+    """Land what is new in the tools (all of them, or the VENDORS named).
+
+    Records and cursor are committed together: a run that is cut off loses nothing, and the next
+    one goes on where it stopped. A vendor without credentials is passed over and named.
+
+    \b
+    Examples:
+      revops extract
+      revops extract hubspot --stream deals
+      revops extract salesforce --full-refresh
+    """
+    app = App.from_environment()
+    with ERR.status("reading") as status:
+        result = extract(
+            app,
+            vendors,
+            stream,
+            full_refresh=full_refresh,
+            say=lambda name: status.update(f"reading {name}"),
+        )
+    if as_json:
+        print_json(result.as_json())
+    else:
+        OUT.print(extract_view(result))
+    return result.exit_code
+
+
+@click.command("build")
+@click.argument("selection", nargs=-1)
+@json_option
+def build_command(selection: tuple[str, ...], as_json: bool) -> int:
+    """Build the models with dbt (all of them, or a dbt SELECTION) and test them.
+
+    \b
+    Examples:
+      revops build
+      revops build marts.accounts+
+    """
+    app = App.from_environment()
+    with ERR.status("building"):
+        result = build(app, selection)
+    if as_json:
+        print_json(result.as_json())
+    else:
+        OUT.print(build_view(result))
+    return 0
+
+
+@click.command("gate")
+@click.argument("rulesets", nargs=-1)
+@json_option
+def gate_command(rulesets: tuple[str, ...], as_json: bool) -> int:
+    """Judge whether data may leave (by every ruleset, or the RULESETS named).
+
+    A verdict is about one build: after a new build, judge again.
+    """
+    app = App.from_environment()
+    with ERR.status("judging"):
+        results = gate(app, rulesets)
+    if as_json:
+        print_json({"gates": [one.as_json() for one in results]})
+    else:
+        OUT.print(gate_view(results))
+    return 3 if any(one.verdict.decision == "hold" for one in results) else 0
+
+
+@click.command("run")
+@json_option
+def run_command(as_json: bool) -> int:
+    """Run everything once: extract, build, gate, sync --all.
+
+    A step that fails is shown with its reason, and what does not depend on it goes on.
+    """
+    app = App.from_environment()
+    with ERR.status("starting") as status:
+        result = run_once(app, say=status.update)
+    if as_json:
+        print_json(result.as_json())
+        return result.exit_code
+    OUT.print(extract_view(result.extract))
+    if result.build:
+        OUT.print(build_view(result.build))
+    OUT.print(gate_view(result.gates))
+    for one in result.syncs:
+        OUT.print(sync_view(one))
+    return worst([result.exit_code, *(_show(error) for error in result.errors)])
+
+
+def _show(error: RevopsError) -> int:
+    return fail(error, as_json=False)

@@ -1,0 +1,44 @@
+"""`revops status`."""
+
+from __future__ import annotations
+
+import click
+
+from orchestration.app import App
+from orchestration.commands.pipeline import json_option
+from orchestration.output import OUT, print_json, table
+from orchestration.standing import standing
+
+
+@click.command("status")
+@json_option
+def status_command(as_json: bool) -> int:
+    """Show where every stream, gate and sync stands."""
+    now = standing(App.from_environment())
+    if as_json:
+        print_json(now)
+        return 0
+    OUT.print(
+        table(
+            "Streams",
+            ("stream", "#versions", "#records", "#deleted", "#rejected", "last landed"),
+            [list(row.values()) for row in now["streams"]],
+        )
+    )
+    OUT.print()
+    OUT.print(
+        table(
+            "Gates",
+            ("ruleset", "verdict", "#withheld", "decided"),
+            [list(row.values()) for row in now["gates"]],
+        )
+    )
+    OUT.print()
+    OUT.print(
+        table(
+            "Syncs",
+            ("sync", "last run", "status", "#acknowledged", "#open", "#rejected"),
+            [list(row.values()) for row in now["syncs"]],
+        )
+    )
+    return 0

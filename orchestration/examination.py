@@ -1,0 +1,78 @@
+"""Examines an installation without changing anything: stores, credentials, scopes, fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from connectors.core import registry
+from connectors.core.http import ToolClient
+from connectors.core.source import Source
+from orchestration.app import App
+from reverse_etl.destinations.registry import destination_for
+from reverse_etl.spec import SyncSpec, syncs
+from warehouse.errors import Misconfigured, RevopsError
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; `count` is how many records the tool says it has."""
+
+    what: str
+    state: Literal["ok", "failed", "disabled"]
+    count: int | None = None
+    message: str | None = None
+    exit_code: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def examine(app: App, vendor: str | None = None) -> list[Finding]:
+    """Everything, or one vendor.
+
+    Raises:
+        Misconfigured: there is no vendor of that name.
+    """
+    chosen = [registry.source(vendor)] if vendor else list(registry.sources().values())
+    findings = [] if vendor else [_stores(app)]
+    for source in chosen:
+        findings += _vendor(app, source)
+    return findings
+
+
+def _stores(app: App) -> Finding:
+    def look() -> int | None:
+        with app.warehouse.open("doctor") as session:
+            session.value("select 1")
+        return None
+
+    return _look("warehouse and state store", look)
+
+
+def _vendor(app: App, source: Source) -> Iterator[Finding]:
+    try:
+        client = source.open(app.settings.http, app.clock)
+    except Misconfigured as error:
+        yield Finding(source.name, "disabled", message=str(error), exit_code=error.exit_code)
+        return
+    with client:
+        for stream in source.streams:
+            yield _look(f"{source.name}.{stream.name}", lambda s=stream: s.count(client))  # type: ignore[misc]
+        for spec in syncs().values():
+            if spec.destination == source.name:
+                yield _look(f"sync {spec.name}", lambda s=spec: _fields(s, client))  # type: ignore[misc]
+
+
+def _fields(spec: SyncSpec, client: ToolClient) -> None:
+    faults = destination_for(spec, client).faults([mapping.field for mapping in spec.fields])
+    if faults:
+        raise Misconfigured("; ".join(faults))
+
+
+def _look(what: str, look: Callable[[], int | None]) -> Finding:
+    try:
+        return Finding(what, "ok", count=look())
+    except RevopsError as error:
+        return Finding(what, "failed", message=str(error), exit_code=error.exit_code)

@@ -1,0 +1,80 @@
+"""Runs the whole pipeline once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from orchestration.app import App
+from orchestration.dbt import BuildResult
+from orchestration.steps import (
+    ExtractResult,
+    Say,
+    build,
+    chosen_syncs,
+    deliver,
+    extract,
+    gate,
+    quiet,
+    worst,
+)
+from quality.gate import GateResult
+from reverse_etl.sync import SyncResult
+from warehouse.clock import new_run_id
+from warehouse.errors import RevopsError
+
+
+@dataclass
+class PipelineResult:
+    """What every step did; `errors` are steps that could not."""
+
+    run_id: str
+    extract: ExtractResult
+    build: BuildResult | None = None
+    gates: list[GateResult] = field(default_factory=list)
+    syncs: list[SyncResult] = field(default_factory=list)
+    errors: list[RevopsError] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        return worst(
+            [
+                self.extract.exit_code,
+                *(one.exit_code for one in self.syncs),
+                *(error.exit_code for error in self.errors),
+            ]
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "run_id": self.run_id,
+            "extract": self.extract.as_json(),
+            "build": self.build.as_json() if self.build else None,
+            "gates": [one.as_json() for one in self.gates],
+            "syncs": [one.as_json() for one in self.syncs],
+            "errors": [str(error) for error in self.errors],
+            "exit_code": self.exit_code,
+        }
+
+
+def run_once(app: App, *, say: Say = quiet) -> PipelineResult:
+    """Extract, build, gate and sync; a failed build or gate keeps everything back."""
+    run_id = new_run_id()
+    result = PipelineResult(
+        run_id, extract(app, run_id=run_id, say=lambda name: say(f"reading {name}"))
+    )
+    try:
+        say("building the models")
+        result.build = build(app, run_id=run_id)
+        say("judging the data")
+        result.gates = gate(app, run_id=run_id)
+    except RevopsError as error:
+        result.errors.append(error)
+        return result
+    for spec in chosen_syncs(None):
+        say(f"syncing {spec.name}")
+        try:
+            result.syncs.append(deliver(app, spec, run_id=run_id))
+        except RevopsError as error:
+            result.errors.append(error)
+    return result

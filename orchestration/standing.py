@@ -1,0 +1,76 @@
+"""Tells where every stream, gate and sync stands."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from connectors.core import registry
+from connectors.core.extract import create_raw_tables
+from orchestration.app import App
+from quality.spec import rulesets
+from reverse_etl.spec import syncs
+from warehouse.connection import Session, quoted
+from warehouse.deliveries import Deliveries
+from warehouse.verdicts import latest_verdict
+
+
+def standing(app: App) -> dict[str, list[dict[str, Any]]]:
+    """One row per stream, gate and sync, from what the stores hold."""
+    create_raw_tables(app.warehouse, registry.sources().values())
+    with app.warehouse.open("status") as session:
+        streams = [
+            _stream(session, source.name, stream.name)
+            for source in registry.sources().values()
+            for stream in source.streams
+        ]
+    return {
+        "streams": streams,
+        "gates": [_gate(app, name) for name in rulesets()],
+        "syncs": [_sync(app, name) for name in syncs()],
+    }
+
+
+def _stream(session: Session, vendor: str, stream: str) -> dict[str, Any]:
+    found = session.rows(
+        f"""
+        with latest as (
+            select _key, arg_max(_deleted, (_extracted_at, _run_id, _cursor)) as is_deleted
+            from raw_{vendor}.{quoted(stream)}
+            group by _key
+        )
+
+        select
+            (select count(*) from raw_{vendor}.{quoted(stream)}) as versions,
+            count(*) filter (not is_deleted) as records,
+            count(*) filter (is_deleted) as deleted,
+            (select count(*) from raw_{vendor}._rejected where stream = $stream) as rejected,
+            (select max(_extracted_at) from raw_{vendor}.{quoted(stream)}) as last_landed
+        from latest
+        """,  # noqa: S608 - names of declared streams
+        {"stream": stream},
+    )
+    return {"stream": f"{vendor}.{stream}"} | found[0]
+
+
+def _gate(app: App, name: str) -> dict[str, Any]:
+    verdict = latest_verdict(app.state, name)
+    return {
+        "ruleset": name,
+        "decision": verdict.decision if verdict else None,
+        "withheld": len(verdict.quarantined) if verdict else None,
+        "decided_at": verdict.decided_at if verdict else None,
+    }
+
+
+def _sync(app: App, name: str) -> dict[str, Any]:
+    runs = app.runs.latest("sync", name)
+    outcomes = Counter(row["outcome"] for row in Deliveries(app.state).changes(name))
+    return {
+        "sync": name,
+        "last_run": runs[0].started_at if runs else None,
+        "status": runs[0].status if runs else None,
+        "acknowledged": outcomes["acknowledged"],
+        "open": outcomes["planned"] + outcomes["in_flight"] + outcomes["unknown"],
+        "rejected": outcomes["rejected"],
+    }

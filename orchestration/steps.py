@@ -1,0 +1,236 @@
+"""The steps of the pipeline; the command, the assets and the demo call these and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from connectors.core import registry
+from connectors.core.extract import (
+    StreamResult,
+    create_raw_tables,
+    disabled,
+    extract_source,
+)
+from connectors.core.source import Source, Stream
+from orchestration.app import App
+from orchestration.dbt import BuildResult, dbt_build
+from quality.gate import GateResult, run_gate
+from quality.spec import ruleset, rulesets
+from reverse_etl.echo import count_echoes
+from reverse_etl.spec import SyncSpec, sync, syncs
+from reverse_etl.sync import SyncResult, run_sync
+from warehouse.clock import new_run_id
+from warehouse.errors import Misconfigured, RevopsError
+from warehouse.runs import Status
+
+Say = Callable[[str], None]
+
+# When steps end differently, the command ends with the one that most needs a person.
+_SEVERITY = (2, 5, 3, 4, 1)
+
+_STATUS: dict[int, Status] = {0: "succeeded", 3: "held", 4: "partial"}
+
+
+def quiet(_: str) -> None:
+    """Says nothing."""
+
+
+@dataclass
+class ExtractResult:
+    """What every stream brought; `echoes` are versions that we caused ourselves."""
+
+    run_id: str
+    streams: list[StreamResult] = field(default_factory=list)
+    echoes: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> int:
+        rejected = any(one.landed.rejects for one in self.streams)
+        return worst([*(one.exit_code for one in self.streams), 4 if rejected else 0])
+
+    @property
+    def landed(self) -> int:
+        return sum(one.landed.versions for one in self.streams)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "run_id": self.run_id,
+            "streams": [one.as_json() for one in self.streams],
+            "echoes": self.echoes,
+            "exit_code": self.exit_code,
+        }
+
+
+def worst(exit_codes: Iterable[int]) -> int:
+    """The exit code that stands for several steps."""
+    codes = set(exit_codes)
+    return next((code for code in _SEVERITY if code in codes), 0)
+
+
+def extract(
+    app: App,
+    vendors: Sequence[str] = (),
+    stream: str | None = None,
+    *,
+    full_refresh: bool = False,
+    run_id: str | None = None,
+    say: Say = quiet,
+) -> ExtractResult:
+    """Land what is new in the tools; a vendor that cannot be asked does not stop the others.
+
+    Raises:
+        Misconfigured: a vendor or stream of that name does not exist.
+    """
+    chosen = [registry.source(name) for name in vendors or registry.sources()]
+    wanted = {source.name: _streams(source, stream) for source in chosen}
+    if not any(wanted.values()):
+        raise Misconfigured(f"No connector has a stream {stream!r}")
+    label = "-".join(["extract", *vendors])
+    run_id = app.runs.start("extract", " ".join(wanted), run_id=_step(run_id, label))
+    result = ExtractResult(run_id)
+    create_raw_tables(app.warehouse, registry.sources().values())
+    for source in chosen:
+        result.streams += _extract_one(
+            app, source, wanted[source.name], run_id, full_refresh=full_refresh, say=say
+        )
+    result.echoes = _echoes(app, result)
+    app.runs.finish(run_id, _status(result.exit_code), result.as_json())
+    return result
+
+
+def build(app: App, selection: Sequence[str] = (), *, run_id: str | None = None) -> BuildResult:
+    """Run dbt over the warehouse.
+
+    Raises:
+        Held: a model or test failed.
+    """
+    run_id = app.runs.start("build", " ".join(selection), run_id=_step(run_id, "build"))
+    create_raw_tables(app.warehouse, registry.sources().values())
+    try:
+        result = dbt_build(app.warehouse, dbt_target(app), selection)
+    except RevopsError as error:
+        app.runs.finish(run_id, _status(error.exit_code), {"error": str(error)})
+        raise
+    app.runs.finish(run_id, "succeeded", result.as_json())
+    return result
+
+
+def gate(app: App, names: Sequence[str] = (), *, run_id: str | None = None) -> list[GateResult]:
+    """Judge models; every ruleset if none is named."""
+    chosen = [ruleset(name) for name in names or rulesets()]
+    run_id = app.runs.start(
+        "gate", " ".join(one.ruleset for one in chosen), run_id=_step(run_id, "gate")
+    )
+    try:
+        results = [
+            run_gate(one, app.warehouse, app.state, app.clock, run_id=run_id) for one in chosen
+        ]
+    except RevopsError as error:
+        app.runs.finish(run_id, "failed", {"error": str(error)})
+        raise
+    held = any(one.verdict.decision == "hold" for one in results)
+    report = {"gates": [one.as_json() for one in results]}
+    app.runs.finish(run_id, "held" if held else "succeeded", report)
+    return results
+
+
+def deliver(
+    app: App,
+    spec: SyncSpec,
+    *,
+    run_id: str | None = None,
+    expected_digest: str | None = None,
+    say: Callable[[int], None] = lambda _: None,
+) -> SyncResult:
+    """Run one sync.
+
+    Raises:
+        RevopsError: it could not begin; what it did once begun is in the result.
+    """
+    run_id = app.runs.start("sync", spec.name, run_id=_step(run_id, f"sync-{spec.name}"))
+    try:
+        with registry.source(spec.destination).open(app.settings.http, app.clock) as client:
+            result = run_sync(
+                spec,
+                client,
+                app.warehouse,
+                app.state,
+                app.clock,
+                run_id=run_id,
+                expected_digest=expected_digest,
+                progress=say,
+            )
+    except RevopsError as error:
+        app.runs.finish(run_id, _status(error.exit_code), {"error": str(error)})
+        raise
+    app.runs.finish(run_id, _status(result.exit_code), result.as_json())
+    return result
+
+
+def chosen_syncs(name: str | None) -> list[SyncSpec]:
+    """The named sync, or all of them."""
+    return list(syncs().values()) if name is None else [sync(name)]
+
+
+def dbt_target(app: App) -> Path:
+    """Where dbt keeps its artifacts for this installation."""
+    return app.settings.home.absolute() / "dbt"
+
+
+def _extract_one(
+    app: App,
+    source: Source,
+    streams: Sequence[Stream],
+    run_id: str,
+    *,
+    full_refresh: bool,
+    say: Say,
+) -> list[StreamResult]:
+    if not streams:
+        return []
+    try:
+        client = source.open(app.settings.http, app.clock)
+    except Misconfigured as error:
+        return [disabled(source, error)]
+    with client:
+        return extract_source(
+            source,
+            client,
+            app.warehouse,
+            app.clock,
+            run_id=run_id,
+            streams=streams,
+            full_refresh=full_refresh,
+            progress=say,
+        )
+
+
+def _echoes(app: App, result: ExtractResult) -> dict[str, int]:
+    landed = {f"{one.vendor}.{one.stream}" for one in result.streams if one.landed.versions}
+    found = {}
+    with app.warehouse.open("recognising echoes") as session:
+        for spec in syncs().values():
+            stream = f"{spec.destination}.{spec.object}"
+            if stream in landed:
+                source = registry.source(spec.destination)
+                found[stream] = count_echoes(session, spec, source, result.run_id)
+    return {stream: count for stream, count in found.items() if count}
+
+
+def _streams(source: Source, name: str | None) -> tuple[Stream, ...]:
+    if name is None:
+        return source.streams
+    found = source.stream(name)
+    return (found,) if found else ()
+
+
+def _step(run_id: str | None, step: str) -> str:
+    """The id of one step: a run of its own, or a part of a larger run."""
+    return f"{run_id or new_run_id()}/{step}"
+
+
+def _status(exit_code: int) -> Status:
+    return _STATUS.get(exit_code, "failed")
