@@ -14,14 +14,14 @@
     {%- endfor %}
 {%- endmacro %}
 
-{# What a salesperson reads: `Open pipeline: 62,000 USD (+22)`. #}
+{# What a salesperson reads: `Open pipeline: 62,000 USD (+22)`. Cut, not rounded: 49,999.99 is not 50,000. #}
 {% macro score_reason(reason, measured_value, points) -%}
     {{ return(adapter.dispatch('score_reason')(reason, measured_value, points)) }}
 {%- endmacro %}
 
 {% macro default__score_reason(reason, measured_value, points) -%}
     replace(
-        replace({{ reason }}, '{value}', format('{:,}', cast(round({{ measured_value }}) as bigint))),
+        replace({{ reason }}, '{value}', format('{:,}', cast(floor({{ measured_value }}) as bigint))),
         '{currency}',
         '{{ var("reporting_currency") }}'
     ) || format(' (+{})', {{ points }})

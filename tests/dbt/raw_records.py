@@ -19,7 +19,7 @@ Version = tuple[str, str, Payload, int, bool]
 """Stream (`vendor.stream`), key, payload, run number, deleted."""
 
 
-def hubspot(created: str = "2024-05-01T00:00:00.000Z", **properties: str | None) -> Payload:
+def hubspot(created: str = "2024-05-01T00:00:00.000Z", /, **properties: str | None) -> Payload:
     return {
         "properties": properties,
         "createdAt": created,

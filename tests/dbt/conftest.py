@@ -1,0 +1,80 @@
+"""One parsed project and one built warehouse for every test of the SQL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
+from dbt.contracts.results import RunExecutionResult
+
+from tests.dbt.raw_records import ALL, land
+from warehouse.settings import PROJECT_ROOT
+
+Query = Callable[[str], list[tuple[Any, ...]]]
+
+FILE = "warehouse.duckdb"
+"""DuckDB names a catalog after its file, and a parsed project names its catalog."""
+
+
+class Project:
+    """The dbt project, run in this process against whichever database file a test names."""
+
+    def __init__(self, target: Path, environment: pytest.MonkeyPatch) -> None:
+        self.target = target
+        self.environment = environment
+        self.manifest: Manifest | None = None
+
+    def run(self, *arguments: str, warehouse: Path) -> dbtRunnerResult:
+        self.environment.setenv("REVOPS_WAREHOUSE__PATH", str(warehouse))
+        folder = str(PROJECT_ROOT / "dbt_project")
+        places = ["--project-dir", folder, "--profiles-dir", folder]
+        output = ["--target-path", str(self.target), "--log-path", str(self.target), "--quiet"]
+        result = dbtRunner(manifest=self.manifest).invoke([*arguments, *places, *output])
+        assert result.success, result.exception or failures(result)
+        return result
+
+
+def failures(result: dbtRunnerResult) -> list[str]:
+    nodes = result.result.results if isinstance(result.result, RunExecutionResult) else []
+    return [f"{n.node.name}: {n.message}" for n in nodes if n.status in {"error", "fail"}]
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    with pytest.MonkeyPatch.context() as environment:
+        project = Project(tmp_path_factory.mktemp("target"), environment)
+        parsed = project.run("parse", warehouse=project.target / FILE).result
+        assert isinstance(parsed, Manifest)
+        project.manifest = parsed
+        yield project
+
+
+@pytest.fixture(scope="session")
+def manifest(project: Project) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((project.target / "manifest.json").read_text())
+    return loaded
+
+
+@pytest.fixture(scope="session")
+def warehouse(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file holding the hand-made records, built and tested by dbt."""
+    path = tmp_path_factory.mktemp("warehouse") / FILE
+    land(path, ALL)
+    project.run("build", warehouse=path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def query(warehouse: Path) -> Query:
+    return lambda sql: rows(warehouse, sql)
+
+
+def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(path)) as connection:
+        return connection.execute(sql).fetchall()
