@@ -9,9 +9,10 @@ from typing import Any
 
 import duckdb
 import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
-from dbt.contracts.results import RunExecutionResult
 
 from tests.dbt.raw_records import ALL, land
 from warehouse.settings import PROJECT_ROOT
@@ -36,6 +37,8 @@ class Project:
         places = ["--project-dir", folder, "--profiles-dir", folder]
         output = ["--target-path", str(self.target), "--log-path", str(self.target), "--quiet"]
         result = dbtRunner(manifest=self.manifest).invoke([*arguments, *places, *output])
+        # dbt keeps its database open; a reader in this process would share it, functions and all.
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
         assert result.success, result.exception or failures(result)
         return result
 
