@@ -1,0 +1,1 @@
+"""Emulated vendor APIs on loopback, and the data they serve."""

@@ -170,13 +170,22 @@ class Sandbox:
         return changes + gone, (added, changed, len(gone))
 
     def _replay(self) -> None:
-        for entry in self._setting.journal.entries():
+        manifest, journal = self._setting.manifest, self._setting.journal
+        is_new = True
+        for entry in journal.entries():
+            is_new = False
+            if entry.get("data", manifest.identity) != manifest.identity:
+                raise ValueError(
+                    f"{journal.path} was written over other data: remove it, or name another state"
+                )
             changes = [Change(*put) for put in entry["put"]]
             for vendor in self.vendors.values():
                 vendor.apply(changes)
             if entry.get("advance"):
                 self._days += 1
             self.clock.not_before(parse_instant(entry["at"]))
+        if is_new:
+            journal.append(journal_entry([], self.clock.now(), data=manifest.identity))
 
 
 def create_app(
@@ -198,7 +207,7 @@ def create_app(
 
     Raises:
         FileNotFoundError: `data` holds no manifest.
-        ValueError: a broken record line or fault script, with its place.
+        ValueError: a broken record line or fault script, with its place; a state of other data.
     """
     manifest = read_manifest(data)
     setting = Setting(data, manifest, SandboxClock(manifest.as_of, ticks), Journal(state))

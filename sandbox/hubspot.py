@@ -11,18 +11,13 @@ from werkzeug.wrappers import Request, Response
 
 from sandbox.hubspot_batch import BatchWriter, Outcome, read_inputs
 from sandbox.hubspot_errors import invalid, missing_scope, not_found, rate_limited, refusal
-from sandbox.hubspot_properties import Definitions
+from sandbox.hubspot_properties import MODIFIED_PROPERTY, Definitions
 from sandbox.hubspot_search import CEILING, Search
 from sandbox.instants import hubspot_instant, parse_instant
 from sandbox.store import Record, Table
 from sandbox.throttle import Throttle
 from sandbox.vendor import Handler, Refused, Setting, Vendor, json_response
 
-MODIFIED = {
-    "companies": "hs_lastmodifieddate",
-    "contacts": "lastmodifieddate",
-    "deals": "hs_lastmodifieddate",
-}
 SHOWN_BY_DEFAULT = {
     "companies": ("name", "domain"),
     "contacts": ("firstname", "lastname", "email"),
@@ -116,8 +111,8 @@ class HubSpot(Vendor):
     def stamped(self, kind: str, record: Record, at: datetime, *, new: bool) -> Record:
         stamp = hubspot_instant(at)
         whole = {**record, "updatedAt": stamp, **({"createdAt": stamp} if new else {})}
-        if kind in MODIFIED:
-            stamps = {MODIFIED[kind]: stamp, **({"createdate": stamp} if new else {})}
+        if kind in MODIFIED_PROPERTY:
+            stamps = {MODIFIED_PROPERTY[kind]: stamp, **({"createdate": stamp} if new else {})}
             whole["properties"] = record["properties"] | stamps
         return whole
 
@@ -132,7 +127,7 @@ class HubSpot(Vendor):
 
     def _object(self, object_type: str, action: str) -> tuple[str, Table]:
         kind = TYPE_IDS.get(object_type, object_type)
-        if kind not in MODIFIED:
+        if kind not in MODIFIED_PROPERTY:
             raise invalid(f"Unable to infer object type from: {object_type}")
         self._allow(f"crm.objects.{kind}.{action}")
         return kind, self.tables[kind]
@@ -226,7 +221,7 @@ class HubSpot(Vendor):
 
     def _schema(self, object_type: str, action: str) -> tuple[str, Table]:
         kind = TYPE_IDS.get(object_type, object_type)
-        if kind not in MODIFIED:
+        if kind not in MODIFIED_PROPERTY:
             raise invalid(f"Unable to infer object type from: {object_type}")
         self._allow(f"crm.schemas.{kind}.{action}")
         return kind, self.tables["properties"]
@@ -236,7 +231,7 @@ class HubSpot(Vendor):
     def _writer(self, object_type: str) -> tuple[str, BatchWriter]:
         kind, table = self._object(object_type, "write")
         now = self.clock.now()
-        return kind, BatchWriter(kind, table, self.definitions, MODIFIED[kind], now)
+        return kind, BatchWriter(kind, table, self.definitions, MODIFIED_PROPERTY[kind], now)
 
     def _finish(self, kind: str, outcome: Outcome, *, status: int = 200) -> Response:
         self.commit([(kind, record) for record, _ in outcome.records])
@@ -273,7 +268,9 @@ class HubSpot(Vendor):
         kind, table = self._object(object_type, "read")
         body = _body(request)
         inputs = read_inputs(body)
-        finder = BatchWriter(kind, table, self.definitions, MODIFIED[kind], self.clock.now())
+        finder = BatchWriter(
+            kind, table, self.definitions, MODIFIED_PROPERTY[kind], self.clock.now()
+        )
         by = {"idProperty": body.get("idProperty")}
         found = [(entry, finder.find({**by, **entry})) for entry in inputs]
         views = [_view(kind, r, body.get("properties") or []) for _, r in found if r]
@@ -343,7 +340,10 @@ def _asked(request: Request) -> list[str]:
 
 
 def _view(kind: str, record: Record, asked: list[str] | None) -> Record:
-    names = (asked or SHOWN_BY_DEFAULT[kind], ("createdate", MODIFIED[kind], "hs_object_id"))
+    names = (
+        asked or SHOWN_BY_DEFAULT[kind],
+        ("createdate", MODIFIED_PROPERTY[kind], "hs_object_id"),
+    )
     wanted = dict.fromkeys(name for family in names for name in family)
     return {**record, "properties": {name: record["properties"].get(name) for name in wanted}}
 

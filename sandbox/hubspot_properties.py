@@ -10,6 +10,12 @@ from sandbox.hubspot_errors import invalid, not_found, refusal
 from sandbox.instants import hubspot_instant, parse_instant
 from sandbox.store import Record, Table
 
+# Where each object shows its last change.
+MODIFIED_PROPERTY = {
+    "companies": "hs_lastmodifieddate",
+    "contacts": "lastmodifieddate",
+    "deals": "hs_lastmodifieddate",
+}
 TYPES = {"string", "number", "enumeration", "bool", "date", "datetime"}
 FIELD_TYPES = {
     "text",

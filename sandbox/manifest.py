@@ -34,11 +34,14 @@ class Manifest:
     limits: dict[str, dict[str, int]] = field(default_factory=dict)
     refused: tuple[Refusal, ...] = ()
 
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What tells this data from other data."""
+        return {"as_of": zendesk_instant(self.as_of), "seed": self.seed, "scale": self.scale}
+
     def write(self, directory: Path) -> None:
         document = {
-            "as_of": zendesk_instant(self.as_of),
-            "seed": self.seed,
-            "scale": self.scale,
+            **self.identity,
             "credentials": self.credentials,
             "limits": self.limits,
             "counts": self.counts,

@@ -1,13 +1,4 @@
-"""A small SOQL: parses a query and runs it over records.
-
-The grammar, with keywords and names free of case:
-
-    SELECT COUNT() | field, ... FROM object
-    [WHERE condition] [ORDER BY field [ASC|DESC] [NULLS FIRST|LAST], ...] [LIMIT n] [OFFSET n]
-
-Conditions compare a field with = != <> < <= > >= LIKE, IN (...) or NOT IN (...) and join with
-NOT, AND and OR; as in Salesforce, AND and OR mix only with parentheses.
-"""
+"""A small SOQL: parses a query and runs it over records."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -130,7 +121,19 @@ class _Reader:
 
 
 def parse(text: str) -> Query:
-    """Parse `text`; raises MalformedQuery. Conditions are checked once the fields are known."""
+    """Parse `text`; the condition itself is checked once the fields are known, in `run`.
+
+    The grammar, with keywords and names free of case:
+
+        SELECT COUNT() | field, ... FROM object
+        [WHERE condition] [ORDER BY field [ASC|DESC] [NULLS FIRST|LAST], ...] [LIMIT n] [OFFSET n]
+
+    Conditions compare a field with = != <> < <= > >= LIKE, IN (...) or NOT IN (...) and join with
+    NOT, AND and OR; as in Salesforce, AND and OR mix only with parentheses.
+
+    Raises:
+        MalformedQuery: the text is outside the grammar.
+    """
     reader = _Reader(tokenize(text))
     reader.expect("SELECT")
     fields = _selected(reader)

@@ -91,24 +91,24 @@ class Journal:
     """
 
     def __init__(self, path: Path | None) -> None:
-        self._path = path
+        self.path = path
         self._lock = Lock()
 
     def entries(self) -> Iterator[Record]:
-        if self._path is None or not self._path.is_file():
+        if self.path is None or not self.path.is_file():
             return
-        text = self._path.read_bytes()
+        text = self.path.read_bytes()
         whole = text[: text.rfind(b"\n") + 1]
         if len(whole) < len(text):
-            self._path.write_bytes(whole)
+            self.path.write_bytes(whole)
         for line in whole.splitlines():
             yield json.loads(line)
 
     def append(self, entry: Record) -> None:
-        if self._path is None:
+        if self.path is None:
             return
         line = json.dumps(entry, ensure_ascii=False, separators=(",", ":")) + "\n"
         with self._lock:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("ab") as file:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("ab") as file:
                 file.write(line.encode())

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sandbox.generation.hubspot_records import MODIFIED_PROPERTY, crm_record
+from sandbox.generation.hubspot_records import crm_record
 from sandbox.generation.output import RecordFiles, json_line
 from sandbox.generation.salesforce_records import sobject
 from sandbox.generation.scene import OpenOpportunity, Scene
 from sandbox.generation.zendesk_records import ticket
+from sandbox.hubspot_properties import MODIFIED_PROPERTY
 from sandbox.instants import hubspot_instant, salesforce_instant, zendesk_instant
 from sandbox.manifest import Counts
 from sandbox.pipeline import (

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.app import create_app
+from sandbox.generate import generate
 
 OBJECTS = "/hubspot/crm/v3/objects"
 AS_OF = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -96,6 +97,14 @@ def test_a_torn_last_line_of_the_state_is_dropped(
     write_score(after, record_id, "3")
     again = company(start(state=state), record_id)
     assert again["properties"]["revops_account_score"] == "3"
+
+
+def test_a_state_of_other_data_is_refused(data: Path, tmp_path: Path) -> None:
+    state = tmp_path / "state.ndjson"
+    create_app(data, state=state)
+    generate(tmp_path / "other", seed=8, as_of=AS_OF)
+    with pytest.raises(ValueError, match="other data"):
+        create_app(tmp_path / "other", state=state)
 
 
 def test_calls_are_counted_by_template(caller: Any) -> None:
