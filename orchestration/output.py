@@ -58,9 +58,9 @@ def cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        return f"{value:,}"
+        return f"{value:,.2f}".removesuffix(".00") if isinstance(value, float) else f"{value:,}"
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S} UTC"
+        return f"{value:%Y-%m-%d %H:%M}Z"
     return str(value)
 
 

@@ -1,135 +1,150 @@
-"""Draws each step's result for people."""
+"""Draws results for people, from the same documents that `--json` prints."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from orchestration.dbt import BuildResult
-from orchestration.output import table
-from orchestration.steps import ExtractResult
-from quality.gate import GateResult
-from reverse_etl.plan import Plan
-from reverse_etl.sync import SyncResult
+from orchestration.output import cell, table
+
+Document = Mapping[str, Any]
 
 _MARKS = {"pass": "[green]pass[/]", "quarantine": "[yellow]quarantine[/]", "hold": "[red]hold[/]"}
-_SHOWN_CHANGES = 12
+_STATES = {
+    "done": "[green]done[/]",
+    "disabled": "[yellow]disabled[/]",
+    "failed": "[red]failed[/]",
+}
+SHOWN_CHANGES = 12
 
 
-def extract_view(result: ExtractResult) -> RenderableType:
+def extract_view(result: Document) -> RenderableType:
     rows = []
-    for one in result.streams:
-        name = f"{one.vendor}.{one.stream}"
+    for one in result["streams"]:
+        name, landed = f"{one['vendor']}.{one['stream']}", one["landed"]
         rows.append(
             (
                 name,
-                one.read,
-                one.landed.versions,
-                one.landed.deletions,
-                one.landed.rejects,
-                result.echoes.get(name, 0),
-                "[green]done[/]" if one.status == "done" else f"[red]{one.status}[/]",
+                one["read"],
+                landed["versions"],
+                landed["deletions"],
+                landed["rejects"],
+                result["echoes"].get(name, 0),
+                _STATES[one["status"]],
             )
         )
     columns = ("stream", "#read", "#landed", "#deleted", "#rejected", "#echoes", "")
     errors = [
-        Text(f"{one.vendor}.{one.stream}: {one.error}", style="red")
-        for one in result.streams
-        if one.error
+        Text(f"{one['vendor']}.{one['stream']}: {one['error']}", style="red")
+        for one in result["streams"]
+        if one["error"]
     ]
     return Group(table("Landed", columns, rows), *errors)
 
 
-def build_view(result: BuildResult) -> RenderableType:
+def build_view(result: Document) -> RenderableType:
     return Text.from_markup(
-        f"[bold]Built[/] {result.models} models, {result.tests} tests passed"
-        f" in {result.seconds:.1f} s"
+        f"[bold]Built[/] {result['models']} models, {result['tests']} tests passed"
+        f" in {result['seconds']:.1f} s"
     )
 
 
-def gate_view(results: Sequence[GateResult]) -> RenderableType:
+def gate_view(results: Sequence[Document]) -> RenderableType:
     parts: list[RenderableType] = []
     for one in results:
         rows = [
             (
-                evidence.rule,
-                evidence.severity,
-                "[green]passed[/]" if evidence.status == "passed" else f"[red]{evidence.status}[/]",
-                evidence.failed or None,
-                "" if evidence.status == "passed" else escape(evidence.error or evidence.because),
+                rule["rule"],
+                rule["severity"],
+                "[green]passed[/]" if rule["status"] == "passed" else f"[red]{rule['status']}[/]",
+                rule["failed"] or None,
+                "" if rule["status"] == "passed" else escape(rule["error"] or rule["because"]),
             )
-            for evidence in one.evidence
+            for rule in one["rules"]
         ]
-        title = f"Gate {one.ruleset}: {_MARKS[one.verdict.decision]} over {one.rows:,} rows"
+        title = f"Gate {one['ruleset']}: {_MARKS[one['decision']]} over {one['rows']:,} rows"
         parts.append(table(title, ("rule", "severity", "", "#failed", "because"), rows))
+        parts += [Text(f"  holds: {reason}", style="red") for reason in one["reasons"]]
     return Group(*parts)
 
 
-def plan_view(plan: Plan) -> RenderableType:
-    counts = plan.counts
-    head = (
-        f"[bold]Plan {plan.sync}[/] -> {plan.destination} {plan.object}"
-        f"  (digest {plan.digest}, verdict {_MARKS[plan.decision]})\n"
-        f"  {counts['rows']} rows: [green]{counts['first']} first time[/],"
-        f" [cyan]{counts['changed']} changed[/], {counts['unchanged']} unchanged,"
-        f" [yellow]{counts['withheld']} withheld[/]"
-    )
-    parts: list[RenderableType] = [Text.from_markup(head)]
-    parts += [Text(f"  held: {reason}", style="red") for reason in plan.hold_reasons]
-    if plan.changes:
-        parts.append(_changes(plan))
-    if plan.withheld:
+def plan_view(plan: Document) -> RenderableType:
+    counts = plan["counts"]
+    parts: list[RenderableType] = [
+        Text.from_markup(
+            f"[bold]Plan {plan['sync']}[/] -> {plan['destination']} {plan['object']}"
+            f"   verdict {_MARKS[plan['decision']]}, digest {plan['digest']}"
+        ),
+        Text.from_markup(
+            f"  {counts['rows']:,} rows: [green]{counts['first']:,} sent for the first time[/],"
+            f" [cyan]{counts['changed']:,} changed[/], {counts['unchanged']:,} unchanged,"
+            f" [yellow]{counts['withheld']:,} withheld[/]"
+        ),
+    ]
+    parts += [Text(f"  held: {reason}", style="red") for reason in plan["hold_reasons"]]
+    if plan["changes"]:
+        parts.append(changes_table(plan))
+    if plan["withheld"] and not plan["hold_reasons"]:
         parts.append(_withheld(plan))
     return Group(*parts)
 
 
-def sync_view(result: SyncResult) -> RenderableType:
-    outcomes = result.delivery.outcomes
+def sync_view(result: Document) -> RenderableType:
+    delivery, recovery = result["delivery"], result["recovery"]
     parts: list[RenderableType] = []
-    if result.recovery.delivered or result.recovery.abandoned:
+    if recovery["delivered"] or recovery["abandoned"]:
         parts.append(
             Text(
-                f"An interrupted run had left rows open: {result.recovery.delivered} had arrived,"
-                f" {result.recovery.abandoned} had not and are planned again"
+                f"An interrupted run had left rows open: {recovery['delivered']} had arrived,"
+                f" {recovery['abandoned']} had not and are planned again"
             )
         )
-    said = ", ".join(f"{count} {name}" for name, count in sorted(outcomes.items()) if count)
-    parts.append(Text.from_markup(f"[bold]Pushed[/] {result.plan.sync}: {said or 'nothing to do'}"))
+    said = ", ".join(f"{count:,} {name}" for name, count in sorted(delivery["outcomes"].items()))
+    parts.append(
+        Text.from_markup(f"[bold]Pushed[/] {result['plan']['sync']}: {said or 'nothing to do'}")
+    )
     parts += [
         Text(f"  rejected {one['key']}: {one['reason']}", style="red")
-        for one in result.delivery.rejected
+        for one in delivery["rejected"]
     ]
-    if result.delivery.stopped_by:
-        parts.append(Text(f"  stopped: {result.delivery.stopped_by}", style="red"))
+    if delivery["stopped_by"]:
+        parts.append(Text(f"  stopped: {delivery['stopped_by']}", style="red"))
     return Group(*parts)
 
 
-def _changes(plan: Plan) -> Table:
+def changes_table(plan: Document, *, names: Mapping[str, str] | None = None) -> Table:
+    """The first changes, field by field; `names` says what a record is called."""
     rows = []
-    for change in plan.changes[:_SHOWN_CHANGES]:
-        for number, (field, after) in enumerate(change.after.items()):
+    for change in plan["changes"][:SHOWN_CHANGES]:
+        label = (names or {}).get(change["key"], change["key"])
+        for number, (field, value) in enumerate(change["fields"].items()):
             rows.append(
                 (
-                    change.key if number == 0 else "",
+                    escape(label) if number == 0 else "",
                     field,
-                    change.before.get(field, "[dim]not sent yet[/]"),
-                    after,
+                    "[dim]never[/]" if value["before"] is None else cell(value["before"]),
+                    value["after"],
                 )
             )
-    hidden = len(plan.changes) - _SHOWN_CHANGES
-    shown = table("", ("record", "field", "last sent", "would be"), rows)
+    shown = table("", ("record", "field", "#last sent", "#would be"), rows)
+    hidden = len(plan["changes"]) - SHOWN_CHANGES
     if hidden > 0:
-        shown.caption = f"... and {hidden} more records; `revops plan {plan.sync} --json` has all"
+        shown.caption = f"... and {hidden:,} more; `revops plan {plan['sync']} --json` has them all"
+        shown.caption_justify = "left"
     return shown
 
 
-def _withheld(plan: Plan) -> Table:
+def _withheld(plan: Document) -> Table:
     return table(
         "",
         ("withheld", "why", ""),
-        [(one.key, one.reason.replace("_", " "), ", ".join(one.details)) for one in plan.withheld],
+        [
+            (one["key"], one["reason"].replace("_", " "), ", ".join(one["details"]))
+            for one in plan["withheld"]
+        ],
     )

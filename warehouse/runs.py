@@ -63,6 +63,13 @@ class RunLog:
             found = connection.execute(query.order_by(RUNS.c.run_id.desc()).limit(limit))
             return [_run(row) for row in found.mappings()]
 
+    def parts_of(self, run_id: str) -> list[Run]:
+        """The steps of a larger run, in the order in which they began."""
+        query = sa.select(RUNS).where(RUNS.c.run_id.startswith(f"{run_id}/", autoescape=True))
+        with self._state.transaction() as connection:
+            found = connection.execute(query.order_by(RUNS.c.started_at, RUNS.c.run_id))
+            return [_run(row) for row in found.mappings()]
+
 
 def _run(row: sa.RowMapping) -> Run:
     return Run(

@@ -1,7 +1,5 @@
 """`gate/<ruleset>`: the verdict as an asset, and as a check that blocks what comes after."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """dbt's models and tests as assets and checks, with the lineage of the manifest."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """`raw/<vendor>/<stream>`: one asset per declared stream."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Gives assets the same application that the commands use, and one run id per Dagster run."""
 
-from __future__ import annotations
-
 import dagster as dg
 from pydantic import PrivateAttr
 

@@ -1,6 +1,6 @@
 """`sync/<name>`: one asset per declared sync."""
 
-from __future__ import annotations
+from typing import Any
 
 import dagster as dg
 
@@ -41,7 +41,7 @@ def _asset_of(spec: SyncSpec) -> dg.AssetsDefinition:
     return asset
 
 
-def _metadata(result: SyncResult) -> dict[str, dg.RawMetadataValue]:
+def _metadata(result: SyncResult) -> dict[str, Any]:
     return {
         **result.plan.counts,
         "digest": result.plan.digest,

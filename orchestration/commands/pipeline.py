@@ -48,7 +48,7 @@ def extract_command(
     if as_json:
         print_json(result.as_json())
     else:
-        OUT.print(extract_view(result))
+        OUT.print(extract_view(result.as_json()))
     return result.exit_code
 
 
@@ -69,7 +69,7 @@ def build_command(selection: tuple[str, ...], as_json: bool) -> int:
     if as_json:
         print_json(result.as_json())
     else:
-        OUT.print(build_view(result))
+        OUT.print(build_view(result.as_json()))
     return 0
 
 
@@ -84,10 +84,11 @@ def gate_command(rulesets: tuple[str, ...], as_json: bool) -> int:
     app = App.from_environment()
     with ERR.status("judging"):
         results = gate(app, rulesets)
+    documents = [one.as_json() for one in results]
     if as_json:
-        print_json({"gates": [one.as_json() for one in results]})
+        print_json({"gates": documents})
     else:
-        OUT.print(gate_view(results))
+        OUT.print(gate_view(documents))
     return 3 if any(one.verdict.decision == "hold" for one in results) else 0
 
 
@@ -104,12 +105,12 @@ def run_command(as_json: bool) -> int:
     if as_json:
         print_json(result.as_json())
         return result.exit_code
-    OUT.print(extract_view(result.extract))
+    OUT.print(extract_view(result.extract.as_json()))
     if result.build:
-        OUT.print(build_view(result.build))
-    OUT.print(gate_view(result.gates))
+        OUT.print(build_view(result.build.as_json()))
+    OUT.print(gate_view([one.as_json() for one in result.gates]))
     for one in result.syncs:
-        OUT.print(sync_view(one))
+        OUT.print(sync_view(one.as_json()))
     return worst([result.exit_code, *(_show(error) for error in result.errors)])
 
 

@@ -39,7 +39,7 @@ def plan_command(name: str, out: Path | None, as_json: bool) -> int:
     if as_json:
         print_json(plan.as_json())
     else:
-        OUT.print(plan_view(plan))
+        OUT.print(plan_view(plan.as_json()))
     return 3 if plan.hold_reasons else 0
 
 
@@ -90,8 +90,8 @@ def _one(app: App, spec: SyncSpec, plan_file: Path | None, *, dry_run: bool, as_
     if as_json:
         print_json(result.as_json())
     else:
-        OUT.print(plan_view(result.plan))
-        OUT.print(sync_view(result))
+        OUT.print(plan_view(result.plan.as_json()))
+        OUT.print(sync_view(result.as_json()))
     return result.exit_code
 
 
@@ -99,7 +99,7 @@ def _show(plan: Plan, *, as_json: bool) -> None:
     if as_json:
         print_json(plan.as_json())
     else:
-        OUT.print(plan_view(plan))
+        OUT.print(plan_view(plan.as_json()))
 
 
 def _digest(plan_file: Path | None) -> str | None:

@@ -1,0 +1,57 @@
+# Thin verbs over the tools; `make` alone explains them.
+MAKEFLAGS += --warn-undefined-variables --no-print-directory
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.PHONY: help setup demo ui test test-slow check lint types contracts sql format lock clean
+
+help: ## Show this help
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(INSTALLED) ## Create the environment in .venv (other targets do it by themselves)
+
+demo: $(INSTALLED) ## The main job, twice, against emulated tools: nothing leaves this machine
+	@$(BIN)/revops demo
+
+ui: $(INSTALLED) ## Dagster on the demo's data: lineage, runs, gate, plan
+	@$(BIN)/revops ui --demo
+
+test: $(INSTALLED) ## The tests
+	@$(BIN)/pytest -m "not slow"
+
+test-slow: $(INSTALLED) ## The tests that take longer than ten seconds each
+	@$(BIN)/pytest -m slow
+
+check: lint types contracts sql ## Lint, types, import contracts, SQL: all that CI checks beside tests
+
+lint: $(INSTALLED) ## Lint and format check
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(INSTALLED) ## mypy, strict
+	@$(BIN)/mypy
+
+contracts: $(INSTALLED) ## Who may import whom
+	@$(BIN)/lint-imports
+
+sql: $(INSTALLED) ## sqlfluff over the models
+	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
+
+format: $(INSTALLED) ## Put Python and SQL in their final form
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format . && $(BIN)/sqlfluff fix dbt_project
+
+lock: ## Resolve the versions anew (needs uv); no registry is named
+	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-strip-extras --quiet -o requirements.lock
+
+clean: ## Remove the environment and everything that runs have left
+	@rm -rf .venv .revops dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(not (3, 11) <= v < (3, 14) and f"Python 3.11 to 3.13 is needed, $(PYTHON) is {v[0]}.{v[1]}: set PYTHON=python3.12")'
+	@echo "Creating the environment in .venv; this takes a minute or three, once."
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,150 @@
+"""`revops demo`: the main job, twice, with a summary worth reading."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import click
+from rich.markup import escape
+from rich.rule import Rule
+
+from orchestration.commands.pipeline import json_option
+from orchestration.demo import (
+    SEED,
+    begin_anew,
+    demo_folder,
+    demo_tools,
+    first_day,
+    let_a_day_pass,
+    second_day,
+)
+from orchestration.output import ERR, OUT, print_json
+from orchestration.summary import Day
+from orchestration.views import changes_table
+
+
+@click.command("demo")
+@click.option("--seed", type=int, default=SEED, show_default=True, help="Another company.")
+@json_option
+def demo_command(seed: int, as_json: bool) -> None:
+    """Run everything twice against emulated tools: all of a company, then one day's change.
+
+    Invents a company, serves its HubSpot, Salesforce and Zendesk on loopback, extracts, unifies,
+    judges, plans and pushes; lets a day pass, and does it again through Dagster's job. Nothing
+    leaves this machine. Everything is kept in REVOPS_HOME/demo; `make ui` shows it.
+    """
+    folder, began = demo_folder(), time.monotonic()
+    with ERR.status("inventing a company") as status:
+        begin_anew(folder, seed=seed)
+        with demo_tools(folder) as url:
+            first = first_day(folder, status.update)
+            if not as_json:
+                _show("Day 1: everything is new", first)
+            passed = let_a_day_pass(url)
+            second = second_day(folder, status.update)
+    if as_json:
+        print_json({"days": [first.as_json(), second.as_json()], "passed": passed})
+        return
+    happened = ", ".join(f"{count} {what}" for what, count in passed.items())
+    _show(f"Day 2: {happened} in the tools; run by Dagster's job", second)
+    _where_next(folder.home.name, time.monotonic() - began)
+
+
+def _show(title: str, day: Day) -> None:
+    OUT.print()
+    OUT.print(Rule(f"[bold]{title}[/]", align="left"))
+    _line("landed", _landed(day.extract))
+    _line("unified", _unified(day))
+    for gate in day.gates:
+        _line("gated", _gated(gate))
+    for sync in day.syncs:
+        plan = sync["plan"]
+        _line("planned", _planned(plan))
+        OUT.print(changes_table(_preview(plan), names=day.names))
+        for one in plan["withheld"]:
+            _line("withheld", _withheld(one, day))
+        _line("pushed", _pushed(sync))
+
+
+def _line(what: str, text: str) -> None:
+    OUT.print(f"  [bold cyan]{what:<9}[/] {text}", soft_wrap=True)
+
+
+def _landed(extract: Mapping[str, Any]) -> str:
+    streams = extract["streams"]
+    versions = sum(one["landed"]["versions"] for one in streams)
+    echoes = sum(extract["echoes"].values())
+    deleted = sum(one["landed"]["deletions"] for one in streams)
+    rejected = sum(one["landed"]["rejects"] for one in streams)
+    tools = len({one["vendor"] for one in streams})
+    text = f"[bold]{versions - echoes:,}[/] record versions from {tools} tools"
+    text += f" in {len(streams)} streams, {deleted} of them deletions, {rejected} rejected"
+    if echoes:
+        text += f"; {echoes} more were echoes of our own writes, and recognised"
+    return text
+
+
+def _unified(day: Day) -> str:
+    unified = day.unified
+    text = (
+        f"{unified.company_records:,} company records are [bold]{unified.accounts:,} accounts[/],"
+        f" {unified.person_records:,} contacts are [bold]{unified.people:,} people[/]"
+    )
+    if unified.precision is not None and unified.recall is not None:
+        text += (
+            f"; accounts against the truth: precision {unified.precision:.3f},"
+            f" recall {unified.recall:.3f}"
+        )
+    return text
+
+
+def _gated(gate: Mapping[str, Any]) -> str:
+    failed = [rule for rule in gate["rules"] if rule["status"] != "passed"]
+    said = "; ".join(f"{rule['rule']} fails for {rule['failed']}" for rule in failed)
+    return (
+        f"{gate['ruleset']}: [bold]{gate['decision']}[/] over {gate['rows']:,} rows,"
+        f" {len(gate['rules'])} rules" + (f" ({said})" if said else "")
+    )
+
+
+def _planned(plan: Mapping[str, Any]) -> str:
+    counts = plan["counts"]
+    fields = sum(len(change["fields"]) for change in plan["changes"])
+    return (
+        f"{plan['sync']}: [bold]{len(plan['changes']):,} records, {fields:,} fields[/];"
+        f" {counts['unchanged']:,} unchanged, {counts['withheld']} withheld"
+    )
+
+
+def _preview(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """A first push is alike for every record: three of them are enough to see."""
+    first = plan["counts"]["first"]
+    return {**plan, "changes": plan["changes"][:3] if first else plan["changes"]}
+
+
+def _withheld(one: Mapping[str, Any], day: Day) -> str:
+    because = {rule["rule"]: rule["because"] for gate in day.gates for rule in gate["rules"]}
+    reasons = "; ".join(f"{name}: {because.get(name, '')}" for name in one["details"])
+    name = day.names.get(one["key"], one["key"])
+    return f"[yellow]{escape(str(name))}[/] ({one['key']}): {escape(reasons or one['reason'])}"
+
+
+def _pushed(sync: Mapping[str, Any]) -> str:
+    outcomes = sync["delivery"]["outcomes"]
+    said = ", ".join(f"{count:,} {name}" for name, count in outcomes.items() if count)
+    return f"[bold green]{said or 'nothing to do'}[/], each one in the ledger"
+
+
+def _where_next(folder: str, seconds: float) -> None:
+    OUT.print()
+    OUT.print(Rule(f"[bold]Where to look next[/]  (all this took {seconds:.0f} s)", align="left"))
+    OUT.print(
+        f"""  make ui                         the lineage, the gate and the plan in Dagster
+  .venv/bin/python -c "import duckdb; duckdb.connect('.revops/{folder}/warehouse.duckdb',
+    read_only=True).sql('from marts.accounts').show()"
+                                  the unified accounts
+  docs/tutorial.md                the same, step by step, on your own tools""",
+        markup=False,
+    )

@@ -1,0 +1,53 @@
+"""`revops ui`: Dagster's webserver and daemon on this installation."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from orchestration.app import App
+from orchestration.demo import demo_folder, demo_tools
+from orchestration.output import OUT
+from warehouse.errors import Misconfigured
+from warehouse.settings import PROJECT_ROOT
+
+
+@click.command("ui")
+@click.option("--demo", is_flag=True, help="On the demo's data, with its tools served beside it.")
+@click.option("--port", type=int, default=3000, show_default=True)
+def ui_command(demo: bool, port: int) -> int:
+    """Open Dagster on this installation: lineage, schedule, runs, gate and plans.
+
+    Listens on loopback only, until interrupted.
+    """
+    with _tools(demo=demo):
+        App.from_environment()
+        OUT.print(f"Dagster will answer at http://127.0.0.1:{port}; Control-C ends it.")
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own arguments
+            [
+                *(str(Path(sys.executable).parent / "dagster"), "dev"),
+                *("-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port)),
+            ],
+            cwd=PROJECT_ROOT,
+        )
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            return process.wait()
+
+
+@contextmanager
+def _tools(*, demo: bool) -> Iterator[None]:
+    if not demo:
+        yield
+        return
+    folder = demo_folder()
+    if not folder.company.exists():
+        raise Misconfigured("There is no demo to show yet", advice="run `make demo` first")
+    with demo_tools(folder):
+        yield
