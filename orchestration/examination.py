@@ -35,7 +35,7 @@ def examine(app: App, vendor: str | None = None) -> list[Finding]:
     Raises:
         Misconfigured: there is no vendor of that name.
     """
-    chosen = [registry.source(vendor)] if vendor else list(registry.sources().values())
+    chosen = registry.sources_in_use((vendor,) if vendor else app.settings.vendors_in_use)
     findings = [] if vendor else [_stores(app)]
     for source in chosen:
         findings += _vendor(app, source)

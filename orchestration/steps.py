@@ -84,7 +84,7 @@ def extract(
     Raises:
         Misconfigured: a vendor or stream of that name does not exist.
     """
-    chosen = [registry.source(name) for name in vendors or registry.sources()]
+    chosen = registry.sources_in_use(tuple(vendors) or app.settings.vendors_in_use)
     wanted = {source.name: _streams(source, stream) for source in chosen}
     if not any(wanted.values()):
         raise Misconfigured(f"No connector has a stream {stream!r}")

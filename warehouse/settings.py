@@ -48,10 +48,20 @@ class Settings(BaseSettings):
     )
 
     home: Path = Field(Path(".revops"), description="where everything that is kept lives")
+    vendors: str | None = Field(
+        None, description="the tools in use, separated by commas; every connector if unset"
+    )
     warehouse: WarehouseSettings = WarehouseSettings()
     state: StateSettings = StateSettings()
     http: HttpSettings = HttpSettings()
     clock: AwareDatetime | None = Field(None, description="an ISO instant that freezes 'now'")
+
+    @property
+    def vendors_in_use(self) -> tuple[str, ...] | None:
+        """The named tools in the order given, or None for every one."""
+        if self.vendors is None:
+            return None
+        return tuple(name.strip() for name in self.vendors.split(",") if name.strip())
 
     @property
     def warehouse_path(self) -> Path:

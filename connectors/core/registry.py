@@ -19,6 +19,15 @@ def sources() -> dict[str, Source]:
     return {source.name: source for source in found}
 
 
+def sources_in_use(names: tuple[str, ...] | None) -> list[Source]:
+    """The named sources, or every one.
+
+    Raises:
+        Misconfigured: there is no connector of one of the names.
+    """
+    return [source(name) for name in (sources() if names is None else names)]
+
+
 def source(name: str) -> Source:
     """One source.
 
