@@ -10,12 +10,14 @@ from connectors.core.extract import StreamResult
 from connectors.core.source import Source, Stream
 from orchestration.assets.resource import AppResource
 from orchestration.steps import extract
+from warehouse.settings import Settings, load
 
 POOL = "warehouse"
 
 
 def raw_assets() -> list[dg.AssetsDefinition]:
-    return [_assets_of(source) for source in registry.sources().values()]
+    in_use = registry.sources_in_use(load(Settings).vendors_in_use)
+    return [_assets_of(source) for source in in_use]
 
 
 def stream_key(source: Source, stream: Stream) -> dg.AssetKey:

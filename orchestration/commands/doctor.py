@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from rich.markup import escape
 
 from orchestration.app import App
 from orchestration.commands.pipeline import json_option
@@ -27,9 +28,12 @@ def doctor_command(name: str | None, as_json: bool) -> int:
     if as_json:
         print_json({"findings": [one.as_json() for one in findings]})
     else:
-        OUT.print(table("Doctor", ("what", "", "#count", ""), [_row(one) for one in findings]))
+        OUT.print(table("Doctor", ("what", "", "#count"), [_row(one) for one in findings]))
+        for one in findings:
+            if one.message:
+                OUT.print(f"\n[bold]{one.what}[/]: {escape(one.message)}", soft_wrap=True)
     return worst(one.exit_code for one in findings)
 
 
 def _row(finding: Finding) -> tuple[object, ...]:
-    return (finding.what, _MARKS[finding.state], finding.count, finding.message or "")
+    return (finding.what, _MARKS[finding.state], finding.count)
