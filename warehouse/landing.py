@@ -32,6 +32,11 @@ _REJECT_TYPES: dict[str, ColumnType] = {
 
 Cursor = Mapping[str, Any]
 
+# The order of the versions of one key; staging reads the log in the same order.
+LATEST_FIRST = (
+    "row_number() over (partition by _key order by _extracted_at desc, _run_id desc, _cursor desc)"
+)
+
 
 @dataclass(frozen=True)
 class Version:
@@ -161,15 +166,31 @@ class RawStream:
             new = session.rows(
                 f"""
                 insert into {self._table}
+                with known as (
+                    select *, {LATEST_FIRST} = 1 as is_latest
+                    from {self._table}
+                    where _key in (select _key from segment)
+                )
+
                 select distinct on (_key, _cursor, _deleted, payload)
                     _key, _cursor, _extracted_at, _run_id, _deleted, payload::json
                 from segment
                 where not exists (
-                    from {self._table} as known
+                    from known
                     where known._key = segment._key
                         and known._cursor is not distinct from segment._cursor
                         and known._deleted = segment._deleted
                         and known.payload::varchar = segment.payload
+                        -- An old version seen again is a repeat if something newer is known; a
+                        -- record restored as it was, without a new stamp, is a new version.
+                        and (
+                            known.is_latest
+                            or exists (
+                                from known as newer
+                                where newer._key = segment._key
+                                    and newer._cursor > segment._cursor
+                            )
+                        )
                 )
                 returning _deleted
                 """
@@ -191,7 +212,8 @@ class RawStream:
             new = session.rows(
                 f"""
                 insert into {self._rejected}
-                select _key, stream, reason, _extracted_at, _run_id, payload::json
+                select distinct on (_key, payload)
+                    _key, stream, reason, _extracted_at, _run_id, payload::json
                 from segment
                 where not exists (
                     from {self._rejected} as known
