@@ -9,6 +9,7 @@ from orchestration.assets.models import model_key
 from orchestration.assets.raw import POOL
 from orchestration.assets.resource import AppResource
 from orchestration.steps import gate
+from quality.evidence import Evidence
 from quality.gate import GateResult
 from quality.spec import RuleSet, rulesets
 from reverse_etl.spec import syncs
@@ -85,9 +86,13 @@ def _results(key: dg.AssetKey, result: GateResult) -> Iterator[Any]:
 
 def _evidence(result: GateResult) -> str:
     rows = [
-        f"| {one.rule} | {one.severity} | {one.status} | {one.failed} | {one.because} |"
+        f"| {one.rule} | {one.severity} | {one.status} | {one.failed} | {_why(one)} |"
         for one in result.evidence
     ]
     return "\n".join(
         ["| rule | severity | result | failed | because |", "|---|---|---|---|---|", *rows]
     )
+
+
+def _why(one: Evidence) -> str:
+    return "" if one.status == "passed" else one.error or one.because

@@ -48,7 +48,7 @@ def _metadata(result: SyncResult) -> dict[str, Any]:
         "verdict": result.plan.decision,
         "rejected": len(result.delivery.rejected),
         "outcomes": dg.MetadataValue.json(dict(result.delivery.outcomes)),
-        "stopped_by": result.delivery.stopped_by or "nothing",
+        **({"stopped_by": result.delivery.stopped_by} if result.delivery.stopped_by else {}),
         "plan": dg.MetadataValue.md(_plan(result.plan)),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from orchestration.app import App
 from orchestration.demo import demo_folder, demo_tools
 from orchestration.output import OUT
 from warehouse.errors import Misconfigured
-from warehouse.settings import PROJECT_ROOT
+from warehouse.settings import PROJECT_ROOT, export_environment
 
 
 @click.command("ui")
@@ -27,6 +28,8 @@ def ui_command(demo: bool, port: int) -> int:
     """
     with _tools(demo=demo):
         App.from_environment()
+        # Dagster's advice to its developers is not for those who only look.
+        export_environment({"PYTHONWARNINGS": "ignore"})
         OUT.print(f"Dagster will answer at http://127.0.0.1:{port}; Control-C ends it.")
         process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own arguments
             [
@@ -35,10 +38,15 @@ def ui_command(demo: bool, port: int) -> int:
             ],
             cwd=PROJECT_ROOT,
         )
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         try:
             return process.wait()
         except KeyboardInterrupt:
             return process.wait()
+        finally:
+            # Dagster's own processes end with theirs; on Control-C they were told already.
+            process.send_signal(signal.SIGINT)
+            process.wait()
 
 
 @contextmanager
