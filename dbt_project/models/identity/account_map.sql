@@ -19,26 +19,34 @@ names_of_one_domain as (
 
 ),
 
+-- Only a record without a domain needs its name to find an account.
+placeable as (
+
+    select
+        *,
+        case when normalised_domain is null then normalised_name end as placing_name
+    from company_records
+
+),
+
 placed as (
 
     select
-        company_records.*,
+        placeable.*,
         case
-            when company_records.normalised_domain is not null then 'domain'
-            when company_records.normalised_name is not null then 'name'
+            when placeable.normalised_domain is not null then 'domain'
+            when placeable.normalised_name is not null then 'name'
             else 'own_record'
         end as match_rule,
         coalesce(
-            'domain:' || company_records.normalised_domain,
+            'domain:' || placeable.normalised_domain,
             'domain:' || names_of_one_domain.normalised_domain,
-            'name:' || company_records.normalised_name,
-            company_records.record_reference
+            'name:' || placeable.placing_name,
+            placeable.record_reference
         ) as cluster_key
-    from company_records
+    from placeable
     left join names_of_one_domain
-        on
-            company_records.normalised_name = names_of_one_domain.normalised_name
-            and company_records.normalised_domain is null
+        on placeable.placing_name = names_of_one_domain.normalised_name
 
 ),
 

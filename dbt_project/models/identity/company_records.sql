@@ -77,16 +77,26 @@ candidates as (
 
 ),
 
+hosts as (
+
+    select
+        record_reference,
+        entry_position,
+        {{ host_of(folded('entry')) }} as host
+    from candidates
+
+),
+
 -- A site on a shared host, or a mail provider's domain, is nobody's own.
 own_domains as (
 
     select
         record_reference,
-        {{ first_by(registrable_domain('entry'), 'entry_position') }} as normalised_domain
-    from candidates
+        {{ first_by(registrable_domain('host'), 'entry_position') }} as normalised_domain
+    from hosts
     where
-        not {{ is_shared_domain(host_of(folded('entry'))) }}
-        and not {{ is_shared_domain(registrable_domain('entry')) }}
+        not {{ is_shared_domain('host') }}
+        and not {{ is_shared_domain(registrable_domain('host')) }}
     group by record_reference
 
 ),

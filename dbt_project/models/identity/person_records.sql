@@ -94,11 +94,11 @@ work_domains as (
 
     select
         record_reference,
-        {{ registrable_domain('normalised_email') }} as work_domain
+        {{ registrable_domain("split_part(normalised_email, '@', 2)") }} as work_domain
     from addressed
     where
         not {{ is_shared_domain("split_part(normalised_email, '@', 2)") }}
-        and not {{ is_shared_domain(registrable_domain('normalised_email')) }}
+        and not {{ is_shared_domain(registrable_domain("split_part(normalised_email, '@', 2)")) }}
 
 ),
 
