@@ -20,11 +20,15 @@ Progress = Callable[[int], None]
 
 @dataclass
 class Delivery:
-    """What happened to the rows of a plan: outcome -> how many, and the rejected ones."""
+    """What happened to the rows of a plan: outcome -> how many, and the rejected ones.
+
+    `stopped_by` is the error that ended it early, and `exit_code` what that error stands for.
+    """
 
     outcomes: Counter[str] = field(default_factory=Counter)
     rejected: list[dict[str, str | None]] = field(default_factory=list)
     stopped_by: str | None = None
+    exit_code: int = 0
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -108,10 +112,10 @@ class Engine:
             try:
                 self._deliver(batch, delivery)
             except (Unavailable, Misconfigured) as error:
-                delivery.stopped_by = str(error)
+                delivery.stopped_by, delivery.exit_code = str(error), error.exit_code
+                self._close_unsent(delivery)
                 break
             progress(len(batch))
-        self._count_unsent(entries, delivery)
         return delivery
 
     def _deliver(self, batch: Sequence[Entry], delivery: Delivery) -> None:
@@ -142,10 +146,18 @@ class Engine:
             if one.outcome == "rejected"
         ]
 
-    def _count_unsent(self, entries: Sequence[Entry], delivery: Delivery) -> None:
-        unsent = len(entries) - delivery.outcomes.total()
-        if unsent:
-            delivery.outcomes["planned"] += unsent
+    def _close_unsent(self, delivery: Delivery) -> None:
+        """Account for what a stopped run leaves: what it did not reach, and what had no effect.
+
+        A row still in flight here was refused with its batch or with the credential; a row whose
+        effect is not known has been settled as that.
+        """
+        left = self._deliveries.unsettled(self._sync)
+        without_effect = [entry for entry in left if entry.outcome == "in_flight"]
+        self._deliveries.abandon(without_effect, "not written: the run was stopped", self._now())
+        delivery.outcomes["abandoned"] += len(without_effect)
+        delivery.outcomes["planned"] += sum(entry.outcome == "planned" for entry in left)
+        delivery.outcomes = +delivery.outcomes
 
     def _read_back(self, batch: Sequence[Entry]) -> dict[str, Any]:
         fields = sorted({name for entry in batch for name in entry.fields})

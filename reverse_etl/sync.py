@@ -30,10 +30,12 @@ class SyncResult:
 
     @property
     def exit_code(self) -> int:
-        """3 held, 4 some rows rejected, 5 the tool stopped answering, 0 otherwise."""
+        """2 not allowed to write, 3 held, 4 some rows rejected, 5 the tool stopped answering."""
         if self.plan.hold_reasons:
             return 3
-        if self.delivery.stopped_by is not None or self.delivery.outcomes["unknown"]:
+        if self.delivery.exit_code:
+            return self.delivery.exit_code
+        if self.delivery.outcomes["unknown"]:
             return 5
         return 4 if self.delivery.rejected else 0
 
