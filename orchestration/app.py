@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from connectors.core.http import ToolClient
+from connectors.core.source import Source
 from warehouse.clock import Clock
 from warehouse.connection import Warehouse
+from warehouse.errors import Misconfigured
 from warehouse.runs import RunLog
 from warehouse.settings import Settings, export_for_children, load
 from warehouse.state import StateStore
+
+_DEMO_MARKER = "THIS_IS_A_DEMO"
+
+
+def mark_as_demo(home: Path) -> None:
+    """Note that everything in this folder is invented."""
+    (home / _DEMO_MARKER).write_text(
+        "Everything here is invented and is replaced by the next `revops demo`.\n",
+        encoding="utf-8",
+    )
+
+
+def holds_demo(home: Path) -> bool:
+    return (home / _DEMO_MARKER).exists()
 
 
 @dataclass(frozen=True)
@@ -32,3 +50,17 @@ class App:
         export_for_children(settings)
         state, clock = StateStore.from_settings(settings), settings.make_clock()
         return cls(settings, Warehouse.from_settings(settings), state, clock, RunLog(state, clock))
+
+    def open_tool(self, source: Source) -> ToolClient:
+        """A client of one tool.
+
+        Raises:
+            Misconfigured: a setting is missing, or the demo's data and a real tool would be mixed.
+        """
+        client = source.open(self.settings.http, self.clock)
+        if holds_demo(self.settings.home) and not client.is_on_loopback:
+            raise Misconfigured(
+                f"{self.settings.home} holds the demo's invented data, and {source.name} is real",
+                advice="set REVOPS_HOME to another folder, or remove this one",
+            )
+        return client

@@ -11,13 +11,14 @@ from typing import Any
 
 import httpx
 
-from orchestration.app import App
+from orchestration.app import App, holds_demo, mark_as_demo
 from orchestration.pipeline import run_once
 from orchestration.sandboxed import connection_settings, load_app
 from orchestration.steps import Say, quiet
 from orchestration.summary import Day, summarise
 from sandbox.generate import generate
 from sandbox.server import running
+from warehouse.errors import Misconfigured
 from warehouse.settings import Settings, export_environment, load
 
 SEED = 7
@@ -25,7 +26,7 @@ SEED = 7
 
 @dataclass(frozen=True)
 class DemoFolder:
-    """Where the demo keeps everything: apart from a user's own warehouse and state."""
+    """A REVOPS_HOME that holds invented data, and says so in a marker file."""
 
     home: Path
 
@@ -41,11 +42,12 @@ class DemoFolder:
         return {
             "REVOPS_HOME": str(self.home),
             "REVOPS_WAREHOUSE__PATH": str(self.home / "warehouse.duckdb"),
+            "REVOPS_STATE__URL": f"sqlite:///{self.home / 'state.sqlite'}",
         } | connection_settings(self.company, url)
 
 
 def demo_folder() -> DemoFolder:
-    return DemoFolder(load(Settings).home.absolute() / "demo")
+    return DemoFolder(load(Settings).home.absolute())
 
 
 @contextmanager
@@ -58,10 +60,19 @@ def demo_tools(folder: DemoFolder, port: int = 0) -> Iterator[str]:
 
 
 def begin_anew(folder: DemoFolder, *, seed: int = SEED) -> None:
-    """Throw away an earlier demo and invent the company."""
-    if folder.home.exists():
-        shutil.rmtree(folder.home)
+    """Throw away an earlier demo and invent the company.
+
+    Raises:
+        Misconfigured: the folder holds something that no demo has made.
+    """
+    if folder.home.exists() and any(folder.home.iterdir()) and not holds_demo(folder.home):
+        raise Misconfigured(
+            f"{folder.home} holds data that is not the demo's, and the demo would replace it",
+            advice="run it elsewhere: REVOPS_HOME=.revops-demo make demo",
+        )
+    shutil.rmtree(folder.home, ignore_errors=True)
     folder.home.mkdir(parents=True)
+    mark_as_demo(folder.home)
     generate(folder.company, seed=seed)
 
 
@@ -87,7 +98,7 @@ def second_day(folder: DemoFolder, say: Say = quiet) -> Day:
     from orchestration.scheduled import run_everything  # noqa: PLC0415
 
     say("running the scheduled job in Dagster")
-    run_everything()
+    run_everything(folder.home / "scheduled_run.log")
     app = App.from_environment()
     run_id = app.runs.latest("sync")[0].run_id.split("/")[0]
     return summarise(app, run_id, folder.company)

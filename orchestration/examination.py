@@ -53,7 +53,7 @@ def _stores(app: App) -> Finding:
 
 def _vendor(app: App, source: Source) -> Iterator[Finding]:
     try:
-        client = source.open(app.settings.http, app.clock)
+        client = app.open_tool(source)
     except Misconfigured as error:
         yield Finding(source.name, "disabled", message=str(error), exit_code=error.exit_code)
         return

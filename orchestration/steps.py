@@ -152,7 +152,7 @@ def deliver(
     """
     run_id = app.runs.start("sync", spec.name, run_id=_step(run_id, f"sync-{spec.name}"))
     try:
-        with registry.source(spec.destination).open(app.settings.http, app.clock) as client:
+        with app.open_tool(registry.source(spec.destination)) as client:
             result = run_sync(
                 spec,
                 client,
@@ -192,7 +192,7 @@ def _extract_one(
     if not streams:
         return []
     try:
-        client = source.open(app.settings.http, app.clock)
+        client = app.open_tool(source)
     except Misconfigured as error:
         return [disabled(source, error)]
     with client:

@@ -83,6 +83,11 @@ class ToolClient:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
+    @property
+    def is_on_loopback(self) -> bool:
+        """Whether this is a sandbox on this machine and not the vendor."""
+        return self._client.base_url.host in {"127.0.0.1", "localhost", "::1"}
+
     def source_time(self) -> datetime:
         """The vendor's own clock, from its last `Date` header: ours may run apart from it."""
         return self._source_time or self._clock.now()

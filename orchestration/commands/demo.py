@@ -33,7 +33,8 @@ def demo_command(seed: int, as_json: bool) -> None:
 
     Invents a company, serves its HubSpot, Salesforce and Zendesk on loopback, extracts, unifies,
     judges, plans and pushes; lets a day pass, and does it again through Dagster's job. Nothing
-    leaves this machine. Everything is kept in REVOPS_HOME/demo; `make ui` shows it.
+    leaves this machine. Everything is kept in REVOPS_HOME, which must not hold anything else;
+    `make ui` shows it.
     """
     folder, began = demo_folder(), time.monotonic()
     with ERR.status("inventing a company") as status:
@@ -49,7 +50,7 @@ def demo_command(seed: int, as_json: bool) -> None:
         return
     happened = ", ".join(f"{count} {what}" for what, count in passed.items())
     _show(f"Day 2: {happened} in the tools; run by Dagster's job", second)
-    _where_next(folder.home.name, time.monotonic() - began)
+    _where_next(time.monotonic() - began)
 
 
 def _show(title: str, day: Day) -> None:
@@ -137,14 +138,14 @@ def _pushed(sync: Mapping[str, Any]) -> str:
     return f"[bold green]{said or 'nothing to do'}[/], each one in the ledger"
 
 
-def _where_next(folder: str, seconds: float) -> None:
+def _where_next(seconds: float) -> None:
     OUT.print()
     OUT.print(Rule(f"[bold]Where to look next[/]  (all this took {seconds:.0f} s)", align="left"))
     OUT.print(
-        f"""  make ui                         the lineage, the gate and the plan in Dagster
-  .venv/bin/python -c "import duckdb; duckdb.connect('.revops/{folder}/warehouse.duckdb',
-    read_only=True).sql('from marts.accounts').show()"
-                                  the unified accounts
-  docs/tutorial.md                the same, step by step, on your own tools""",
+        """  make ui                               lineage, gate and plan in Dagster
+  .venv/bin/revops status               every stream, gate and sync
+  cd dbt_project && ../.venv/bin/dbt docs generate
+                                        what every column means
+  docs/tutorial.md                      the same step by step, then on your own tools""",
         markup=False,
     )

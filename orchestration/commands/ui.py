@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from orchestration.app import App
+from orchestration.app import App, holds_demo
 from orchestration.demo import demo_folder, demo_tools
 from orchestration.output import OUT
 from warehouse.errors import Misconfigured
@@ -55,7 +55,7 @@ def _tools(*, demo: bool) -> Iterator[None]:
         yield
         return
     folder = demo_folder()
-    if not folder.company.exists():
+    if not holds_demo(folder.home):
         raise Misconfigured("There is no demo to show yet", advice="run `make demo` first")
     with demo_tools(folder):
         yield
