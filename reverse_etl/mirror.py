@@ -27,12 +27,8 @@ _COLUMNS: dict[str, ColumnType] = {
 }
 
 
-def mirror_to_ops(
-    sync: str, warehouse: Warehouse, deliveries: Deliveries, touched_since: datetime
-) -> None:
-    """Write the ledger rows touched since an instant to `ops.sync_changes`, one per entry."""
-    found = deliveries.changes(sync, touched_since=touched_since)
-    columns = {name: [_cell(row[name]) for row in found] for name in _COLUMNS}
+def mirror_to_ops(sync: str, warehouse: Warehouse, deliveries: Deliveries) -> None:
+    """Bring `ops.sync_changes` up to date with the ledger, one row per entry."""
     with warehouse.open(f"mirroring {sync}") as session, session.transaction():
         session.execute("create schema if not exists ops")
         session.execute(
@@ -41,6 +37,13 @@ def mirror_to_ops(
             " fields json, before json, outcome varchar, reason varchar,"
             " sent_at timestamptz, settled_at timestamptz)"
         )
+        # From where the mirror ends and not from where this run began: a run that was killed has
+        # settled rows that nobody has copied.
+        settled_until = session.value(
+            "select max(settled_at) from ops.sync_changes where sync = $sync", {"sync": sync}
+        )
+        found = deliveries.changes(sync, touched_since=settled_until)
+        columns = {name: [_cell(row[name]) for row in found] for name in _COLUMNS}
         with session.table("ledger_rows", columns, _COLUMNS):
             session.execute(
                 "delete from ops.sync_changes where entry_id in"

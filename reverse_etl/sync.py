@@ -77,7 +77,6 @@ def run_sync(
         Unavailable: the tool does not answer the questions asked before sending.
     """
     deliveries = Deliveries(state)
-    began = clock.now()
     engine = Engine(spec.name, destination_for(spec, client), deliveries, clock)
     recovery = engine.recover()
     plan = make_plan(spec, warehouse, state)
@@ -91,5 +90,5 @@ def run_sync(
     if plan.changes:
         engine.check([mapping.field for mapping in spec.fields])
         delivery = engine.apply(plan, run_id, progress)
-    mirror_to_ops(spec.name, warehouse, deliveries, began)
+    mirror_to_ops(spec.name, warehouse, deliveries)
     return SyncResult(plan, delivery, recovery)
