@@ -17,14 +17,14 @@ class HubSpotObjects(Destination):
     batch_size = 100
 
     def faults(self, fields: Sequence[str]) -> list[str]:
-        """Fields that the portal does not have, or does not let anybody write."""
+        """Fields that the portal does not have, or that cannot be written or identify a record."""
         known = {
             one["name"]: one
             for one in self._client.get(f"/crm/v3/properties/{self._object}").value("results")
         }
         missing = [
             f"HubSpot has no {self._object} property {name!r}: create it in Settings > Properties"
-            for name in fields
+            for name in [*fields, *self._identifiers()]
             if name not in known
         ]
         read_only = [
@@ -32,7 +32,13 @@ class HubSpotObjects(Destination):
             for name in fields
             if known.get(name, {}).get("modificationMetadata", {}).get("readOnlyValue")
         ]
-        return missing + read_only
+        ambiguous = [
+            f"HubSpot's {self._object} property {name!r} cannot identify a record: its values need"
+            " not be unique"
+            for name in self._identifiers()
+            if name in known and not known[name].get("hasUniqueValue")
+        ]
+        return missing + read_only + ambiguous
 
     def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome]:
         identity = {"idProperty": self._identifier} if operation == "upsert" else {}
@@ -45,7 +51,7 @@ class HubSpotObjects(Destination):
         answer = self._client.post(
             f"/crm/v3/objects/{self._object}/batch/{operation}", {"inputs": inputs}
         )
-        return _accepted(answer, rows) + _rejected(answer)
+        return self._accepted(answer, rows) + _rejected(answer)
 
     def read(self, keys: Sequence[str], fields: Sequence[str]) -> dict[str, Fields]:
         body: dict[str, Any] = {
@@ -61,21 +67,23 @@ class HubSpotObjects(Destination):
     def holds(self, held: object, wish: object) -> bool:
         return _same(held, wish)
 
+    def _accepted(self, answer: Envelope, rows: Sequence[Row]) -> list[RowOutcome]:
+        by_key = {row.key: row.trace for row in rows}
+        outcomes = []
+        for one in answer.value("results", []):
+            trace = one.get("objectWriteTraceId") or by_key.get(self._key(one))
+            if trace is not None:
+                outcomes.append(RowOutcome(trace, "acknowledged", tool_id=str(one["id"])))
+        return outcomes
+
+    def _identifiers(self) -> list[str]:
+        return [] if self._identifier is None else [self._identifier]
+
     def _key(self, record: dict[str, Any]) -> str:
-        return str(record["properties"][self._identifier] if self._identifier else record["id"])
+        return str(record["properties"].get(self._identifier) if self._identifier else record["id"])
 
 
 DESTINATION = HubSpotObjects
-
-
-def _accepted(answer: Envelope, rows: Sequence[Row]) -> list[RowOutcome]:
-    by_key = {row.key: row.trace for row in rows}
-    outcomes = []
-    for one in answer.value("results", []):
-        trace = one.get("objectWriteTraceId") or by_key.get(str(one["id"]))
-        if trace is not None:
-            outcomes.append(RowOutcome(trace, "acknowledged", tool_id=str(one["id"])))
-    return outcomes
 
 
 def _rejected(answer: Envelope) -> list[RowOutcome]:
@@ -103,8 +111,9 @@ def _text(value: object) -> str:
 
 def _same(held: object, wish: object) -> bool:
     mine, theirs = _text(wish), _text(held)
-    if mine == theirs:
-        return True
+    # Only a number may be written in several ways: of texts, "007" is not "7".
+    if mine == theirs or isinstance(wish, str):
+        return mine == theirs
     try:
         return Decimal(mine) == Decimal(theirs)
     except InvalidOperation:
