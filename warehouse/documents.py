@@ -33,6 +33,8 @@ def read_document(path: Path, model: type[DocumentT]) -> DocumentT:
         return model.model_validate(yaml.safe_load(text))
     except OSError as error:
         raise Misconfigured(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise Misconfigured(f"{path} is not text in UTF-8: {error.reason}") from error
     except yaml.YAMLError as error:
         raise Misconfigured(f"{path} is not YAML: {error}") from error
     except ValidationError as error:
