@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from warehouse.clock import Clock, FixedClock, SystemClock
 from warehouse.errors import Misconfigured
@@ -88,10 +88,17 @@ def load(model: type[SettingsT], **overrides: Any) -> SettingsT:
     Raises:
         Misconfigured: naming each setting that is wrong, never its value.
     """
+    prefix = model.model_config.get("env_prefix", "")
     try:
         return model(**overrides)
+    except SettingsError as error:
+        # A group was given a value of its own; its text names the group between quotes.
+        group = f"{prefix}{str(error).split(chr(34))[1]}".upper()
+        raise Misconfigured(
+            f"Settings cannot be read: {group} is a group of settings, not one",
+            advice=f"set its parts, {group}__*; see .env.example for every setting and its form",
+        ) from None
     except ValidationError as error:
-        prefix = model.model_config.get("env_prefix", "")
         wrong = [
             f"{prefix}{'__'.join(str(part) for part in e['loc'])}".upper() + f": {e['msg']}"
             for e in error.errors(include_input=False, include_url=False)
