@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
-from warehouse.errors import Unavailable
+from warehouse.errors import Misconfigured, Unavailable
 from warehouse.settings import Settings
 
 METADATA = sa.MetaData()
@@ -99,7 +99,7 @@ class StateStore:
     """A SQLAlchemy engine whose tables exist; SQLite in WAL mode, or PostgreSQL by URL."""
 
     def __init__(self, url: str) -> None:
-        self._engine = sa.create_engine(url)
+        self._engine = _engine_of(url)
         if self._engine.dialect.name == "sqlite":
             Path(self._engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
             event.listen(self._engine, "connect", _make_durable)
@@ -128,6 +128,17 @@ class StateStore:
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+def _engine_of(url: str) -> sa.Engine:
+    try:
+        return sa.create_engine(url)
+    except (ArgumentError, ImportError, ValueError):
+        raise Misconfigured(
+            "REVOPS_STATE__URL is not the URL of a database whose driver is installed",
+            advice="sqlite:///FILE, or postgresql+psycopg://USER:PASSWORD@HOST/NAME with the"
+            " package psycopg; a special character in the password is written as %XX",
+        ) from None
 
 
 def _make_durable(connection: Any, _record: object) -> None:
