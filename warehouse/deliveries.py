@@ -16,6 +16,8 @@ Outcome = Literal["planned", "in_flight", "acknowledged", "rejected", "unknown",
 Operation = Literal["update", "upsert"]
 Values = Mapping[str, Any]
 
+_UPDATED_AT_ONCE = 10_000
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -110,15 +112,13 @@ class Deliveries:
     def mark_in_flight(self, entries: Sequence[Entry], request_hash: str, at: datetime) -> None:
         """Note durably that a request is about to be sent."""
         with self._state.transaction() as connection:
-            connection.execute(
-                sa.update(LEDGER)
-                .where(LEDGER.c.entry_id.in_([entry.entry_id for entry in entries]))
-                .values(
-                    outcome="in_flight",
-                    request_hash=request_hash,
-                    attempts=LEDGER.c.attempts + 1,
-                    sent_at=at,
-                )
+            _update(
+                connection,
+                entries,
+                outcome="in_flight",
+                request_hash=request_hash,
+                attempts=LEDGER.c.attempts + 1,
+                sent_at=at,
             )
 
     def settle(self, sync: str, settlements: Sequence[Settlement], at: datetime) -> None:
@@ -155,11 +155,7 @@ class Deliveries:
     def abandon(self, entries: Sequence[Entry], reason: str, at: datetime) -> None:
         """Close entries that had no effect; the next plan wishes for them again."""
         with self._state.transaction() as connection:
-            connection.execute(
-                sa.update(LEDGER)
-                .where(LEDGER.c.entry_id.in_([entry.entry_id for entry in entries]))
-                .values(outcome="abandoned", reason=reason, settled_at=at)
-            )
+            _update(connection, entries, outcome="abandoned", reason=reason, settled_at=at)
 
     def changes(self, sync: str, *, touched_since: datetime | None = None) -> list[dict[str, Any]]:
         """Ledger rows of a sync with their plan's run, oldest first."""
@@ -208,6 +204,13 @@ class Deliveries:
             DELIVERED.c.sync == sync, DELIVERED.c.key.in_(keys)
         )
         return {row["key"]: row["held"] for row in connection.execute(query).mappings()}
+
+
+def _update(connection: sa.Connection, entries: Sequence[Entry], **values: Any) -> None:
+    # PostgreSQL takes 65,535 parameters in a statement, and a plan may have more rows.
+    for start in range(0, len(entries), _UPDATED_AT_ONCE):
+        ids = [entry.entry_id for entry in entries[start : start + _UPDATED_AT_ONCE]]
+        connection.execute(sa.update(LEDGER).where(LEDGER.c.entry_id.in_(ids)).values(**values))
 
 
 def _planned(header: PlanHeader, row: NewEntry, at: datetime) -> dict[str, Any]:
