@@ -1,0 +1,114 @@
+"""The emulated vendors as tests use them: served on loopback, with time in the test's hands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from orchestration.sandboxed import connection_settings
+from sandbox.app import Sandbox, create_app
+from sandbox.generate import generate
+from sandbox.server import running
+
+AS_OF = datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+# Sandbox time stands still, so that no rate window would ever pass; faults ask for patience.
+NO_LIMITS = {
+    "hubspot": {"per_ten_seconds": 1_000_000, "searches_per_second": 1_000_000},
+    "salesforce": {"daily_requests": 1_000_000},
+    "zendesk": {"per_minute": 1_000_000, "incremental_per_minute": 1_000_000},
+}
+
+# (vendor, stream) -> what the sandbox calls the object.
+KINDS = {
+    ("hubspot", "companies"): "companies",
+    ("hubspot", "contacts"): "contacts",
+    ("hubspot", "deals"): "deals",
+    ("hubspot", "owners"): "owners",
+    ("salesforce", "accounts"): "Account",
+    ("salesforce", "contacts"): "Contact",
+    ("salesforce", "opportunities"): "Opportunity",
+    ("salesforce", "users"): "User",
+    ("zendesk", "organizations"): "organizations",
+    ("zendesk", "users"): "users",
+    ("zendesk", "tickets"): "tickets",
+}
+
+Record = dict[str, Any]
+
+
+def invent_company(out: Path) -> Path:
+    """A small company's data, the same on every day, served without rate limits."""
+    manifest = generate(out, as_of=AS_OF)
+    replace(manifest, limits=NO_LIMITS).write(out)
+    return out
+
+
+def key_of(record: Record) -> str:
+    return str(record.get("Id", record.get("id")))
+
+
+class Ticks:
+    """Seconds that pass only when told to."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@dataclass(frozen=True)
+class Vendors:
+    """All vendors of one data directory; `sandbox` lets a test reach what no API shows."""
+
+    url: str
+    data: Path
+    sandbox: Sandbox
+    ticks: Ticks
+
+    def settings(self) -> dict[str, str]:
+        return connection_settings(self.data, self.url)
+
+    def fault(self, *entries: Record) -> None:
+        """Replace the fault script; with no entry, everything works again."""
+        httpx.post(f"{self.url}/_sandbox/faults", json=list(entries)).raise_for_status()
+
+    def advance(self) -> Record:
+        answer: Record = httpx.post(f"{self.url}/_sandbox/advance").raise_for_status().json()
+        self.wait(3_600)
+        return answer
+
+    def wait(self, seconds: float) -> None:
+        self.ticks.seconds += seconds
+
+    def records(self, vendor: str, stream: str) -> list[Record]:
+        """Every current record of a stream, deleted ones included, as its vendor holds it."""
+        text = self.sandbox.records(vendor, KINDS[vendor, stream])
+        return [json.loads(line) for line in text.splitlines()]
+
+    def put(self, vendor: str, stream: str, record: Record) -> None:
+        """Make a record what it is now, stamps included: as if it had always been so."""
+        self.sandbox.vendors[vendor].tables[KINDS[vendor, stream]].put(record)
+
+    def requests(self, vendor: str) -> int:
+        """How many requests a vendor has seen."""
+        counted = self.sandbox.requests()
+        return sum(line["count"] for line in counted if line["vendor"] == vendor)
+
+
+@contextmanager
+def serving(data: Path, *, latency_ms: int = 0) -> Iterator[Vendors]:
+    """Serve a data directory, an hour after its last record was made."""
+    ticks = Ticks()
+    sandbox = create_app(data, ticks=ticks, latency_ms=latency_ms)
+    ticks.seconds = 3_600
+    with running(sandbox) as url:
+        yield Vendors(url, data, sandbox, ticks)

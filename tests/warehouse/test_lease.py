@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from warehouse.connection import Warehouse
+from warehouse.errors import Busy
+from warehouse.lease import Lease
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from warehouse.lease import Lease
+with Lease(Path(sys.argv[1]), wait_seconds=5).held("landing hubspot.deals"):
+    print("held", flush=True)
+    time.sleep(float(sys.argv[2]))
+"""
+
+Hold = Callable[[float], subprocess.Popen[str]]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "home" / "warehouse.duckdb"
+
+
+@pytest.fixture
+def hold(file: Path) -> Iterator[Hold]:
+    """Let another process hold the lease for so many seconds."""
+    started: list[subprocess.Popen[str]] = []
+
+    def hold(seconds: float) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", HOLD, str(file), str(seconds)], stdout=subprocess.PIPE, text=True
+        )
+        started.append(process)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        return process
+
+    yield hold
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def test_a_second_process_waits_and_is_then_told_who_holds_the_warehouse(
+    file: Path, hold: Hold
+) -> None:
+    holder = hold(60)
+    with pytest.raises(Busy) as caught, Lease(file, wait_seconds=0.3).held("a build"):
+        pass
+    assert f"`landing hubspot.deals` (process {holder.pid})" in str(caught.value)
+    assert "waited 0.3 s" in str(caught.value)
+    assert "REVOPS_WAREHOUSE__WAIT_SECONDS" in str(caught.value)
+    assert caught.value.exit_code == 5
+
+
+def test_a_second_process_gets_the_lease_as_soon_as_the_first_lets_go(
+    file: Path, hold: Hold
+) -> None:
+    hold(0.5)
+    with Lease(file, wait_seconds=30).held("a build"):
+        pass
+
+
+def test_a_killed_holder_frees_the_lease(file: Path, hold: Hold) -> None:
+    holder = hold(60)
+    os.kill(holder.pid, signal.SIGKILL)
+    holder.wait()
+    with Lease(file, wait_seconds=0.5).held("a build"):
+        pass
+
+
+def test_the_lease_is_free_again_after_a_failure(file: Path) -> None:
+    with pytest.raises(RuntimeError), Lease(file, wait_seconds=1).held("a build"):
+        raise RuntimeError
+    with Lease(file, wait_seconds=0.1).held("another"):
+        pass
+
+
+def test_whoever_holds_the_lease_may_take_it_again(file: Path) -> None:
+    lease = Lease(file, wait_seconds=0.1)
+    with lease.held("a run"), lease.held("a step of it"):
+        pass
+
+
+def test_opening_the_warehouse_takes_the_lease(file: Path, hold: Hold) -> None:
+    hold(60)
+    with pytest.raises(Busy, match="landing hubspot"), Warehouse(file, wait_seconds=0.1).open("x"):
+        pass
+
+
+def test_lending_the_file_takes_the_lease(file: Path, hold: Hold) -> None:
+    hold(60)
+    with pytest.raises(Busy), Warehouse(file, wait_seconds=0.1).lent("dbt"):
+        pass
+
+
+def test_a_holder_that_left_no_name_is_still_reported(file: Path, hold: Hold) -> None:
+    hold(60)
+    file.with_name(file.name + ".holder").write_text("{")
+    with pytest.raises(Busy, match="another process"), Lease(file, wait_seconds=0.1).held("x"):
+        pass
+
+
+def test_a_shell_that_holds_the_file_without_a_lease_is_busy_too(file: Path) -> None:
+    file.parent.mkdir()
+    script = (
+        "import sys, duckdb; c = duckdb.connect(sys.argv[1]); print('open', flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(file)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as shell:
+        assert shell.stdout is not None
+        assert shell.stdout.readline() == "open\n"
+        with (
+            pytest.raises(Busy, match="cannot be opened") as caught,
+            Warehouse(file, wait_seconds=0.1).open("x"),
+        ):
+            pass
+        assert "close the program that holds it" in str(caught.value)
+        shell.communicate("\n")
