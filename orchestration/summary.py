@@ -29,7 +29,6 @@ class Day:
 
     run_id: str
     extract: dict[str, Any]
-    build: dict[str, Any]
     gates: list[dict[str, Any]]
     syncs: list[dict[str, Any]]
     unified: Unified
@@ -46,14 +45,12 @@ def summarise(app: App, run_id: str, company: Path) -> Day:
     with app.warehouse.open("summary") as session:
         unified = _unified(session, company / "truth" / "accounts.csv")
         names = _names(session)
-        build = reports["build"][0] if "build" in reports else _last_build(session)
     return Day(
         run_id=run_id,
         extract={
             "streams": [one for report in reports["extract"] for one in report["streams"]],
             "echoes": {k: v for report in reports["extract"] for k, v in report["echoes"].items()},
         },
-        build=build,
         gates=[one for report in reports["gate"] for one in report["gates"]],
         syncs=reports["sync"],
         unified=unified,
@@ -63,12 +60,6 @@ def summarise(app: App, run_id: str, company: Path) -> Day:
 
 def _kinds(parts: list[Run]) -> set[str]:
     return {part.kind for part in parts}
-
-
-def _last_build(session: Session) -> dict[str, Any]:
-    """What Dagster's own dbt run built; it keeps the tests as asset checks."""
-    found = session.value("select count(*) from ops.model_builds")
-    return {"models": found}
 
 
 def _unified(session: Session, truth: Path) -> Unified:
