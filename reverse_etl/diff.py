@@ -24,14 +24,15 @@ class Candidate:
 class Difference:
     """`rows` in the model: `same` as sent, `candidates` that differ, and those with a bad key.
 
-    `gone` counts keys that were sent once and are in the model no more.
+    `doubled_keys` maps a key to the number of its rows; `gone` counts keys that were sent once
+    and are in the model no more.
     """
 
     rows: int
     same: int
     candidates: tuple[Candidate, ...]
     null_keys: int
-    doubled_keys: tuple[str, ...]
+    doubled_keys: dict[str, int]
     gone: int
 
 
@@ -62,7 +63,8 @@ def difference(session: Session, spec: SyncSpec, last_sent: Sequence[Delivered])
             """
         )
         doubled = session.rows(
-            "select distinct key from wished where key is not null and key_rows > 1 order by key"
+            "select distinct key, key_rows from wished"
+            " where key is not null and key_rows > 1 order by key"
         )
         gone = session.value(
             "select count(*) from last_sent anti join wished on last_sent.key = wished.key"
@@ -72,7 +74,7 @@ def difference(session: Session, spec: SyncSpec, last_sent: Sequence[Delivered])
         counts["same_rows"],
         tuple(Candidate(**row) for row in differing),
         counts["null_keys"],
-        tuple(row["key"] for row in doubled),
+        {row["key"]: row["key_rows"] for row in doubled},
         gone,
     )
 

@@ -153,7 +153,8 @@ def _hold_reasons(
     ruleset = spec.gate.ruleset
     if verdict is None:
         return (f"the gate {ruleset} has not judged anything yet: run `revops gate {ruleset}`",)
-    if verdict.build_id != current_build:
+    # A build that nobody recorded is not the same as another build that nobody recorded.
+    if current_build is None or verdict.build_id != current_build:
         return (
             f"the gate {ruleset} judged an earlier build of the data: run `revops gate {ruleset}`",
         )
@@ -169,7 +170,9 @@ def _hold_reasons(
 
 def _unusable(found: Difference) -> list[Withheld]:
     nulls = [Withheld(None, "key_is_null", rows=found.null_keys)] if found.null_keys else []
-    return nulls + [Withheld(key, "key_is_not_unique") for key in found.doubled_keys]
+    return nulls + [
+        Withheld(key, "key_is_not_unique", rows=rows) for key, rows in found.doubled_keys.items()
+    ]
 
 
 def _change(
