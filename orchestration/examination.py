@@ -12,7 +12,7 @@ from connectors.core.source import Source
 from orchestration.app import App
 from reverse_etl.destinations.registry import destination_for
 from reverse_etl.spec import SyncSpec, syncs
-from warehouse.errors import Misconfigured, RevopsError
+from warehouse.errors import Misconfigured, RevopsError, Unauthorised
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Finding:
     count: int | None = None
     message: str | None = None
     exit_code: int = 0
+    is_locked_out: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -59,7 +60,10 @@ def _vendor(app: App, source: Source) -> Iterator[Finding]:
         return
     with client:
         for stream in source.streams:
-            yield _look(f"{source.name}.{stream.name}", lambda s=stream: s.count(client))  # type: ignore[misc]
+            found = _look(f"{source.name}.{stream.name}", lambda s=stream: s.count(client))  # type: ignore[misc]
+            yield found
+            if found.is_locked_out:
+                return
         for spec in syncs().values():
             if spec.destination == source.name:
                 yield _look(f"sync {spec.name}", lambda s=spec: _fields(s, client))  # type: ignore[misc]
@@ -75,4 +79,10 @@ def _look(what: str, look: Callable[[], int | None]) -> Finding:
     try:
         return Finding(what, "ok", count=look())
     except RevopsError as error:
-        return Finding(what, "failed", message=str(error), exit_code=error.exit_code)
+        return Finding(
+            what,
+            "failed",
+            message=str(error),
+            exit_code=error.exit_code,
+            is_locked_out=isinstance(error, Unauthorised),
+        )

@@ -40,7 +40,7 @@ def extract_view(result: Document) -> RenderableType:
         )
     columns = ("stream", "#read", "#landed", "#deleted", "#rejected", "#echoes", "")
     errors = [
-        Text(f"{one['vendor']}.{one['stream']}: {one['error']}", style="red")
+        f"[red]{one['vendor']}.{one['stream']}[/]: {escape(one['error'])}"
         for one in result["streams"]
         if one["error"]
     ]

@@ -1,7 +1,8 @@
 """Errors are classes of action: each says who has to do what next.
 
 RevopsError                 the base; `exit_code` is what the command ends with
-├── Misconfigured     (2)   a setting, a credential, a scope, a document: a person changes it
+├── Misconfigured     (2)   a setting, a scope, a document: a person changes it
+│   └── Unauthorised  (2)   a tool does not accept the credential at all: no use asking it more
 ├── Held              (3)   a gate or a guard said no: a person looks at the data
 ├── Unavailable       (5)   a tool or the warehouse does not answer: try again later
 │   └── Busy          (5)   another process holds the warehouse: wait for it
@@ -27,6 +28,10 @@ class RevopsError(Exception):
 
 class Misconfigured(RevopsError):
     exit_code = 2
+
+
+class Unauthorised(Misconfigured):
+    pass
 
 
 class Held(RevopsError):

@@ -56,5 +56,9 @@ class ClientCredentialsAuth(httpx.Auth):
     def _take_token(self, answer: httpx.Response) -> bool:
         if not answer.is_success:
             return False
-        self._token = str(answer.json()["access_token"])
+        try:
+            self._token = str(answer.json()["access_token"])
+        except (ValueError, LookupError, TypeError):
+            # Its text, which may hold half a token, stays out of the error.
+            raise httpx.DecodingError("The token endpoint's answer holds no token") from None
         return True

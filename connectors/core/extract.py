@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -13,7 +14,7 @@ from connectors.core.http import ToolClient
 from connectors.core.source import Source, Stream
 from warehouse.clock import Clock
 from warehouse.connection import Warehouse
-from warehouse.errors import Misconfigured, RevopsError
+from warehouse.errors import Misconfigured, RevopsError, Unauthorised
 from warehouse.landing import Cursor, Landed, RawStream, Reject, Segment, Version
 
 # Large enough that commits do not dominate, small enough that a kill repeats little.
@@ -33,6 +34,10 @@ class StreamResult:
     status: Literal["done", "disabled", "failed"] = "done"
     error: str | None = None
     exit_code: int = 0
+
+    def stop(self, exit_code: int, error: str) -> None:
+        """Note why the stream was not read to its end."""
+        self.status, self.exit_code, self.error = "failed", exit_code, error
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -58,19 +63,23 @@ def extract_source(
     progress: Progress = lambda _: None,
 ) -> list[StreamResult]:
     """Land what is new in the streams of one source; a stream that fails does not stop the rest."""
-    results = []
+    results: list[StreamResult] = []
+    refused: Unauthorised | None = None
     for stream in streams if streams is not None else source.streams:
+        result = StreamResult(source.name, stream.name)
+        results.append(result)
+        if refused is not None:
+            result.stop(refused.exit_code, "not asked: the credential is not accepted, see above")
+            continue
         raw = RawStream(warehouse, source.name, stream.name)
         if full_refresh:
             raw.forget_cursor()
-        result = StreamResult(source.name, stream.name)
         progress(f"{source.name}.{stream.name}")
         try:
             extract_stream(stream, client, raw, clock, run_id=run_id, result=result)
         except RevopsError as error:
-            result.status, result.error = "failed", client.redact(str(error))
-            result.exit_code = error.exit_code
-        results.append(result)
+            refused = error if isinstance(error, Unauthorised) else None
+            result.stop(error.exit_code, client.redact(str(error)))
     return results
 
 
@@ -135,6 +144,9 @@ def _reasons(error: ValidationError) -> str:
 
 
 def _key_if_any(text: str) -> str | None:
-    found = msgspec.json.decode(text)
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
     key = found.get("id", found.get("Id")) if isinstance(found, dict) else None
     return None if key is None else str(key)

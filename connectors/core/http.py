@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -15,11 +16,12 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from connectors.core.pages import BadPage, Envelope
 from warehouse.clock import Clock
-from warehouse.errors import Misconfigured, Refused, RevopsError, Unavailable
+from warehouse.errors import Misconfigured, Refused, RevopsError, Unauthorised, Unavailable
 from warehouse.settings import HttpSettings
 
 Action = Literal["take", "retry", "authorise", "refuse"]
 Classify = Callable[[httpx.Response], Action | None]
+ScopesLacking = Callable[[httpx.Response], list[str]]
 
 _SHOWN_BODY = 400
 
@@ -30,6 +32,19 @@ class Budget:
 
     requests: int
     seconds: float
+
+
+@dataclass(frozen=True)
+class Account:
+    """What is said to a person when a vendor does not let us in.
+
+    `credentials` are the names of the settings, `scopes` the rights that they need in words,
+    `lacking` reads out of a refusal which of them the vendor misses.
+    """
+
+    credentials: tuple[str, ...] = ()
+    scopes: str = ""
+    lacking: ScopesLacking | None = None
 
 
 class _Transient(Exception):
@@ -55,7 +70,7 @@ class ToolClient:
         http: HttpSettings,
         clock: Clock,
         secrets: Iterable[str] = (),
-        scopes: str = "",
+        account: Account | None = None,
         classify: Classify | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
@@ -66,13 +81,14 @@ class ToolClient:
             timeout=http.timeout_seconds,
             transport=transport,
             headers={"User-Agent": "revops-pipeline"},
+            event_hooks={"request": [self._note_credential]},
         )
         self._auth = auth
         self._limiter = Limiter(Rate(budget.requests, int(budget.seconds * 1000)))
         self._http = http
         self._clock = clock
-        self._secrets = [secret for secret in secrets if secret]
-        self._scopes = scopes
+        self._secrets = {secret for secret in secrets if secret}
+        self._account = account or Account()
         self._classify = classify
         self._source_time: datetime | None = None
         self.requests_sent = 0
@@ -110,7 +126,8 @@ class ToolClient:
         """Send until the vendor takes it and its answer is whole.
 
         Raises:
-            Misconfigured: the credential or its scopes are wrong.
+            Unauthorised: the credential is not accepted.
+            Misconfigured: the credential lacks a scope.
             Refused: the vendor said a permanent no.
             Unavailable: it did not answer, or asked for patience, on every attempt.
         """
@@ -132,7 +149,8 @@ class ToolClient:
     def redact(self, text: str) -> str:
         """The text without any secret of this account."""
         issued = self._auth.secrets() if hasattr(self._auth, "secrets") else []
-        for secret in [*self._secrets, *issued]:
+        # The longest first: one secret may be a part of another.
+        for secret in sorted({*self._secrets, *issued}, key=len, reverse=True):
             text = text.replace(secret, "***")
         return text
 
@@ -143,7 +161,7 @@ class ToolClient:
         self.requests_sent += 1
         try:
             response = self._client.request(method, path, params=params, json=json)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise _Transient(self.redact(f"{type(error).__name__}: {error}")) from error
         self._note_time(response)
         action = (self._classify and self._classify(response)) or default_action(response)
@@ -160,10 +178,17 @@ class ToolClient:
         self, action: Action, method: str, path: str, response: httpx.Response
     ) -> RevopsError:
         shown = self._shown(response)
-        if action == "authorise":
+        if action == "authorise" and response.status_code == httpx.codes.FORBIDDEN:
+            lacking = self._account.lacking(response) if self._account.lacking else []
+            needed = f"it lacks {', '.join(lacking)}" if lacking else self._account.scopes
             return Misconfigured(
-                f"{self.vendor} does not accept the credential for {method} {path}: {shown}",
-                advice=f"check REVOPS_{self.vendor.upper()}__*; {self._scopes}",
+                f"{self.vendor} does not allow {method} {path}: {shown}",
+                advice=f"check the rights of {', '.join(self._account.credentials)}: {needed}",
+            )
+        if action == "authorise":
+            return Unauthorised(
+                f"{self.vendor} does not accept the credential: {shown}",
+                advice=f"check {', '.join(self._account.credentials)}; {self._account.scopes}",
             )
         return Refused(
             f"{self.vendor} refused {method} {path}: {shown}",
@@ -177,9 +202,15 @@ class ToolClient:
         return f"{response.status_code} {cut}"
 
     def _note_time(self, response: httpx.Response) -> None:
-        stamp = response.headers.get("Date")
-        if stamp is not None:
+        # A gateway's date may be anything; the one before it is close enough.
+        with suppress(ValueError):
+            stamp = response.headers.get("Date", "")
             self._source_time = parsedate_to_datetime(stamp).astimezone(UTC)
+
+    def _note_credential(self, request: httpx.Request) -> None:
+        # A basic credential is sent in a form that is nowhere in the settings.
+        credential = request.headers.get("Authorization", "").partition(" ")[2]
+        self._secrets |= {credential} - {""}
 
     def _pause(self, attempt: RetryCallState) -> float:
         """Exponential backoff with full jitter, and never less than the vendor asked for."""
@@ -201,5 +232,7 @@ def default_action(response: httpx.Response) -> Action:
 
 
 def _retry_after(response: httpx.Response) -> float | None:
-    asked = response.headers.get("Retry-After", "")
-    return float(asked) if asked.replace(".", "", 1).isdigit() else None
+    try:
+        return float(response.headers.get("Retry-After", ""))
+    except ValueError:
+        return None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -24,8 +27,8 @@ class Envelope:
     def __init__(self, response: httpx.Response) -> None:
         self._where = f"{response.request.method} {response.request.url.path}"
         try:
-            self._parts = _ENVELOPE.decode(response.content)
-        except msgspec.DecodeError as error:
+            self._parts = _members(response.content)
+        except (msgspec.DecodeError, ValueError, IndexError, RecursionError) as error:
             raise BadPage(
                 f"The answer to {self._where} is not the JSON object it should be: {error}"
             ) from error
@@ -36,10 +39,61 @@ class Envelope:
         Raises:
             BadPage: the answer has no such list; nothing may be taken for "no records".
         """
-        if name not in self._parts:
-            raise BadPage(f"The answer to {self._where} has no {name!r}")
-        return _RECORDS.decode(self._parts[name])
+        if not bytes(self._parts.get(name, b"")).startswith(b"["):
+            raise BadPage(f"The answer to {self._where} has no list {name!r}")
+        return _elements(bytes(self._parts[name]))
 
     def value(self, name: str, default: Any = None) -> Any:
-        """A part of the envelope, decoded."""
-        return msgspec.json.decode(self._parts[name]) if name in self._parts else default
+        """A part of the envelope, decoded; `default` when it is missing or null."""
+        found = msgspec.json.decode(self._parts[name]) if name in self._parts else None
+        return default if found is None else found
+
+
+def _members(body: bytes) -> dict[str, msgspec.Raw]:
+    text = body.decode()
+    try:
+        return _ENVELOPE.decode(body)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        if not _may_hold_half_a_character(text):
+            raise
+        places = _places(text, text.index("{"), "}")
+        return {
+            json.loads(text[slice(*name)]): msgspec.Raw(text[slice(*next(places))].encode())
+            for name in places
+        }
+
+
+def _elements(array: bytes) -> list[msgspec.Raw]:
+    try:
+        return _RECORDS.decode(array)
+    except msgspec.DecodeError:
+        text = array.decode()
+        return [msgspec.Raw(text[slice(*place)].encode()) for place in _places(text, 0, "]")]
+
+
+# A text that was cut inside an emoji ends in half of it: no other reader than Python's own lets
+# that pass, and one such record must not keep its whole page from being read.
+_SPACE = re.compile(r"[ \t\r\n]*")
+_scan = json.JSONDecoder().raw_decode
+
+
+def _may_hold_half_a_character(text: str) -> bool:
+    return "\\ud" in text or "\\uD" in text
+
+
+def _places(text: str, opening: int, closing: str) -> Iterator[tuple[int, int]]:
+    """Where each name and value of the object, or element of the array, begins and ends."""
+    at = _behind_space(text, opening + 1)
+    while text[at] != closing:
+        end = _scan(text, at)[1]
+        yield at, end
+        at = _behind_space(text, end)
+        if text[at] in ",:":
+            at = _behind_space(text, at + 1)
+
+
+def _behind_space(text: str, at: int) -> int:
+    space = _SPACE.match(text, at)
+    return space.end() if space else at

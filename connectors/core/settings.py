@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pydantic import HttpUrl, SecretStr, ValidationError
-from pydantic_settings import BaseSettings
+from pydantic import HttpUrl, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from warehouse.errors import Misconfigured
 
@@ -13,7 +13,18 @@ from warehouse.errors import Misconfigured
 class VendorSettings(BaseSettings):
     """`REVOPS_<VENDOR>__*`; a vendor whose required settings are not all set is disabled."""
 
+    # A line left empty in .env is a setting that is not there.
+    model_config = SettingsConfigDict(env_ignore_empty=True, str_strip_whitespace=True)
+
     base_url: HttpUrl
+
+    @field_validator("*")
+    @classmethod
+    def _can_be_sent(cls, value: object) -> object:
+        shown = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+        if not (shown and shown.isascii() and shown.isprintable()):
+            raise ValueError("it is empty, or holds a character that no header can carry")
+        return value
 
     @property
     def url(self) -> str:
@@ -25,6 +36,16 @@ class VendorSettings(BaseSettings):
             value = getattr(self, name)
             if isinstance(value, SecretStr):
                 yield value.get_secret_value()
+
+
+def credential_names(model: type[VendorSettings]) -> list[str]:
+    """The settings that a credential is made of, as a user writes them."""
+    prefix = model.model_config.get("env_prefix", "")
+    return [
+        f"{prefix}{name}".upper()
+        for name, field in model.model_fields.items()
+        if field.is_required() and name != "base_url"
+    ]
 
 
 def load_vendor_settings(model: type[VendorSettings], vendor: str, scopes: str) -> VendorSettings:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import httpx
 import msgspec
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from connectors.core.http import Budget, Classify, ToolClient
-from connectors.core.settings import VendorSettings, load_vendor_settings
+from connectors.core.http import Account, Budget, Classify, ScopesLacking, ToolClient
+from connectors.core.settings import VendorSettings, credential_names, load_vendor_settings
 from warehouse.clock import Clock
 from warehouse.landing import Cursor
 from warehouse.settings import HttpSettings
@@ -36,6 +38,17 @@ class Record(BaseModel):
     def record_deleted(self) -> bool:
         """Whether the vendor says that it is deleted or archived."""
         return False
+
+
+RecordT = TypeVar("RecordT", bound=Record)
+
+
+def last_valid(records: Sequence[msgspec.Raw], contract: type[RecordT]) -> RecordT | None:
+    """The last record that keeps the contract: a position must not hang on one that does not."""
+    for record in reversed(records):
+        with suppress(ValidationError):
+            return contract.model_validate_json(bytes(record))
+    return None
 
 
 @dataclass(frozen=True)
@@ -77,6 +90,7 @@ class Source:
     scopes: str
     streams: tuple[Stream, ...]
     classify: Classify | None = None
+    scopes_lacking: ScopesLacking | None = None
     # Fields that the vendor moves by itself on every write; they make no change of meaning.
     stamps: tuple[str, ...] = field(default=())
 
@@ -98,6 +112,8 @@ class Source:
             http=http,
             clock=clock,
             secrets=settings.secrets(),
-            scopes=self.scopes,
+            account=Account(
+                tuple(credential_names(self.settings)), self.scopes, self.scopes_lacking
+            ),
             classify=self.classify,
         )

@@ -6,20 +6,21 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
-from pydantic import SecretStr
+import httpx
+from pydantic import HttpUrl, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from connectors.core.auth import BearerAuth
 from connectors.core.http import Budget, ToolClient
 from connectors.core.pages import Envelope
 from connectors.core.settings import VendorSettings
-from connectors.core.source import Page, Read, Record, Source, Stream
+from connectors.core.source import Page, Read, Record, Source, Stream, last_valid
 from connectors.hubspot.records import (
     Company,
     CompanyProperties,
     Contact,
     ContactProperties,
+    CrmRecord,
     Deal,
     DealProperties,
     Owner,
@@ -49,7 +50,7 @@ class HubSpotSettings(VendorSettings):
         env_prefix="REVOPS_HUBSPOT__", env_file=".env", extra="ignore"
     )
 
-    base_url: Any = "https://api.hubapi.com"
+    base_url: HttpUrl = HttpUrl("https://api.hubapi.com")
     token: SecretStr
 
 
@@ -112,7 +113,10 @@ def _changes(
             overlap = datetime.fromisoformat(until) - LOOK_BACK
             yield Page(records, {"since": max(overlap, datetime.fromisoformat(since)).isoformat()})
             return
-        last_id = _id(records[-1])
+        last = last_valid(records, CrmRecord)
+        if last is None:
+            raise Unavailable(f"HubSpot gave a page of {kind} without one whole record: stopped")
+        last_id = last.id
         yield Page(records, {"since": since, "until": until, "last_id": last_id})
 
 
@@ -185,6 +189,18 @@ def _count_owners(client: ToolClient) -> None:
     client.get("/crm/v3/owners", {"limit": 1})
 
 
+def _scopes_lacking(response: httpx.Response) -> list[str]:
+    try:
+        errors = response.json().get("errors", [])
+    except ValueError:
+        return []
+    return [
+        scope
+        for error in errors
+        for scope in error.get("context", {}).get("requiredGranularScopes", [])
+    ]
+
+
 def _names(model: type[Any]) -> list[str]:
     return list(model.model_fields)
 
@@ -231,5 +247,6 @@ SOURCE = Source(
         ),
         Stream("owners", Owner, _owners, _count_owners, "Owners, archived ones too."),
     ),
+    scopes_lacking=_scopes_lacking,
     stamps=("$.updatedAt", "$.properties.hs_lastmodifieddate"),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from connectors.core.auth import ClientCredentialsAuth
 from connectors.core.http import Action, Budget, ToolClient
 from connectors.core.pages import Envelope
 from connectors.core.settings import VendorSettings
-from connectors.core.source import Page, Read, Source, Stream
+from connectors.core.source import Page, Read, Source, Stream, last_valid
 from connectors.salesforce.records import Account, Contact, Opportunity, SObject, User
 from warehouse.errors import Refused
 from warehouse.landing import Cursor
@@ -52,7 +52,7 @@ def _objects(sobject: str, fields: list[str]) -> Read:
             if next_page is None:
                 yield Page(records, {"since": _overlapping(state)})
                 return
-            state |= _position(records[-1])
+            state |= _position(records)
             yield Page(records, dict(state))
 
     return read
@@ -97,9 +97,9 @@ def _overlapping(state: dict[str, Any]) -> str:
     return max(overlap, datetime.fromisoformat(since)).isoformat() if since else overlap.isoformat()
 
 
-def _position(record: msgspec.Raw) -> dict[str, str]:
-    decoded = msgspec.json.decode(record)
-    return {"stamp": decoded["SystemModstamp"], "id": decoded["Id"]}
+def _position(records: Sequence[msgspec.Raw]) -> dict[str, str]:
+    last = last_valid(records, SObject)
+    return {"stamp": last.SystemModstamp.isoformat(), "id": last.Id} if last else {}
 
 
 def _literal(instant: str) -> str:

@@ -48,7 +48,7 @@ def extract_command(
     if as_json:
         print_json(result.as_json())
     else:
-        OUT.print(extract_view(result.as_json()))
+        OUT.print(extract_view(result.as_json()), soft_wrap=True)
     return result.exit_code
 
 
@@ -105,7 +105,7 @@ def run_command(as_json: bool) -> int:
     if as_json:
         print_json(result.as_json())
         return result.exit_code
-    OUT.print(extract_view(result.extract.as_json()))
+    OUT.print(extract_view(result.extract.as_json()), soft_wrap=True)
     if result.build:
         OUT.print(build_view(result.build.as_json()))
     OUT.print(gate_view([one.as_json() for one in result.gates]))
