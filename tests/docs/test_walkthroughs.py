@@ -1,0 +1,73 @@
+"""The pages that lead through commands, carried out as a reader would carry them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.docs.pages import all_blocks
+from tests.docs.workspace import Workspace, not_shown, workspace
+
+README = "README.md"
+CSV = "docs/how-to/try-your-own-crm-export.md"
+TUTORIAL = "docs/tutorial.md"
+# After the tutorial, on what it has left.
+AFTERWARDS = ("docs/how-to/read-the-warehouse.md", "docs/how-to/recover-from-a-failure.md")
+WALKED = {README, CSV, TUTORIAL, *AFTERWARDS}
+
+
+def walk(page: str, here: Workspace) -> list[str]:
+    """Run the blocks of a page in order; each sample of output must have been printed before it."""
+    printed: list[str] = []
+    missing: list[str] = []
+    for block in all_blocks():
+        if block.page != page:
+            continue
+        if block.mark("skip") == "server":
+            here.serve(block)
+        elif block.runs:
+            printed.append(here.run(block))
+        elif block.language == "text" and "sample" in block.marks:
+            missing += [f"{block.where}: {line}" for line in not_shown(block.text, printed[-1])]
+    assert missing == []
+    return printed
+
+
+def test_every_page_with_commands_is_walked() -> None:
+    assert {block.page for block in all_blocks() if block.runs} == WALKED
+
+
+def test_the_commands_of_the_readme_run(tmp_path: Path) -> None:
+    with workspace(tmp_path) as here:
+        assert "extract -> build -> gate" in walk(README, here)[0]
+
+
+def test_an_export_arrives_whole_and_its_scores_reach_the_tool(tmp_path: Path) -> None:
+    with workspace(tmp_path) as here:
+        printed = walk(CSV, here)
+    in_file, opportunities, accounts = [text for text in printed if "won" in text and "│" in text]
+    assert numbers(in_file) == ["12", "199250.5", "5"]
+    assert numbers(opportunities) == ["12", "199250.50"]
+    assert numbers(accounts) == ["5", "10", "199250.50"]
+    assert '"revops_account_score": "' in printed[-1]
+
+
+def numbers(table: str) -> list[str]:
+    """The cells of a table's only row."""
+    row = [line for line in table.splitlines() if line.startswith("│")][-1]
+    return [cell.strip() for cell in row.strip("│").split("│")]
+
+
+@pytest.fixture(scope="module")
+def after_the_tutorial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    with workspace(tmp_path_factory.mktemp("tutorial")) as here:
+        walk(TUTORIAL, here)
+        yield here
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", AFTERWARDS)
+def test_the_guides_hold_after_the_tutorial(page: str, after_the_tutorial: Workspace) -> None:
+    walk(page, after_the_tutorial)
