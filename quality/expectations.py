@@ -6,6 +6,7 @@ The import costs seconds, so it happens when the first gate runs and not before.
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,9 @@ from warehouse.buffered_dialect import url_of
 
 # Counts are evidence; sample values would carry people's data into logs and pages.
 _RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
+
+# What DuckDB says of a statement is shown; what it says of a value would quote the value.
+_ABOUT_THE_STATEMENT = {"Binder Error", "Catalog Error", "Parser Error"}
 
 
 def gather(ruleset: RuleSet, warehouse_file: Path) -> list[Evidence]:
@@ -89,7 +93,9 @@ def _evidence(rule: Rule, validation: Any) -> Evidence:
         if info.get("raised_exception")
     ]
     if errors:
-        return Evidence(rule.name, rule.severity, "error", 0, errors[0], because=rule.because)
+        return Evidence(
+            rule.name, rule.severity, "error", 0, _shown(errors[0]), because=rule.because
+        )
     result = validation.result
     failed = int(result.get("unexpected_count") or 0)
     if isinstance(rule, Holds | RowCount) and not validation.success:
@@ -101,3 +107,14 @@ def _evidence(rule: Rule, validation: Any) -> Evidence:
         failed,
         because=rule.because,
     )
+
+
+def _shown(error: str) -> str:
+    """The first line of an error, or only its kind where it could quote somebody's data."""
+    first = error.strip().partition("\n")[0]
+    raised = re.search(r"\(_?duckdb\.[\w.]+\) ((\w+ )+Error): (.*)", first)
+    if raised is None:
+        return first
+    if raised[1] in _ABOUT_THE_STATEMENT:
+        return f"{raised[1]}: {raised[3]}"
+    return f"{raised[1]}, in a value that is not shown here"
