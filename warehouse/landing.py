@@ -212,14 +212,22 @@ class RawStream:
             new = session.rows(
                 f"""
                 insert into {self._rejected}
+                with kept as (
+                    -- What is not even JSON is kept as a JSON text that holds it.
+                    select * replace (
+                        if(json_valid(payload), payload, to_json(payload)::varchar) as payload
+                    )
+                    from segment
+                )
+
                 select distinct on (_key, payload)
                     _key, stream, reason, _extracted_at, _run_id, payload::json
-                from segment
+                from kept
                 where not exists (
                     from {self._rejected} as known
-                    where known.stream = segment.stream
-                        and known._key is not distinct from segment._key
-                        and known.payload::varchar = segment.payload
+                    where known.stream = kept.stream
+                        and known._key is not distinct from kept._key
+                        and known.payload::varchar = kept.payload
                 )
                 returning 1
                 """

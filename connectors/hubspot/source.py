@@ -172,10 +172,6 @@ def _epoch_ms(instant: str) -> str:
     return str(int(datetime.fromisoformat(instant).timestamp() * 1000))
 
 
-def _id(record: msgspec.Raw) -> str:
-    return str(msgspec.json.decode(record)["id"])
-
-
 def _count(kind: str) -> Any:
     def count(client: ToolClient) -> int:
         answer = client.post(f"/crm/v3/objects/{kind}/search", {"filterGroups": [], "limit": 1})
