@@ -59,7 +59,7 @@ def test_make_targets_exist() -> None:
     assert {"demo", "test", "setup"} <= called <= targets
 
 
-def test_commands_that_are_not_run_exist_with_their_options() -> None:
+def test_every_command_shown_exists_with_its_options() -> None:
     known = commands()
     wrong = []
     for block in of("sh"):
