@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command; an error of ours becomes a message, a next step and an exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        outcome: Any = cli.main(arguments, standalone_mode=False)
+        outcome: Any = cli.main(arguments, prog_name="revops", standalone_mode=False)
     except RevopsError as error:
         sys.exit(fail(error, as_json="--json" in arguments))
     except click.exceptions.Abort:

@@ -13,8 +13,9 @@ from rich.table import Table
 
 from warehouse.errors import RevopsError
 
-OUT = Console(highlight=False)
-ERR = Console(stderr=True, highlight=False)
+# No emoji: a name such as ":key:" is somebody's data, in JSON too.
+OUT = Console(highlight=False, emoji=False)
+ERR = Console(stderr=True, highlight=False, emoji=False)
 
 
 def print_json(document: object) -> None:
@@ -23,16 +24,14 @@ def print_json(document: object) -> None:
     OUT.print(text, markup=False, soft_wrap=True)
 
 
+def error_document(error: RevopsError) -> dict[str, Any]:
+    return {"error": error.message, "advice": error.advice, "exit_code": error.exit_code}
+
+
 def fail(error: RevopsError, *, as_json: bool) -> int:
     """Show an error and return the exit code that it stands for."""
     if as_json:
-        print_json(
-            {
-                "error": error.message,
-                "advice": error.advice,
-                "exit_code": error.exit_code,
-            }
-        )
+        print_json(error_document(error))
     ERR.print(f"[bold red]{type(error).__name__}[/]: {escape(error.message)}", soft_wrap=True)
     if error.advice:
         ERR.print(f"  [bold]next:[/] {escape(error.advice)}", soft_wrap=True)

@@ -78,7 +78,7 @@ def plan_view(plan: Document) -> RenderableType:
     parts: list[RenderableType] = [
         Text.from_markup(
             f"[bold]Plan {plan['sync']}[/] -> {plan['destination']} {plan['object']}"
-            f"   verdict {_MARKS[plan['decision']]}, digest {plan['digest']}"
+            f"   {_MARKS[plan['decision']]}   digest {plan['digest']}"
         ),
         Text.from_markup(
             f"  {counts['rows']:,} rows: [green]{counts['first']:,} sent for the first time[/],"
@@ -127,8 +127,8 @@ def changes_table(plan: Document, *, names: Mapping[str, str] | None = None) -> 
                 (
                     escape(label) if number == 0 else "",
                     field,
-                    "[dim]never[/]" if value["before"] is None else cell(value["before"]),
-                    value["after"],
+                    "[dim]never[/]" if value["before"] is None else escape(cell(value["before"])),
+                    escape(cell(value["after"])),
                 )
             )
     shown = table("", ("record", "field", "#last sent", "#would be"), rows)
@@ -144,7 +144,11 @@ def _withheld(plan: Document) -> Table:
         "",
         ("withheld", "why", ""),
         [
-            (one["key"], one["reason"].replace("_", " "), ", ".join(one["details"]))
+            (
+                escape(cell(one["key"])),
+                one["reason"].replace("_", " "),
+                escape(", ".join(one["details"])),
+            )
             for one in plan["withheld"]
         ],
     )

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
 from orchestration.app import App
 from orchestration.commands.pipeline import json_option
-from orchestration.output import ERR, OUT, fail, print_json
+from orchestration.output import ERR, OUT, error_document, fail, print_json
 from orchestration.steps import chosen_syncs, deliver, worst
 from orchestration.views import plan_view, sync_view
-from reverse_etl.plan import Plan
 from reverse_etl.spec import SyncSpec, sync
 from reverse_etl.sync import make_plan
 from warehouse.errors import Misconfigured, RevopsError
@@ -71,35 +71,46 @@ def sync_command(
     if plan_file is not None and name is None:
         raise Misconfigured("A reviewed plan belongs to one sync: name it")
     app = App.from_environment()
-    codes = [
-        _one(app, spec, plan_file, dry_run=dry_run, as_json=as_json) for spec in chosen_syncs(name)
-    ]
+    expected = _digest(plan_file)
+    documents, codes = [], []
+    for spec in chosen_syncs(name):
+        document, code = (
+            _planned(app, spec, expected, show=not as_json)
+            if dry_run
+            else _delivered(app, spec, expected, show=not as_json)
+        )
+        documents.append(document)
+        codes.append(code)
+    if as_json:
+        print_json({"syncs": documents} if every else documents[0])
     return worst(codes)
 
 
-def _one(app: App, spec: SyncSpec, plan_file: Path | None, *, dry_run: bool, as_json: bool) -> int:
-    if dry_run:
-        plan = make_plan(spec, app.warehouse, app.state)
-        _show(plan, as_json=as_json)
-        return 3 if plan.hold_reasons else 0
+def _planned(
+    app: App, spec: SyncSpec, expected: str | None, *, show: bool
+) -> tuple[dict[str, Any], int]:
+    plan = make_plan(spec, app.warehouse, app.state)
+    if show:
+        OUT.print(plan_view(plan.as_json()))
+    if expected not in {None, plan.digest}:
+        ERR.print(f"[yellow]not the reviewed plan[/]: {expected} then, {plan.digest} now")
+        return plan.as_json(), 3
+    return plan.as_json(), 3 if plan.hold_reasons else 0
+
+
+def _delivered(
+    app: App, spec: SyncSpec, expected: str | None, *, show: bool
+) -> tuple[dict[str, Any], int]:
+    """A sync that cannot begin is shown, and the others go on."""
     try:
         with ERR.status(f"syncing {spec.name}"):
-            result = deliver(app, spec, expected_digest=_digest(plan_file))
+            result = deliver(app, spec, expected_digest=expected)
     except RevopsError as error:
-        return fail(error, as_json=as_json)
-    if as_json:
-        print_json(result.as_json())
-    else:
+        return {"sync": spec.name, **error_document(error)}, fail(error, as_json=False)
+    if show:
         OUT.print(plan_view(result.plan.as_json()))
         OUT.print(sync_view(result.as_json()))
-    return result.exit_code
-
-
-def _show(plan: Plan, *, as_json: bool) -> None:
-    if as_json:
-        print_json(plan.as_json())
-    else:
-        OUT.print(plan_view(plan.as_json()))
+    return result.as_json(), result.exit_code
 
 
 def _digest(plan_file: Path | None) -> str | None:
@@ -107,7 +118,7 @@ def _digest(plan_file: Path | None) -> str | None:
         return None
     try:
         return str(json.loads(plan_file.read_text(encoding="utf-8"))["digest"])
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise Misconfigured(
             f"{plan_file} is not a plan: {error}", advice="make one with `revops plan SYNC --out`"
         ) from error
