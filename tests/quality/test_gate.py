@@ -137,11 +137,11 @@ def test_a_table_with_too_few_or_too_many_rows_holds(gate: Gate, bounds: dict[st
         {"kind": "holds", "expression": "this is no SQL"},
     ],
 )
-@pytest.mark.parametrize("severity", ["warn", "quarantine"])
 def test_a_rule_that_cannot_be_evaluated_holds_instead_of_passing(
-    gate: Gate, said: dict[str, Any], severity: str
+    gate: Gate, said: dict[str, Any]
 ) -> None:
-    held = gate.judge(said | {"severity": severity}, {"kind": "not_null", "column": "name"})
+    """Even where its failing would only be a warning."""
+    held = gate.judge(said | {"severity": "warn"}, {"kind": "not_null", "column": "name"})
     assert held.verdict.decision == "hold"
     assert [one.status for one in held.evidence] == ["error", "passed"]
 
@@ -193,23 +193,17 @@ def test_the_stored_verdict_is_the_one_that_was_decided(gate: Gate) -> None:
     assert stored.quarantined == {"bad-1": ["rule_0"]}
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        *(kind for kind, _, _ in KINDS),
-        {"kind": "not_null", "column": "account_id"},
-        {"kind": "holds", "expression": "name::integer > 0"},
-        {"kind": "holds", "expression": "amount / 0 > strptime(name, '%Y')::integer"},
-    ],
-    ids=lambda said: str(said.get("expression", said["kind"]))[:20],
-)
-def test_no_value_of_a_row_is_kept_as_evidence(gate: Gate, said: dict[str, Any]) -> None:
+def test_no_value_of_a_row_is_kept_as_evidence(gate: Gate) -> None:
     bad = [(f"bad-{n}", PERSON, "-987654.32", PERSON, -1) for n in range(3)]
     gate.fill([*GOOD, *bad])
-    gate.judge(said)
+    result = gate.judge(
+        *(said for said, _, _ in KINDS),
+        {"kind": "holds", "expression": "name::integer > 0"},
+        {"kind": "holds", "expression": "amount > strptime(name, '%Y')::integer"},
+    )
+    assert [one.status for one in result.evidence] == ["passed", *["failed"] * 4, *["error"] * 2]
     stored = latest_verdict(gate.state, "judged")
     assert stored is not None
-    assert stored.decision != "pass" or said["kind"] == "not_null"
     text = json.dumps(stored.evidence, ensure_ascii=False)
     assert PERSON not in text
     assert "Company" not in text

@@ -1,0 +1,46 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.orchestration.command import revops
+from tests.orchestration.conftest import environment
+from tests.orchestration.test_run import assert_clean
+
+
+@pytest.mark.slow
+def test_the_demo_goes_through_two_days_and_keeps_no_secret(tmp_path: Path) -> None:
+    home = tmp_path / "demo"
+    with environment({"REVOPS_HOME": str(home)}, tmp_path):
+        said = revops("demo", "--json")
+        assert said.code == 0, said.err
+        assert_went_well(said.document)
+        manifest = json.loads((home / "company" / "manifest.json").read_text(encoding="utf-8"))
+        secrets = {
+            value
+            for credentials in manifest["credentials"].values()
+            for name, value in credentials.items()
+            if "token" in name or "secret" in name
+        }
+        kept = [
+            path
+            for path in home.rglob("*")
+            if path.is_file() and (home / "company") not in path.parents
+        ]
+        assert len(secrets) >= 3
+        assert_clean(kept, secrets)
+        assert not any(secret in said.out + said.err for secret in secrets)
+
+
+def assert_went_well(document: Any) -> None:
+    first, second = document["days"]
+    assert document["passed"]["deleted"] == 1
+    assert first["gates"][0]["decision"] == "pass"
+    assert second["gates"][0]["decision"] == "quarantine"
+    assert second["extract"]["echoes"]
+    assert second["syncs"][0]["plan"]["withheld"]
+    assert 0 < len(second["syncs"][0]["plan"]["changes"]) < 20
+    for day in (first, second):
+        assert set(day["syncs"][0]["delivery"]["outcomes"]) == {"acknowledged"}
+        assert day["unified"]["precision"] > 0.9

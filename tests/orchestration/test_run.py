@@ -1,0 +1,156 @@
+"""What `revops run` does on a company's first two days."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.orchestration.conftest import TwoDays
+from warehouse.connection import Warehouse
+from warehouse.deliveries import Deliveries
+from warehouse.state import StateStore
+
+SYNC = "hubspot_companies"
+
+
+@pytest.fixture(scope="module")
+def first(two_days: TwoDays) -> Any:
+    return two_days.document("first")
+
+
+@pytest.fixture(scope="module")
+def second(two_days: TwoDays) -> Any:
+    return two_days.document("second")
+
+
+def landed(day: Any) -> int:
+    return sum(one["landed"]["versions"] for one in day["extract"]["streams"])
+
+
+def test_both_days_end_well(two_days: TwoDays, first: Any, second: Any) -> None:
+    assert two_days.said["first"].code == two_days.said["second"].code == 0
+    assert first["errors"] == second["errors"] == []
+
+
+def test_the_first_day_lands_every_record_of_every_tool(two_days: TwoDays, first: Any) -> None:
+    tables = {
+        (vendor.name, kind): len(table)
+        for vendor in two_days.vendors.sandbox.vendors.values()
+        for kind, table in vendor.tables.items()
+        if kind != "properties"
+    }
+    # The second day added three records, which the first has not seen.
+    added = sum(tables.values()) - landed(first)
+    assert 0 <= added <= 5
+    assert len(first["extract"]["streams"]) == 11
+
+
+def test_the_first_push_reaches_every_company_that_is_not_withheld(first: Any) -> None:
+    plan, delivery = first["syncs"][0]["plan"], first["syncs"][0]["delivery"]
+    assert plan["counts"]["first"] == len(plan["changes"]) > 50
+    assert delivery["outcomes"] == {"acknowledged": plan["counts"]["first"]}
+
+
+def test_the_second_day_lands_only_the_change_and_knows_its_own_echoes(
+    first: Any, second: Any
+) -> None:
+    echoes = second["extract"]["echoes"]["hubspot.companies"]
+    pushed = first["syncs"][0]["delivery"]["outcomes"]["acknowledged"]
+    # A company that changed by itself on that day too is no echo, and one may be deleted.
+    assert pushed - 3 <= echoes <= pushed
+    assert 10 <= landed(second) - echoes <= 20
+    assert sum(one["landed"]["deletions"] for one in second["extract"]["streams"]) == 1
+
+
+def test_the_second_push_sends_only_what_changed(second: Any) -> None:
+    plan = second["syncs"][0]["plan"]
+    assert plan["counts"]["first"] <= 1
+    assert 1 <= len(plan["changes"]) <= 15
+    assert plan["counts"]["unchanged"] > 40
+    for change in plan["changes"]:
+        for value in change["fields"].values():
+            assert value["before"] != value["after"]
+
+
+def test_the_mistyped_amount_is_withheld_with_the_name_of_the_rule(first: Any, second: Any) -> None:
+    assert first["gates"][0]["decision"] == "pass"
+    assert second["gates"][0]["decision"] == "quarantine"
+    withheld = second["syncs"][0]["plan"]["withheld"]
+    assert withheld
+    for one in withheld:
+        assert (one["reason"], one["details"]) == ("quarantined", ["pipeline_is_plausible"])
+
+
+def test_the_absurd_amount_never_reaches_the_tool(two_days: TwoDays, second: Any) -> None:
+    withheld = {one["key"] for one in second["syncs"][0]["plan"]["withheld"]}
+    for company in two_days.vendors.records("hubspot", "companies"):
+        pipeline = company["properties"].get("revops_open_pipeline")
+        assert pipeline is None or float(pipeline) < 1e8
+    assert withheld <= {one["id"] for one in two_days.vendors.records("hubspot", "companies")}
+
+
+def test_the_tool_holds_what_the_ledger_says_it_holds(two_days: TwoDays) -> None:
+    state = StateStore(f"sqlite:///{two_days.home / 'state.sqlite'}")
+    held = {
+        one["id"]: one["properties"] for one in two_days.vendors.records("hubspot", "companies")
+    }
+    rows = Deliveries(state).last_sent(SYNC)
+    for row in rows:
+        for field, value in row.held.items():
+            assert _same(held[row.key][field], value), (row.key, field)
+    assert len(rows) > 50
+    state.close()
+
+
+def _same(held: str | None, value: object) -> bool:
+    return float(held or 0) == value if isinstance(value, int | float) else held == value
+
+
+def test_a_third_look_finds_nothing_to_send(two_days: TwoDays) -> None:
+    assert two_days.document("plan")["changes"] == []
+    assert two_days.document("sync")["syncs"][0]["delivery"]["outcomes"] == {}
+
+
+def test_every_change_can_be_joined_in_the_warehouse(
+    two_days: TwoDays, first: Any, second: Any
+) -> None:
+    sent = sum(day["syncs"][0]["delivery"]["outcomes"]["acknowledged"] for day in (first, second))
+    with Warehouse(two_days.home / "warehouse.duckdb").open("test") as session:
+        found = session.value(
+            "select count(*) from ops.sync_changes join identity.account_map"
+            " on sync_changes.key = account_map.source_record_id"
+            " where outcome = 'acknowledged' and source = 'hubspot'"
+        )
+    assert found == sent
+
+
+def test_the_commands_that_look_agree_with_what_happened(two_days: TwoDays) -> None:
+    doctor = {one["what"]: one for one in two_days.document("doctor")["findings"]}
+    assert {one["state"] for one in doctor.values()} == {"ok"}
+    status = two_days.document("status")
+    assert status["syncs"][0]["open"] == 0
+    records = {one["stream"]: one["records"] for one in status["streams"]}
+    assert records["hubspot.companies"] == doctor["hubspot.companies"]["count"]
+
+
+def test_no_command_says_a_secret(two_days: TwoDays) -> None:
+    assert len(two_days.secrets) >= 4
+    for name, said in two_days.said.items():
+        for secret in two_days.secrets:
+            assert secret not in said.out + said.err, name
+
+
+def test_no_file_that_is_kept_holds_a_secret(two_days: TwoDays) -> None:
+    """State store, warehouse, dbt's logs and artifacts: everything under REVOPS_HOME."""
+    files = [path for path in two_days.home.rglob("*") if path.is_file()]
+    assert {"state.sqlite", "dbt.log", "manifest.json", "warehouse.duckdb"} <= {
+        path.name for path in files
+    }
+    assert_clean(files, two_days.secrets)
+
+
+def assert_clean(files: list[Path], secrets: set[str]) -> None:
+    for path in files:
+        content = path.read_bytes()
+        for secret in secrets:
+            assert secret.encode() not in content, path
