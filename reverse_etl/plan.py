@@ -110,12 +110,16 @@ def decide_plan(
     verdict: StoredVerdict | None,
     *,
     current_build: str | None,
+    is_prepared: bool,
 ) -> Plan:
     """Sort every row of the model into exactly one group: change, unchanged or withheld.
 
-    No verdict, or one about another build of the model, holds: nobody has judged this data.
+    No verdict, or one about another build of the model, holds: nobody has judged this data. So
+    do rows that were not prepared from the judged build (`is_prepared` false).
     """
     holds = _hold_reasons(spec, verdict, current_build)
+    if not holds and not is_prepared:
+        holds = (f"{spec.model} is older than the data that was judged: run `revops build`",)
     held_values = {row.key: row.held for row in last_sent}
     changes: list[Change] = []
     withheld = _unusable(found)

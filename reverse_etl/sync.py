@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from connectors.core.http import ToolClient
-from quality.gate import build_of
+from quality.gate import build_of, is_built_since
 from quality.spec import ruleset
 from reverse_etl.destinations.registry import destination_for
 from reverse_etl.diff import difference
@@ -54,8 +54,12 @@ def make_plan(spec: SyncSpec, warehouse: Warehouse, state: StateStore) -> Plan:
     verdict = latest_verdict(state, spec.gate.ruleset)
     with warehouse.open(f"plan {spec.name}") as session:
         found = difference(session, spec, last_sent)
-        current_build = build_of(session, ruleset(spec.gate.ruleset).model)
-    return decide_plan(spec, found, last_sent, verdict, current_build=current_build)
+        judged = ruleset(spec.gate.ruleset).model
+        current_build = build_of(session, judged)
+        is_prepared = is_built_since(session, spec.model, judged)
+    return decide_plan(
+        spec, found, last_sent, verdict, current_build=current_build, is_prepared=is_prepared
+    )
 
 
 def run_sync(

@@ -316,6 +316,19 @@ def test_nothing_is_asked_of_the_tool_when_the_gate_holds(bench: Bench, wishes: 
     assert bench.portal.requests() == []
 
 
+def test_rows_that_were_prepared_before_the_judged_build_are_held(
+    bench: Bench, wishes: list[Any]
+) -> None:
+    """`revops build marts.accounts` and a new verdict say nothing about the rows to be sent."""
+    bench.built("build-2", "accounts")
+    bench.judge(build="build-2")
+    held = bench.sync()
+    assert held.exit_code == 3
+    assert "run `revops build`" in held.plan.hold_reasons[0]
+    bench.built("build-3", SPEC.model)
+    assert bench.sync().exit_code == 0
+
+
 def test_a_recovery_asks_the_tool_once_per_batch(bench: Bench, wishes: list[Any]) -> None:
     bench.max_attempts = 1
     bench.faults({"kind": "reset_after_commit"})

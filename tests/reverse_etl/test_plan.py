@@ -72,7 +72,14 @@ def planned(
     **unusable: Any,
 ) -> Plan:
     found = compared(table, last_sent or [], **unusable)
-    return decide_plan(spec_of(nulls), found, last_sent or [], verdict, current_build=current_build)
+    return decide_plan(
+        spec_of(nulls),
+        found,
+        last_sent or [],
+        verdict,
+        current_build=current_build,
+        is_prepared=True,
+    )
 
 
 def applied(plan: Plan, last_sent: list[Delivered]) -> list[Delivered]:
@@ -246,7 +253,9 @@ def test_the_digest_differs_when_something_else_would_be_sent(
 )
 def test_the_digest_differs_when_the_document_says_something_else(change: dict[str, Any]) -> None:
     def digest(spec: SyncSpec) -> str:
-        return decide_plan(spec, compared({}, []), [], verdict_of(), current_build=BUILD).digest
+        return decide_plan(
+            spec, compared({}, []), [], verdict_of(), current_build=BUILD, is_prepared=True
+        ).digest
 
     assert digest(spec_of()) != digest(spec_of().model_copy(update=change))
 
