@@ -25,6 +25,10 @@ class Organization(ZendeskRecord):
     name: str
     domain_names: list[str]
     external_id: str | None = None
+    deleted_at: AwareDatetime | None = None
+
+    def record_deleted(self) -> bool:
+        return self.deleted_at is not None
 
 
 class User(ZendeskRecord):
