@@ -105,7 +105,10 @@ def extraction(new_extraction: MakeExtraction) -> Extraction:
 def warehouse_kept_open(home: Path) -> Iterator[None]:
     """An open connection of ours makes the many short ones of a test cheap."""
     home.mkdir(parents=True)
-    config = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    config: dict[str, Any] = {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+    }
     with duckdb.connect(str(home / "warehouse.duckdb"), config=config):
         yield
 
