@@ -64,6 +64,9 @@ def numbers(table: str) -> list[str]:
 def after_the_tutorial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     with workspace(tmp_path_factory.mktemp("tutorial")) as here:
         walk(TUTORIAL, here)
+        # The guides speak of the usual folder; dbt, called in the linked project, needs it in full.
+        (here.folder / ".revops").symlink_to(here.folder / ".revops-tutorial")
+        here.settings["REVOPS_WAREHOUSE__PATH"] = str(here.folder / ".revops" / "warehouse.duckdb")
         yield here
 
 

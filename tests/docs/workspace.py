@@ -28,6 +28,7 @@ class Workspace:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.settings: dict[str, str] = {}
         self._ports = {SANDBOX_PORT: free_port(), UI_PORT: free_port()}
         self._servers: list[subprocess.Popen[bytes]] = []
         for name in _LINKED:
@@ -82,18 +83,14 @@ class Workspace:
         return ["bash", "-euo", "pipefail", "-c", script]
 
     def _environment(self) -> dict[str, str]:
-        home = self.folder / ".revops"
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("REVOPS_")}  # noqa: TID251
         own = {
             "PATH": f"{Path(sys.prefix) / 'bin'}:{inherited.get('PATH', '')}",
             "COLUMNS": "100",
-            "REVOPS_HOME": str(home),
-            # dbt is called in the linked project, whose own default would be the clone's warehouse.
-            "REVOPS_WAREHOUSE__PATH": str(home / "warehouse.duckdb"),
             "DBT_TARGET_PATH": str(self.folder / "target"),
             "DBT_LOG_PATH": str(self.folder / "target"),
         }
-        return inherited | own
+        return inherited | own | self.settings
 
     def _at(self, port: str) -> str:
         return f"http://127.0.0.1:{self._ports[port]}"
