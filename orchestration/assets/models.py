@@ -22,6 +22,7 @@ from connectors.core import registry
 from connectors.core.extract import create_raw_tables
 from orchestration.assets.raw import POOL
 from orchestration.assets.resource import AppResource
+from orchestration.steps import dbt_target
 from warehouse.settings import DBT_PROJECT, Settings, export_for_children, load
 
 _DBT = str(Path(sys.executable).parent / "dbt")
@@ -72,7 +73,9 @@ def model_assets() -> dg.AssetsDefinition:
     ) -> Iterator[Any]:
         create_raw_tables(app.app.warehouse, registry.sources().values())
         with app.app.warehouse.lent("dbt build"):
-            yield from dbt.cli(["build"], context=context).stream()
+            # One folder for all runs, the command's too: the lease lets in one at a time.
+            build = dbt.cli(["build"], context=context, target_path=dbt_target(app.app))
+            yield from build.stream()
 
     return models
 
