@@ -23,7 +23,9 @@ from reverse_etl.echo import count_echoes
 from reverse_etl.spec import SyncSpec, sync, syncs
 from reverse_etl.sync import SyncResult, run_sync
 from warehouse.clock import new_run_id
+from warehouse.deliveries import Deliveries
 from warehouse.errors import Misconfigured, RevopsError
+from warehouse.lease import Lease
 from warehouse.runs import Status
 
 Say = Callable[[str], None]
@@ -150,6 +152,21 @@ def deliver(
     Raises:
         RevopsError: it could not begin; what it did once begun is in the result.
     """
+    # Two runs of one sync would abandon each other's rows: one at a time.
+    alone = Lease(
+        app.settings.home / f"sync_{spec.name}", wait_seconds=app.settings.warehouse.wait_seconds
+    )
+    with alone.held(f"sync {spec.name}"):
+        return _deliver_alone(app, spec, run_id, expected_digest, say)
+
+
+def _deliver_alone(
+    app: App,
+    spec: SyncSpec,
+    run_id: str | None,
+    expected_digest: str | None,
+    say: Callable[[int], None],
+) -> SyncResult:
     run_id = app.runs.start("sync", spec.name, run_id=_step(run_id, f"sync-{spec.name}"))
     try:
         with app.open_tool(registry.source(spec.destination)) as client:
@@ -216,7 +233,9 @@ def _echoes(app: App, result: ExtractResult) -> dict[str, int]:
             stream = f"{spec.destination}.{spec.object}"
             if stream in landed:
                 source = registry.source(spec.destination)
-                found[stream] = count_echoes(session, spec, source, result.run_id)
+                found[stream] = count_echoes(
+                    session, spec, source, result.run_id, Deliveries(app.state).last_sent(spec.name)
+                )
     return {stream: count for stream, count in found.items() if count}
 
 

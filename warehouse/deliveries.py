@@ -124,17 +124,7 @@ class Deliveries:
     def settle(self, sync: str, settlements: Sequence[Settlement], at: datetime) -> None:
         """Record how entries ended, and what the tool now holds of the acknowledged ones."""
         with self._state.transaction() as connection:
-            for one in settlements:
-                connection.execute(
-                    sa.update(LEDGER)
-                    .where(LEDGER.c.entry_id == one.entry.entry_id)
-                    .values(
-                        outcome=one.outcome,
-                        tool_id=one.tool_id,
-                        reason=one.reason,
-                        settled_at=at,
-                    )
-                )
+            _settle(connection, settlements, at)
             acknowledged = [s.entry for s in settlements if s.outcome == "acknowledged"]
             if acknowledged:
                 self._remember(connection, sync, acknowledged, at)
@@ -211,6 +201,31 @@ def _update(connection: sa.Connection, entries: Sequence[Entry], **values: Any) 
     for start in range(0, len(entries), _UPDATED_AT_ONCE):
         ids = [entry.entry_id for entry in entries[start : start + _UPDATED_AT_ONCE]]
         connection.execute(sa.update(LEDGER).where(LEDGER.c.entry_id.in_(ids)).values(**values))
+
+
+def _settle(connection: sa.Connection, settlements: Sequence[Settlement], at: datetime) -> None:
+    if not settlements:
+        return
+    statement = (
+        sa.update(LEDGER)
+        .where(LEDGER.c.entry_id == sa.bindparam("settled_entry"))
+        .values(
+            outcome=sa.bindparam("how"),
+            tool_id=sa.bindparam("its_id"),
+            reason=sa.bindparam("why"),
+            settled_at=at,
+        )
+    )
+    rows = [
+        {
+            "settled_entry": one.entry.entry_id,
+            "how": one.outcome,
+            "its_id": one.tool_id,
+            "why": one.reason,
+        }
+        for one in settlements
+    ]
+    connection.execute(statement, rows)
 
 
 def _planned(header: PlanHeader, row: NewEntry, at: datetime) -> dict[str, Any]:

@@ -52,7 +52,8 @@ def _line(node: yaml.Node | None, location: Sequence[str | int]) -> int:
     for part in location:
         found = _child(node, part)
         if found is None:
-            break
+            # Not a key of the document: the tag of a union, or a key that is missing.
+            continue
         line, node = found[0].start_mark.line + 1, found[1]
     return line
 

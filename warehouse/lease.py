@@ -1,4 +1,4 @@
-"""Lets one process at a time open the warehouse; the kernel frees the lease of a dead holder."""
+"""Lets one process at a time use a thing; the kernel frees the lease of a dead holder."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from warehouse.errors import Busy
 
 
 class Lease:
-    """A lease beside the file at `path`, re-entrant within this object.
+    """A lease named by the file at `path`, re-entrant within this object.
 
     A kernel lock and not a row in a table: a killed holder leaves nothing that others wait for.
     """
 
     def __init__(self, path: Path, *, wait_seconds: float) -> None:
         self._lock = FileLock(path.with_name(path.name + ".lease"))
+        self._name = path.name
         self._holder = path.with_name(path.name + ".holder")
         self._wait_seconds = wait_seconds
 
@@ -36,8 +37,7 @@ class Lease:
             self._lock.acquire(timeout=self._wait_seconds)
         except Timeout:
             raise Busy(
-                f"The warehouse is in use by {self._read_holder()};"
-                f" waited {self._wait_seconds:g} s",
+                f"{self._name} is in use by {self._read_holder()}; waited {self._wait_seconds:g} s",
                 advice="wait for it to end, or raise REVOPS_WAREHOUSE__WAIT_SECONDS",
             ) from None
         try:

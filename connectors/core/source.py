@@ -91,6 +91,8 @@ class Source:
     streams: tuple[Stream, ...]
     classify: Classify | None = None
     scopes_lacking: ScopesLacking | None = None
+    # Where in a payload the fields lie that a sync writes, as a JSON path.
+    fields_at: str = "$"
     # Fields that the vendor moves by itself on every write; they make no change of meaning.
     stamps: tuple[str, ...] = field(default=())
 

@@ -244,5 +244,6 @@ SOURCE = Source(
         Stream("owners", Owner, _owners, _count_owners, "Owners, archived ones too."),
     ),
     scopes_lacking=_scopes_lacking,
+    fields_at="$.properties",
     stamps=("$.updatedAt", "$.properties.hs_lastmodifieddate"),
 )
