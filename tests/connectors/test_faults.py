@@ -107,6 +107,20 @@ def test_a_fault_that_stays_keeps_what_was_landed_and_the_next_run_goes_on_there
     assert broken.log(vendor, stream) == whole.log(vendor, stream)
 
 
+def test_pages_that_arrived_before_a_fault_are_landed_though_no_commit_was_due(
+    extraction: Extraction, vendors: Vendors
+) -> None:
+    path = "/crm/v3/objects/contacts"
+    vendors.fault(
+        {"vendor": "hubspot", "path": path, "kind": "server_error", "skip": 2, "times": None}
+    )
+    result = extraction.run("hubspot", "contacts")["contacts"]
+    assert (result.exit_code, result.landed.versions) == (5, 200)
+    cursor = extraction.cursor("hubspot", "contacts")
+    assert cursor is not None
+    assert cursor["backfill"] == max(extraction.keys("hubspot", "contacts"), key=int)
+
+
 @pytest.mark.usefixtures("small_pages")
 @pytest.mark.parametrize(
     ("vendor", "stream", "path", "field"),

@@ -248,7 +248,7 @@ _STEPS = st.lists(
 
 
 @given(steps=_STEPS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_however_pages_and_runs_repeat_each_version_is_there_once(
     steps: list[tuple[str, list[str]]],
 ) -> None:

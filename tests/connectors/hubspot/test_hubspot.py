@@ -48,6 +48,7 @@ def test_what_search_shows_late_is_found_by_looking_back(
     extraction.run("hubspot", "deals")
     vendors.wait(3_600)
     touch(vendors, "deals")
+    vendors.wait(60)
     hidden = {key_of(record) for record in vendors.records("hubspot", "deals")[:5]}
     from sandbox.hubspot_search import Search
 

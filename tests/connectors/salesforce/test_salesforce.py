@@ -50,6 +50,7 @@ def test_a_row_that_commits_later_than_its_stamp_is_found_by_looking_back(
     extraction: Extraction, vendors: Vendors
 ) -> None:
     late = vendors.sandbox.clock.now()
+    vendors.wait(60)
     extraction.run("salesforce", "accounts")
     record = vendors.records("salesforce", "accounts")[0]
     owner = vendors.sandbox.vendors["salesforce"]
