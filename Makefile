@@ -36,10 +36,10 @@ contracts: $(INSTALLED) ## Who may import whom
 	@$(BIN)/lint-imports
 
 sql: $(INSTALLED) ## sqlfluff over the models
-	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
+	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
 
 format: $(INSTALLED) ## Put Python and SQL in their final form
-	@$(BIN)/ruff check --fix . && $(BIN)/ruff format . && $(BIN)/sqlfluff fix dbt_project
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format . && $(BIN)/sqlfluff fix dbt_project/models dbt_project/tests
 
 lock: ## Resolve the versions anew (needs uv); no registry is named
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
@@ -51,7 +51,7 @@ clean: ## Remove the environment and everything that runs have left
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(not (3, 11) <= v < (3, 14) and f"Python 3.11 to 3.13 is needed, $(PYTHON) is {v[0]}.{v[1]}: set PYTHON=python3.12")'
 	@echo "Creating the environment in .venv; this takes a minute or three, once."
-	@$(PYTHON) -m venv --clear .venv
+	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

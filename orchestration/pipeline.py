@@ -71,7 +71,7 @@ def run_once(app: App, *, say: Say = quiet) -> PipelineResult:
     except RevopsError as error:
         result.errors.append(error)
         return result
-    for spec in chosen_syncs(None):
+    for spec in chosen_syncs(app):
         say(f"syncing {spec.name}")
         try:
             result.syncs.append(deliver(app, spec, run_id=run_id))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from connectors.core import registry
 from sandbox.app import Sandbox, create_app
 from sandbox.manifest import read_manifest
 from warehouse.errors import Misconfigured
@@ -29,5 +30,5 @@ def connection_settings(data: Path, url: str) -> dict[str, str]:
         f"REVOPS_{vendor}__{name}".upper(): value
         for vendor, credentials in read_manifest(data).credentials.items()
         for name, value in (credentials | {"base_url": f"{url}/{vendor}"}).items()
-        if isinstance(value, str)
+        if name in registry.source(vendor).settings.model_fields
     }

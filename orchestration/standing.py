@@ -21,7 +21,7 @@ def standing(app: App) -> dict[str, list[dict[str, Any]]]:
     with app.warehouse.open("status") as session:
         streams = [
             _stream(session, source.name, stream.name)
-            for source in registry.sources().values()
+            for source in registry.sources_in_use(app.settings.vendors_in_use)
             for stream in source.streams
         ]
     return {

@@ -187,9 +187,12 @@ def _deliver_alone(
     return result
 
 
-def chosen_syncs(name: str | None) -> list[SyncSpec]:
-    """The named sync, or all of them."""
-    return list(syncs().values()) if name is None else [sync(name)]
+def chosen_syncs(app: App, name: str | None = None) -> list[SyncSpec]:
+    """The named sync, or every one to a tool that is in use."""
+    if name is not None:
+        return [sync(name)]
+    in_use = app.settings.vendors_in_use
+    return [spec for spec in syncs().values() if in_use is None or spec.destination in in_use]
 
 
 def dbt_target(app: App) -> Path:

@@ -40,11 +40,14 @@ def extract_view(result: Document) -> RenderableType:
         )
     columns = ("stream", "#read", "#landed", "#deleted", "#rejected", "#echoes", "")
     errors = [
-        f"[red]{one['vendor']}.{one['stream']}[/]: {escape(one['error'])}"
-        for one in result["streams"]
-        if one["error"]
+        f"[red]{_named(one)}[/]{escape(one['error'])}" for one in result["streams"] if one["error"]
     ]
     return Group(table("Landed", columns, rows), *errors)
+
+
+def _named(stream: Document) -> str:
+    """A vendor's own message names the vendor already."""
+    return "" if stream["stream"] == "*" else f"{stream['vendor']}.{stream['stream']}: "
 
 
 def build_view(result: Document) -> RenderableType:

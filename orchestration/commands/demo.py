@@ -29,7 +29,9 @@ from orchestration.views import changes_table
 @click.option("--seed", type=int, default=SEED, show_default=True, help="Another company.")
 @json_option
 def demo_command(seed: int, as_json: bool) -> None:
-    """Run everything twice against emulated tools: all of a company, then one day's change.
+    """Run the main job twice, on emulated tools.
+
+    First on everything a company has, then on one day's change.
 
     Invents a company, serves its HubSpot, Salesforce and Zendesk on loopback, extracts, unifies,
     judges, plans and pushes; lets a day pass, and does it again through Dagster's job. Nothing
@@ -64,8 +66,8 @@ def _show(title: str, day: Day) -> None:
         plan = sync["plan"]
         _line("planned", _planned(plan))
         OUT.print(changes_table(_preview(plan), names=day.names))
-        for one in plan["withheld"]:
-            _line("withheld", _withheld(one, day))
+        for text in dict.fromkeys(_withheld(one, day) for one in plan["withheld"]):
+            _line("withheld", text)
         _line("pushed", _pushed(sync))
 
 
@@ -129,7 +131,7 @@ def _withheld(one: Mapping[str, Any], day: Day) -> str:
     because = {rule["rule"]: rule["because"] for gate in day.gates for rule in gate["rules"]}
     reasons = "; ".join(f"{name}: {because.get(name, '')}" for name in one["details"])
     name = day.names.get(one["key"], one["key"])
-    return f"[yellow]{escape(str(name))}[/] ({one['key']}): {escape(reasons or one['reason'])}"
+    return f"[yellow]{escape(str(name))}[/]: {escape(reasons or one['reason'])}"
 
 
 def _pushed(sync: Mapping[str, Any]) -> str:

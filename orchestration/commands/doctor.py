@@ -18,9 +18,9 @@ _MARKS = {"ok": "[green]ok[/]", "failed": "[red]failed[/]", "disabled": "[yellow
 @click.argument("name", metavar="[VENDOR]", required=False)
 @json_option
 def doctor_command(name: str | None, as_json: bool) -> int:
-    """Check settings, credentials, reachability, scopes and counts; reads only.
+    """Check settings, credentials, scopes and counts.
 
-    Names the setting that is missing or wrong, the scope to ask for, and what to do.
+    Reads only. Names the setting that is missing or wrong, the scope to ask for, and what to do.
     """
     app = App.from_environment()
     with ERR.status("examining"):
@@ -31,7 +31,9 @@ def doctor_command(name: str | None, as_json: bool) -> int:
         OUT.print(table("Doctor", ("what", "", "#count"), [_row(one) for one in findings]))
         for one in findings:
             if one.message:
-                OUT.print(f"\n[bold]{one.what}[/]: {escape(one.message)}", soft_wrap=True)
+                named = one.message.startswith(f"{one.what} ")
+                prefix = "" if named else f"[bold]{one.what}[/]: "
+                OUT.print(f"\n{prefix}{escape(one.message)}", soft_wrap=True)
     return worst(one.exit_code for one in findings)
 
 

@@ -8,7 +8,7 @@ from orchestration.app import App
 from orchestration.output import ERR, OUT, fail, print_json
 from orchestration.pipeline import run_once
 from orchestration.steps import build, extract, gate, worst
-from orchestration.views import build_view, extract_view, gate_view, sync_view
+from orchestration.views import build_view, extract_view, gate_view, plan_view, sync_view
 from warehouse.errors import RevopsError
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document instead.")
@@ -25,10 +25,11 @@ def extract_command(
     full_refresh: bool,
     as_json: bool,
 ) -> int:
-    """Land what is new in the tools (all of them, or the VENDORS named).
+    """Land what is new in the tools.
 
-    Records and cursor are committed together: a run that is cut off loses nothing, and the next
-    one goes on where it stopped. A vendor without credentials is passed over and named.
+    Reads all of them, or the VENDORS named. Records and cursor are committed together: a run that
+    is cut off loses nothing, and the next one goes on where it stopped. A vendor without
+    credentials is named and the others are read; the command then ends with 2.
 
     \b
     Examples:
@@ -56,7 +57,9 @@ def extract_command(
 @click.argument("selection", nargs=-1)
 @json_option
 def build_command(selection: tuple[str, ...], as_json: bool) -> int:
-    """Build the models with dbt (all of them, or a dbt SELECTION) and test them.
+    """Build and test the models with dbt.
+
+    All of them, or a dbt SELECTION. What depends on a failure is not built, and nothing is sent.
 
     \b
     Examples:
@@ -77,9 +80,10 @@ def build_command(selection: tuple[str, ...], as_json: bool) -> int:
 @click.argument("rulesets", nargs=-1)
 @json_option
 def gate_command(rulesets: tuple[str, ...], as_json: bool) -> int:
-    """Judge whether data may leave (by every ruleset, or the RULESETS named).
+    """Judge whether data may leave.
 
-    A verdict is about one build: after a new build, judge again.
+    By every ruleset, or the RULESETS named. A verdict is about one build: after a new build,
+    judge again.
     """
     app = App.from_environment()
     with ERR.status("judging"):
@@ -110,6 +114,7 @@ def run_command(as_json: bool) -> int:
         OUT.print(build_view(result.build.as_json()))
     OUT.print(gate_view([one.as_json() for one in result.gates]))
     for one in result.syncs:
+        OUT.print(plan_view(one.plan.as_json()))
         OUT.print(sync_view(one.as_json()))
     return worst([result.exit_code, *(_show(error) for error in result.errors)])
 

@@ -73,7 +73,7 @@ def sync_command(
     app = App.from_environment()
     expected = _digest(plan_file)
     documents, codes = [], []
-    for spec in chosen_syncs(name):
+    for spec in chosen_syncs(app, name):
         document, code = (
             _planned(app, spec, expected, show=not as_json)
             if dry_run
@@ -108,7 +108,9 @@ def _delivered(
     except RevopsError as error:
         return {"sync": spec.name, **error_document(error)}, fail(error, as_json=False)
     if show:
-        OUT.print(plan_view(result.plan.as_json()))
+        # A reviewed plan has been read already.
+        if expected is None:
+            OUT.print(plan_view(result.plan.as_json()))
         OUT.print(sync_view(result.as_json()))
     return result.as_json(), result.exit_code
 

@@ -22,7 +22,9 @@ _INSTANT = click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S%z"])
 
 @click.group("sandbox")
 def sandbox_command() -> None:
-    """Emulated HubSpot, Salesforce and Zendesk on loopback, with invented data.
+    """Emulated tools with invented data.
+
+    HubSpot, Salesforce and Zendesk on loopback.
 
     \b
     Try everything without touching a real tool:
@@ -41,7 +43,12 @@ def sandbox_command() -> None:
     show_default=True,
     help="About 60, 3,000 or 60,000 companies.",
 )
-@click.option("--as-of", type=_INSTANT, help="The instant at which the data ends; now if left out.")
+@click.option(
+    "--as-of",
+    type=_INSTANT,
+    metavar="INSTANT",
+    help="The instant at which the data ends; now if left out.",
+)
 @json_option
 def generate_command(
     out: Path, seed: int, scale: str, as_of: datetime | None, as_json: bool

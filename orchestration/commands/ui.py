@@ -22,9 +22,9 @@ from warehouse.settings import PROJECT_ROOT, export_environment
 @click.option("--demo", is_flag=True, help="On the demo's data, with its tools served beside it.")
 @click.option("--port", type=int, default=3000, show_default=True)
 def ui_command(demo: bool, port: int) -> int:
-    """Open Dagster on this installation: lineage, schedule, runs, gate and plans.
+    """Open Dagster on this installation.
 
-    Listens on loopback only, until interrupted.
+    Lineage, schedule, runs, gate and plans. Listens on loopback only, until interrupted.
     """
     with _tools(demo=demo):
         App.from_environment()
