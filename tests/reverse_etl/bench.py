@@ -44,6 +44,7 @@ COLUMNS = {
 }
 _TYPES = {
     "name": "string",
+    "hs_lastmodifieddate": "datetime",
     "hs_object_id": "number",
     "revops_account_id": "string",
     "revops_account_score": "number",
