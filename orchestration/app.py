@@ -46,7 +46,13 @@ class App:
             Unavailable: the state store cannot be opened.
         """
         settings = load(Settings)
-        settings.home.mkdir(parents=True, exist_ok=True)
+        try:
+            settings.home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Misconfigured(
+                f"REVOPS_HOME cannot be made at {settings.home}: {error.strerror}",
+                advice="set REVOPS_HOME to a folder that this user may write",
+            ) from error
         export_for_children(settings)
         state, clock = StateStore.from_settings(settings), settings.make_clock()
         return cls(settings, Warehouse.from_settings(settings), state, clock, RunLog(state, clock))

@@ -90,10 +90,10 @@ def extract(
     wanted = {source.name: _streams(source, stream) for source in chosen}
     if not any(wanted.values()):
         raise Misconfigured(f"No connector has a stream {stream!r}")
+    create_raw_tables(app.warehouse, registry.sources().values())
     label = "-".join(["extract", *vendors])
     run_id = app.runs.start("extract", " ".join(wanted), run_id=_step(run_id, label))
     result = ExtractResult(run_id)
-    create_raw_tables(app.warehouse, registry.sources().values())
     for source in chosen:
         result.streams += _extract_one(
             app, source, wanted[source.name], run_id, full_refresh=full_refresh, say=say
@@ -109,8 +109,8 @@ def build(app: App, selection: Sequence[str] = (), *, run_id: str | None = None)
     Raises:
         Held: a model or test failed.
     """
-    run_id = app.runs.start("build", " ".join(selection), run_id=_step(run_id, "build"))
     create_raw_tables(app.warehouse, registry.sources().values())
+    run_id = app.runs.start("build", " ".join(selection), run_id=_step(run_id, "build"))
     try:
         result = dbt_build(app.warehouse, dbt_target(app), selection)
     except RevopsError as error:

@@ -80,3 +80,13 @@ def test_the_demo_does_not_replace_data_that_it_has_not_made(
     assert said.code == 2
     assert "not the demo's" in said.err
     assert (tmp_path / "warehouse.duckdb").read_text(encoding="utf-8") == "somebody's"
+
+
+def test_a_home_that_cannot_be_made_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("REVOPS_HOME", str(tmp_path / "file" / "home"))
+    said = revops("status")
+    assert said.code == 2
+    assert "REVOPS_HOME" in said.err
