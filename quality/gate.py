@@ -53,6 +53,7 @@ def run_gate(
             ruleset=ruleset.ruleset,
             run_id=run_id,
             build_id=build_id,
+            rules_hash=ruleset.rules_hash,
             decided_at=clock.now(),
             decision=verdict.decision,
             quarantined=verdict.quarantined,

@@ -9,8 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from warehouse.connection import quoted
-from warehouse.documents import Document, read_document
-from warehouse.errors import Misconfigured
+from warehouse.documents import Document, choose, read_folder, said_hash
 
 RULES = Path(__file__).parent / "rules"
 
@@ -119,6 +118,11 @@ class RuleSet(Document):
     def table(self) -> str:
         return f"marts.{quoted(self.model)}"
 
+    @property
+    def rules_hash(self) -> str:
+        """Changes when anything that decides a verdict changes."""
+        return said_hash(self, besides={"description", "owner"})
+
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
         names = [rule.name for rule in self.rules]
@@ -132,15 +136,9 @@ def rulesets(folder: Path = RULES) -> dict[str, RuleSet]:
     """Every ruleset by name.
 
     Raises:
-        Misconfigured: a document is wrong, or two carry one name.
+        Misconfigured: a document is wrong, or named otherwise than its file.
     """
-    found: dict[str, RuleSet] = {}
-    for path in sorted(folder.glob("*.yaml")):
-        document = read_document(path, RuleSet)
-        if document.ruleset in found:
-            raise Misconfigured(f"{path.name}: there is a ruleset {document.ruleset!r} already")
-        found[document.ruleset] = document
-    return found
+    return read_folder(folder, RuleSet, lambda one: one.ruleset)
 
 
 def ruleset(name: str) -> RuleSet:
@@ -149,7 +147,4 @@ def ruleset(name: str) -> RuleSet:
     Raises:
         Misconfigured: there is none of that name.
     """
-    known = rulesets()
-    if name not in known:
-        raise Misconfigured(f"There is no ruleset {name!r}", advice=f"one of: {', '.join(known)}")
-    return known[name]
+    return choose(rulesets(), "ruleset", name)

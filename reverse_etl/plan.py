@@ -111,13 +111,15 @@ def decide_plan(
     *,
     current_build: str | None,
     is_prepared: bool,
+    current_rules: str | None = None,
 ) -> Plan:
     """Sort every row of the model into exactly one group: change, unchanged or withheld.
 
-    No verdict, or one about another build of the model, holds: nobody has judged this data. So
-    do rows that were not prepared from the judged build (`is_prepared` false).
+    No verdict, or one about another build of the model or by other rules, holds: nobody has
+    judged this data. So do rows that were not prepared from the judged build (`is_prepared`
+    false).
     """
-    holds = _hold_reasons(spec, verdict, current_build)
+    holds = _hold_reasons(spec, verdict, current_build, current_rules)
     if not holds and not is_prepared:
         holds = (f"{spec.model} is older than the data that was judged: run `revops build`",)
     held_values = {row.key: row.held for row in last_sent}
@@ -152,7 +154,10 @@ def decide_plan(
 
 
 def _hold_reasons(
-    spec: SyncSpec, verdict: StoredVerdict | None, current_build: str | None
+    spec: SyncSpec,
+    verdict: StoredVerdict | None,
+    current_build: str | None,
+    current_rules: str | None,
 ) -> tuple[str, ...]:
     ruleset = spec.gate.ruleset
     if verdict is None:
@@ -162,6 +167,8 @@ def _hold_reasons(
         return (
             f"the gate {ruleset} judged an earlier build of the data: run `revops gate {ruleset}`",
         )
+    if verdict.rules_hash != current_rules:
+        return (f"the rules of {ruleset} have changed since: run `revops gate {ruleset}`",)
     if verdict.decision != "hold":
         return ()
     failed = [

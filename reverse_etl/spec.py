@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 from typing import Literal, Self
 
@@ -11,8 +9,7 @@ from pydantic import Field, model_validator
 
 from warehouse.connection import quoted
 from warehouse.deliveries import Operation
-from warehouse.documents import Document, read_document
-from warehouse.errors import Misconfigured
+from warehouse.documents import Document, choose, read_folder, said_hash
 
 SYNCS = Path(__file__).parent / "syncs"
 
@@ -67,8 +64,7 @@ class SyncSpec(Document):
     @property
     def config_hash(self) -> str:
         """Changes when anything that decides what is sent changes."""
-        said = self.model_dump(mode="json", exclude={"description", "owner"})
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+        return said_hash(self, besides={"description", "owner"})
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
@@ -85,17 +81,9 @@ def syncs(folder: Path = SYNCS) -> dict[str, SyncSpec]:
     """Every sync by name.
 
     Raises:
-        Misconfigured: a document is wrong, or its file is not named after it.
+        Misconfigured: a document is wrong, or named otherwise than its file.
     """
-    found: dict[str, SyncSpec] = {}
-    for path in sorted(folder.glob("*.yaml")):
-        spec = read_document(path, SyncSpec)
-        if spec.name != path.stem:
-            raise Misconfigured(
-                f"{path.name}: the sync calls itself {spec.name!r}; names must agree"
-            )
-        found[spec.name] = spec
-    return found
+    return read_folder(folder, SyncSpec, lambda one: one.name)
 
 
 def sync(name: str) -> SyncSpec:
@@ -104,7 +92,4 @@ def sync(name: str) -> SyncSpec:
     Raises:
         Misconfigured: there is none of that name.
     """
-    known = syncs()
-    if name not in known:
-        raise Misconfigured(f"There is no sync {name!r}", advice=f"one of: {', '.join(known)}")
-    return known[name]
+    return choose(syncs(), "sync", name)

@@ -52,13 +52,19 @@ def make_plan(spec: SyncSpec, warehouse: Warehouse, state: StateStore) -> Plan:
     """What the sync would change now; reads the warehouse and the state store, asks no tool."""
     last_sent = Deliveries(state).last_sent(spec.name)
     verdict = latest_verdict(state, spec.gate.ruleset)
+    rules = ruleset(spec.gate.ruleset)
     with warehouse.open(f"plan {spec.name}") as session:
         found = difference(session, spec, last_sent)
-        judged = ruleset(spec.gate.ruleset).model
-        current_build = build_of(session, judged)
-        is_prepared = is_built_since(session, spec.model, judged)
+        current_build = build_of(session, rules.model)
+        is_prepared = is_built_since(session, spec.model, rules.model)
     return decide_plan(
-        spec, found, last_sent, verdict, current_build=current_build, is_prepared=is_prepared
+        spec,
+        found,
+        last_sent,
+        verdict,
+        current_build=current_build,
+        is_prepared=is_prepared,
+        current_rules=rules.rules_hash,
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +21,7 @@ class Document(BaseModel):
 
 
 DocumentT = TypeVar("DocumentT", bound=Document)
+T = TypeVar("T")
 
 
 def read_document(path: Path, model: type[DocumentT]) -> DocumentT:
@@ -44,6 +47,42 @@ def read_document(path: Path, model: type[DocumentT]) -> DocumentT:
             for fault in error.errors(include_url=False, include_input=False)
         ]
         raise Misconfigured("\n".join(faults), advice=f"edit {path}") from None
+
+
+def read_folder(
+    folder: Path, model: type[DocumentT], name_of: Callable[[DocumentT], str]
+) -> dict[str, DocumentT]:
+    """Every document of a folder by its name, which is also its file's.
+
+    Raises:
+        Misconfigured: a document is wrong, or named otherwise than its file.
+    """
+    found: dict[str, DocumentT] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        document = read_document(path, model)
+        if name_of(document) != path.stem:
+            raise Misconfigured(
+                f"{path.name}: it calls itself {name_of(document)!r}; names must agree"
+            )
+        found[path.stem] = document
+    return found
+
+
+def choose(known: Mapping[str, T], kind: str, name: str) -> T:
+    """The declared thing of that name.
+
+    Raises:
+        Misconfigured: there is none; the message lists those that there are.
+    """
+    if name not in known:
+        raise Misconfigured(f"There is no {kind} {name!r}", advice=f"one of: {', '.join(known)}")
+    return known[name]
+
+
+def said_hash(document: Document, *, besides: set[str]) -> str:
+    """16 hex digits that change when the document says something else, `besides` apart."""
+    said = document.model_dump(mode="json", exclude=besides)
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _line(node: yaml.Node | None, location: Sequence[str | int]) -> int:

@@ -39,6 +39,7 @@ VERDICTS = sa.Table(
     sa.Column("ruleset", sa.String, nullable=False),
     sa.Column("run_id", sa.String, nullable=False),
     sa.Column("build_id", sa.String, comment="the dbt invocation that built what was judged"),
+    sa.Column("rules_hash", sa.String, comment="of the rules that judged"),
     sa.Column("decided_at", _INSTANT, nullable=False),
     sa.Column("decision", sa.String, nullable=False),
     sa.Column("quarantined", _JSON, nullable=False, comment="key -> names of the rules it broke"),

@@ -26,6 +26,7 @@ class StoredVerdict:
     quarantined: dict[str, list[str]]
     evidence: list[dict[str, Any]]
     verdict_id: int | None = None
+    rules_hash: str | None = None
 
 
 def save_verdict(state: StateStore, verdict: StoredVerdict) -> int:
@@ -37,6 +38,7 @@ def save_verdict(state: StateStore, verdict: StoredVerdict) -> int:
                 ruleset=verdict.ruleset,
                 run_id=verdict.run_id,
                 build_id=verdict.build_id,
+                rules_hash=verdict.rules_hash,
                 decided_at=verdict.decided_at,
                 decision=verdict.decision,
                 quarantined=verdict.quarantined,
@@ -68,4 +70,5 @@ def latest_verdict(state: StateStore, ruleset: str) -> StoredVerdict | None:
         row["quarantined"],
         row["evidence"],
         row["verdict_id"],
+        row["rules_hash"],
     )

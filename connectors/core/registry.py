@@ -8,7 +8,7 @@ from functools import cache
 
 import connectors
 from connectors.core.source import Source
-from warehouse.errors import Misconfigured
+from warehouse.documents import choose
 
 
 @cache
@@ -34,8 +34,4 @@ def source(name: str) -> Source:
     Raises:
         Misconfigured: there is no connector of that name.
     """
-    if name not in sources():
-        raise Misconfigured(
-            f"There is no connector {name!r}", advice=f"one of: {', '.join(sources())}"
-        )
-    return sources()[name]
+    return choose(sources(), "connector", name)

@@ -74,9 +74,9 @@ def test_two_rules_of_one_name_are_refused(tmp_path: Path) -> None:
         rulesets(write(tmp_path, GOOD + rule))
 
 
-def test_two_rulesets_of_one_name_are_refused(tmp_path: Path) -> None:
+def test_a_ruleset_named_otherwise_than_its_file_is_refused(tmp_path: Path) -> None:
     write(tmp_path, GOOD)
-    with pytest.raises(Misconfigured, match=r"copy\.yaml.*already"):
+    with pytest.raises(Misconfigured, match=r"copy\.yaml.*calls itself"):
         rulesets(write(tmp_path, GOOD, "copy.yaml"))
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from connectors.core import registry
 from connectors.core.http import ToolClient
+from quality.spec import ruleset
 from reverse_etl.plan import Plan
 from reverse_etl.spec import SyncSpec
 from reverse_etl.spec import sync as named_sync
@@ -33,6 +34,7 @@ UPDATE = "/crm/v3/objects/companies/batch/update"
 READ = "/crm/v3/objects/companies/batch/read"
 
 SPEC = named_sync("hubspot_companies")
+RULES = ruleset(SPEC.gate.ruleset)
 FIELDS = [mapping.field for mapping in SPEC.fields]
 COLUMNS = {
     "hubspot_company_id": "varchar",
@@ -175,9 +177,17 @@ class Bench:
         *,
         build: str | None = "build-1",
         quarantined: Mapping[str, list[str]] | None = None,
+        rules_hash: str = RULES.rules_hash,
     ) -> int:
         verdict = StoredVerdict(
-            "accounts", "run", build, AS_OF, decision, dict(quarantined or {}), []
+            "accounts",
+            "run",
+            build,
+            AS_OF,
+            decision,
+            dict(quarantined or {}),
+            [],
+            rules_hash=rules_hash,
         )
         return save_verdict(self.state, verdict)
 

@@ -273,3 +273,18 @@ def test_the_document_of_a_plan_can_be_written_and_shows_each_field() -> None:
         {"key": "key1", "operation": "update", "fields": {"score": {"before": 1, "after": 2}}}
     ]
     assert document["digest"] == plan.digest
+
+
+def test_a_verdict_by_other_rules_holds_and_names_the_command() -> None:
+    found = compared({"1": dict.fromkeys(COLUMNS, 1)}, [])
+    plan = decide_plan(
+        spec_of(),
+        found,
+        [],
+        verdict_of(),
+        current_build=BUILD,
+        is_prepared=True,
+        current_rules="rules changed since",
+    )
+    assert not plan.changes
+    assert "revops gate" in plan.hold_reasons[0]
