@@ -46,7 +46,8 @@ def test_every_option_is_explained(name: str) -> None:
 
 def test_the_command_says_what_its_exit_codes_mean() -> None:
     said = revops("--help").out
-    assert "0 done, 2 misconfigured, 3 held by a gate, 4 partial" in said
+    codes = ("0 done", "2 misconfigured", "3 held", "4 partial", "5 a tool or the")
+    assert all(code in said for code in codes), said
 
 
 def test_starting_the_command_loads_neither_dagster_nor_great_expectations() -> None:
