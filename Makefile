@@ -45,8 +45,9 @@ lock: ## Resolve the versions anew (needs uv); no registry is named
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-strip-extras --quiet -o requirements.lock
 
-clean: ## Remove the environment and everything that runs have left
-	@rm -rf .venv .revops .revops-* dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache
+clean: ## Remove the environment, caches and the demo; never a warehouse of your own
+	@for home in .revops*; do if [ -f $$home/THIS_IS_A_DEMO ]; then rm -rf $$home; fi; done
+	@rm -rf .venv dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache
 
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(not (3, 11) <= v < (3, 14) and f"Python 3.11 to 3.13 is needed, $(PYTHON) is {v[0]}.{v[1]}: set PYTHON=python3.12")'

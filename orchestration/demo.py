@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 
+from connectors.core import registry
 from orchestration.app import App, holds_demo, mark_as_demo
 from orchestration.pipeline import run_once
 from orchestration.sandboxed import connection_settings, load_app
@@ -41,6 +41,7 @@ class DemoFolder:
     def settings(self, url: str) -> dict[str, str]:
         return {
             "REVOPS_HOME": str(self.home),
+            "REVOPS_VENDORS": ",".join(registry.sources()),
             "REVOPS_WAREHOUSE__PATH": str(self.home / "warehouse.duckdb"),
             "REVOPS_STATE__URL": f"sqlite:///{self.home / 'state.sqlite'}",
         } | connection_settings(self.company, url)
@@ -102,7 +103,3 @@ def second_day(folder: DemoFolder, say: Say = quiet) -> Day:
     app = App.from_environment()
     run_id = app.runs.latest("sync")[0].run_id.split("/")[0]
     return summarise(app, run_id, folder.company)
-
-
-def as_json(days: list[Day], passed: dict[str, int]) -> dict[str, Any]:
-    return {"days": [day.as_json() for day in days], "passed": passed}

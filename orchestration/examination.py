@@ -1,4 +1,4 @@
-"""Examines an installation without changing anything: stores, credentials, scopes, fields."""
+"""Examines an installation, asking the tools only to read: stores, credentials, scopes, fields."""
 
 from __future__ import annotations
 

@@ -40,6 +40,7 @@ class PipelineResult:
         return worst(
             [
                 self.extract.exit_code,
+                *(3 for one in self.gates if one.verdict.decision == "hold"),
                 *(one.exit_code for one in self.syncs),
                 *(error.exit_code for error in self.errors),
             ]

@@ -35,7 +35,9 @@ def _stream(session: Session, vendor: str, stream: str) -> dict[str, Any]:
     found = session.rows(
         f"""
         with latest as (
-            select _key, arg_max(_deleted, (_extracted_at, _run_id, _cursor)) as is_deleted
+            select
+                _key,
+                arg_max(_deleted, (_extracted_at, _run_id, _cursor, _deleted)) as is_deleted
             from raw_{vendor}.{quoted(stream)}
             group by _key
         )

@@ -20,7 +20,7 @@ from orchestration.dbt import BuildResult, dbt_build
 from quality.gate import GateResult, run_gate
 from quality.spec import ruleset, rulesets
 from reverse_etl.echo import count_echoes
-from reverse_etl.spec import SyncSpec, sync, syncs
+from reverse_etl.spec import SyncSpec, sync, syncs, syncs_in_use
 from reverse_etl.sync import SyncResult, run_sync
 from warehouse.clock import new_run_id
 from warehouse.deliveries import Deliveries
@@ -53,10 +53,6 @@ class ExtractResult:
         rejected = any(one.landed.rejects for one in self.streams)
         return worst([*(one.exit_code for one in self.streams), 4 if rejected else 0])
 
-    @property
-    def landed(self) -> int:
-        return sum(one.landed.versions for one in self.streams)
-
     def as_json(self) -> dict[str, Any]:
         return {
             "run_id": self.run_id,
@@ -75,7 +71,7 @@ def worst(exit_codes: Iterable[int]) -> int:
 def extract(
     app: App,
     vendors: Sequence[str] = (),
-    stream: str | None = None,
+    streams: Sequence[str] = (),
     *,
     full_refresh: bool = False,
     run_id: str | None = None,
@@ -87,9 +83,9 @@ def extract(
         Misconfigured: a vendor or stream of that name does not exist.
     """
     chosen = registry.sources_in_use(tuple(vendors) or app.settings.vendors_in_use)
-    wanted = {source.name: _streams(source, stream) for source in chosen}
-    if not any(wanted.values()):
-        raise Misconfigured(f"No connector has a stream {stream!r}")
+    wanted = {source.name: _streams(source, streams) for source in chosen}
+    if streams and not any(wanted.values()):
+        raise Misconfigured(f"No connector has a stream {', '.join(streams)}")
     create_raw_tables(app.warehouse, registry.sources().values())
     label = "-".join(["extract", *vendors])
     run_id = app.runs.start("extract", " ".join(wanted), run_id=_step(run_id, label))
@@ -189,10 +185,7 @@ def _deliver_alone(
 
 def chosen_syncs(app: App, name: str | None = None) -> list[SyncSpec]:
     """The named sync, or every one to a tool that is in use."""
-    if name is not None:
-        return [sync(name)]
-    in_use = app.settings.vendors_in_use
-    return [spec for spec in syncs().values() if in_use is None or spec.destination in in_use]
+    return syncs_in_use(app.settings.vendors_in_use) if name is None else [sync(name)]
 
 
 def dbt_target(app: App) -> Path:
@@ -242,11 +235,8 @@ def _echoes(app: App, result: ExtractResult) -> dict[str, int]:
     return {stream: count for stream, count in found.items() if count}
 
 
-def _streams(source: Source, name: str | None) -> tuple[Stream, ...]:
-    if name is None:
-        return source.streams
-    found = source.stream(name)
-    return (found,) if found else ()
+def _streams(source: Source, names: Sequence[str]) -> tuple[Stream, ...]:
+    return tuple(one for one in source.streams if not names or one.name in names)
 
 
 def _step(run_id: str | None, step: str) -> str:

@@ -66,10 +66,12 @@ def _unified(session: Session, truth: Path) -> Unified:
     counts = session.rows(
         """
         select
-            (select count(*) from identity.account_map) as company_records,
+            (select count(*) from identity.account_map where not is_deleted) as company_records,
             (select count(*) from marts.accounts) as accounts,
-            (select count(*) from identity.person_map) as person_records,
-            (select count(distinct person_id) from identity.person_map) as people
+            (select count(*) from identity.person_map where not is_deleted) as person_records,
+            (
+                select count(distinct person_id) from identity.person_map where not is_deleted
+            ) as people
         """
     )[0]
     precision, recall = _pairwise(session, truth) if truth.exists() else (None, None)

@@ -13,7 +13,7 @@ from reverse_etl.spec import SyncSpec
 from warehouse.deliveries import Delivered, Operation
 from warehouse.verdicts import Decision, StoredVerdict
 
-WithheldFor = Literal["held", "quarantined", "key_is_null", "key_is_not_unique"]
+WithheldFor = Literal["held", "quarantined", "not_judged", "key_is_null", "key_is_not_unique"]
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,8 @@ def decide_plan(
             unchanged += 1
         elif holds:
             withheld.append(Withheld(candidate.key, "held", holds))
+        elif candidate.gate_key is None:
+            withheld.append(Withheld(candidate.key, "not_judged"))
         elif verdict is not None and candidate.gate_key in verdict.quarantined:
             broken = tuple(verdict.quarantined[candidate.gate_key])
             withheld.append(Withheld(candidate.key, "quarantined", broken))

@@ -86,6 +86,11 @@ def syncs(folder: Path = SYNCS) -> dict[str, SyncSpec]:
     return read_folder(folder, SyncSpec, lambda one: one.name)
 
 
+def syncs_in_use(vendors: tuple[str, ...] | None) -> list[SyncSpec]:
+    """The syncs to the named tools, or every one."""
+    return [one for one in syncs().values() if vendors is None or one.destination in vendors]
+
+
 def sync(name: str) -> SyncSpec:
     """One sync.
 

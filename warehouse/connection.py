@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 import duckdb
 import pyarrow as pa
-from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_fixed
 
-from warehouse.errors import Busy, RevopsError
+from warehouse.errors import Busy, Misconfigured
 from warehouse.lease import Lease
 from warehouse.settings import Settings
 
@@ -121,22 +121,31 @@ class Warehouse:
     def _connect(self) -> duckdb.DuckDBPyConnection:
         # An analyst's shell or dbt run knows nothing of our lease, only DuckDB's own lock.
         attempt = retry(
-            retry=retry_if_exception_type(duckdb.IOException),
+            retry=retry_if_exception(_is_locked),
             stop=stop_after_delay(self._wait_seconds),
             wait=wait_fixed(0.2),
             reraise=True,
         )(duckdb.connect)
         try:
             connection = attempt(str(self.path), config=_CONFIG)
-        except duckdb.IOException as error:
-            raise Busy(
+        except duckdb.Error as error:
+            if _is_locked(error):
+                raise Busy(
+                    f"The warehouse {self.path.name} cannot be opened: {error}",
+                    advice="close the program that holds it (a shell, a BI tool, a dbt run)",
+                ) from error
+            raise WarehouseError(
                 f"The warehouse {self.path.name} cannot be opened: {error}",
-                advice="close the program that holds it (a shell, a BI tool, a dbt run)",
+                advice="check REVOPS_WAREHOUSE__PATH and REVOPS_HOME",
             ) from error
         # Every instant is shown in UTC, whatever the machine's zone is.
         connection.execute("set TimeZone = 'UTC'")
         return connection
 
 
-class WarehouseError(RevopsError):
-    """A statement failed: an error of ours or of a document, not of the machine."""
+def _is_locked(error: BaseException) -> bool:
+    return isinstance(error, duckdb.IOException) and "lock" in str(error)
+
+
+class WarehouseError(Misconfigured):
+    """A file or statement is wrong, or a build is missing: a person has to change something."""

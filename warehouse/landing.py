@@ -34,7 +34,8 @@ Cursor = Mapping[str, Any]
 
 # The order of the versions of one key; staging reads the log in the same order.
 LATEST_FIRST = (
-    "row_number() over (partition by _key order by _extracted_at desc, _run_id desc, _cursor desc)"
+    "row_number() over (partition by _key"
+    " order by _extracted_at desc, _run_id desc, _cursor desc, _deleted desc)"
 )
 
 

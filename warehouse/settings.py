@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, Field, SecretStr, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from warehouse.clock import Clock, FixedClock, SystemClock
@@ -44,7 +44,11 @@ class Settings(BaseSettings):
     """What `REVOPS_*` says, with defaults that work on one machine."""
 
     model_config = SettingsConfigDict(
-        env_prefix="REVOPS_", env_nested_delimiter="__", env_file=".env", extra="ignore"
+        env_prefix="REVOPS_",
+        env_nested_delimiter="__",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
     )
 
     home: Path = Field(Path(".revops"), description="where everything that is kept lives")
@@ -56,6 +60,11 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     clock: AwareDatetime | None = Field(None, description="an ISO instant that freezes 'now'")
 
+    @field_validator("home")
+    @classmethod
+    def _expand(cls, home: Path) -> Path:
+        return home.expanduser()
+
     @property
     def vendors_in_use(self) -> tuple[str, ...] | None:
         """The named tools in the order given, or None for every one."""
@@ -65,7 +74,7 @@ class Settings(BaseSettings):
 
     @property
     def warehouse_path(self) -> Path:
-        return (self.warehouse.path or self.home / "warehouse.duckdb").absolute()
+        return (self.warehouse.path or self.home / "warehouse.duckdb").expanduser().absolute()
 
     @property
     def state_url(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
 from warehouse.errors import Misconfigured, Unavailable
 from warehouse.settings import Settings
@@ -106,12 +106,8 @@ class StateStore:
             event.listen(self._engine, "connect", _make_durable)
         try:
             METADATA.create_all(self._engine)
-        except OperationalError as error:
-            shown = self._engine.url.render_as_string(hide_password=True)
-            raise Unavailable(
-                f"The state store {shown} cannot be opened: {error.orig}",
-                advice="check REVOPS_STATE__URL and REVOPS_HOME",
-            ) from error
+        except DBAPIError as error:
+            raise self._unavailable(error) from error
 
     @classmethod
     def from_settings(cls, settings: Settings) -> StateStore:
@@ -124,8 +120,20 @@ class StateStore:
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
         """A connection whose work is durable when the block ends, or undone if it raises."""
-        with self._engine.begin() as connection:
-            yield connection
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except (OperationalError, InterfaceError) as error:
+            raise self._unavailable(error) from error
+
+    def _unavailable(self, error: DBAPIError) -> Unavailable:
+        # A password can stand in the query of a URL too: show nothing but the place.
+        url = self._engine.url
+        return Unavailable(
+            f"The state store {url.drivername}://{url.host or ''}/{url.database or ''}"
+            f" cannot be used: {type(error.orig).__name__}: {error.orig}",
+            advice="check REVOPS_STATE__URL and REVOPS_HOME",
+        )
 
     def close(self) -> None:
         self._engine.dispose()

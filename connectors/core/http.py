@@ -213,7 +213,7 @@ class ToolClient:
         self._secrets |= {credential} - {""}
 
     def _pause(self, attempt: RetryCallState) -> float:
-        """Exponential backoff with full jitter, and never less than the vendor asked for."""
+        """Exponential backoff with jitter, no less than the vendor asked for, within our limit."""
         backoff = self._http.backoff_seconds * 2 ** (attempt.attempt_number - 1)
         pause = random.uniform(backoff / 2, backoff)  # noqa: S311 - spreads load, guards nothing
         error = attempt.outcome.exception() if attempt.outcome else None

@@ -64,9 +64,11 @@ def _objects(kind: str, properties: Sequence[str], modified: str) -> Read:
             for page in _backfill(client, kind, wanted, state):
                 yield page
                 state = dict(page.cursor)
-        for page in _changes(client, kind, wanted, modified, state):
-            yield page
-            state = dict(page.cursor)
+        # A resumed window ends when the interrupted run began: then read on to the present.
+        for _ in range(2 if "until" in state else 1):
+            for page in _changes(client, kind, wanted, modified, state):
+                yield page
+                state = dict(page.cursor)
         yield from _archived(client, kind, wanted, state)
 
     return read

@@ -1,21 +1,42 @@
 {#
 Which invocation built a model last, and when: a gate's verdict names the build it judged.
-Runs on run end; a compiled or tested model was not built.
+On run start the selected models are forgotten: what a killed run leaves behind was built by nobody,
+and holds. On run end the sound ones are recorded; a compiled or tested model was not built.
 #}
+{% macro forget_model_builds() -%}
+    {%- if execute and flags.WHICH in ('run', 'build') -%}
+        {%- set models = [] -%}
+        {%- for name in selected_resources if name.startswith('model.') -%}
+            {%- do models.append("'" ~ name.split('.')[2] ~ "'") -%}
+        {%- endfor -%}
+        create schema if not exists ops;
+        create table if not exists ops.model_builds (
+            model varchar primary key, invocation_id varchar not null, built_at timestamptz not null
+        );
+        {% if models -%}
+            delete from ops.model_builds where model in ({{ models | join(', ') }});
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro record_model_builds(results) -%}
     {%- if execute and flags.WHICH in ('run', 'build') -%}
         {%- set rows = [] -%}
-        {%- for result in results if result.node.resource_type == 'model' and result.status == 'success' -%}
+        {#- A model whose own test fails is built, but nothing may be judged or sent from it. -#}
+        {%- set unsound = [] -%}
+        {%- for result in results
+            if result.node.resource_type in ('test', 'unit_test') and result.status in ('fail', 'error') -%}
+            {%- do unsound.extend(result.node.depends_on.nodes) -%}
+        {%- endfor -%}
+        {%- for result in results
+            if result.node.resource_type == 'model' and result.status == 'success'
+            and result.node.unique_id not in unsound -%}
             {%- set executed = result.timing | selectattr('name', 'equalto', 'execute') | first -%}
             {%- do rows.append(
                 "('" ~ result.node.name ~ "', '" ~ invocation_id ~ "', timestamptz '"
                 ~ executed.completed_at.isoformat() ~ "')"
             ) -%}
         {%- endfor -%}
-        create schema if not exists ops;
-        create table if not exists ops.model_builds (
-            model varchar primary key, invocation_id varchar not null, built_at timestamptz not null
-        );
         {% if rows -%}
             insert or replace into ops.model_builds values {{ rows | join(', ') }};
         {%- endif -%}

@@ -8,7 +8,7 @@ from warehouse.clock import new_run_id
 
 
 class AppResource(dg.ConfigurableResource[None]):
-    """Opened once per run; nothing is read from the environment when the code is loaded."""
+    """Opened once per run."""
 
     _app: App = PrivateAttr()
     _run_id: str = PrivateAttr()

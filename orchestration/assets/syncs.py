@@ -10,14 +10,15 @@ from orchestration.assets.raw import POOL
 from orchestration.assets.resource import AppResource
 from orchestration.steps import deliver
 from reverse_etl.plan import Plan
-from reverse_etl.spec import SyncSpec, syncs
+from reverse_etl.spec import SyncSpec, syncs_in_use
 from reverse_etl.sync import SyncResult
+from warehouse.settings import Settings, load
 
 _SHOWN_CHANGES = 50
 
 
 def sync_assets() -> list[dg.AssetsDefinition]:
-    return [_asset_of(spec) for spec in syncs().values()]
+    return [_asset_of(spec) for spec in syncs_in_use(load(Settings).vendors_in_use)]
 
 
 def _asset_of(spec: SyncSpec) -> dg.AssetsDefinition:

@@ -123,8 +123,8 @@ def _planned(plan: Mapping[str, Any]) -> str:
 
 def _preview(plan: Mapping[str, Any]) -> dict[str, Any]:
     """A first push is alike for every record: three of them are enough to see."""
-    first = plan["counts"]["first"]
-    return {**plan, "changes": plan["changes"][:3] if first else plan["changes"]}
+    alike = plan["counts"]["first"] == len(plan["changes"])
+    return {**plan, "changes": plan["changes"][:3] if alike else plan["changes"]}
 
 
 def _withheld(one: Mapping[str, Any], day: Day) -> str:

@@ -42,7 +42,7 @@ def extract_command(
         result = extract(
             app,
             vendors,
-            stream,
+            (stream,) if stream else (),
             full_refresh=full_refresh,
             say=lambda name: status.update(f"reading {name}"),
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 import click
+from rich.markup import escape
 
 from orchestration.commands.pipeline import json_option
 from orchestration.output import OUT, print_json, table
@@ -121,7 +122,8 @@ def _show(manifest: Manifest, out: Path, *, as_json: bool) -> None:
         for vendor, objects in manifest.counts.items()
         for name, count in objects.items()
     ]
-    OUT.print(table(f"Sandbox data in {out}", ("tool", "object", "#records"), rows))
+    OUT.print(table(f"Sandbox data in {escape(str(out))}", ("tool", "object", "#records"), rows))
     for one in manifest.refused:
-        OUT.print(f"[red]refused[/] {one.file} row {one.row}, {one.field}: {one.reason}")
-    OUT.print(f"\nnext: revops sandbox serve --data {out}")
+        what = escape(f"{one.file} row {one.row}, {one.field}: {one.reason}")
+        OUT.print(f"[red]refused[/] {what}")
+    OUT.print(f"\nnext: revops sandbox serve --data {out}", markup=False)

@@ -15,7 +15,7 @@ from orchestration.app import App, holds_demo
 from orchestration.demo import demo_folder, demo_tools
 from orchestration.output import OUT
 from warehouse.errors import Misconfigured
-from warehouse.settings import PROJECT_ROOT, export_environment
+from warehouse.settings import export_environment
 
 
 @click.command("ui")
@@ -36,7 +36,6 @@ def ui_command(demo: bool, port: int) -> int:
                 *(str(Path(sys.executable).parent / "dagster"), "dev"),
                 *("-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port)),
             ],
-            cwd=PROJECT_ROOT,
         )
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         try:
