@@ -288,3 +288,11 @@ def test_a_verdict_by_other_rules_holds_and_names_the_command() -> None:
     )
     assert not plan.changes
     assert "revops gate" in plan.hold_reasons[0]
+
+
+def test_a_row_without_a_gate_key_is_withheld_for_nobody_has_judged_it() -> None:
+    row = text(dict.fromkeys(COLUMNS, 1))
+    found = Difference(1, 0, (Candidate("1", None, row),), 0, {}, 0)
+    plan = decide_plan(spec_of(), found, [], verdict_of(), current_build=BUILD, is_prepared=True)
+    assert not plan.changes
+    assert [one.reason for one in plan.withheld] == ["not_judged"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.connection import Warehouse
+from warehouse.connection import Warehouse, WarehouseError
 from warehouse.errors import Busy
 from warehouse.lease import Lease
 
@@ -130,3 +130,13 @@ def test_a_shell_that_holds_the_file_without_a_lease_is_busy_too(file: Path) -> 
             pass
         assert "close the program that holds it" in str(caught.value)
         shell.communicate("\n")
+
+
+def test_a_file_that_is_no_warehouse_is_named_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    path.write_text("not a warehouse at all", encoding="utf-8")
+    with (
+        pytest.raises(WarehouseError, match="REVOPS_WAREHOUSE__PATH"),
+        Warehouse(path, wait_seconds=600).open("a test"),
+    ):
+        raise AssertionError("it cannot be opened")

@@ -109,3 +109,17 @@ def test_a_state_file_in_no_place_for_one_is_unavailable(tmp_path: Path) -> None
     (tmp_path / "state.sqlite").mkdir()
     with pytest.raises(Unavailable, match=r"state\.sqlite"):
         StateStore(f"sqlite:///{tmp_path / 'state.sqlite'}")
+
+
+def test_a_password_in_the_query_of_a_url_is_not_shown() -> None:
+    url = "postgresql+psycopg://127.0.0.1:1/db?user=u&password=s3cret&connect_timeout=1"
+    with pytest.raises(Unavailable) as caught:
+        StateStore(url)
+    assert "s3cret" not in str(caught.value)
+    assert "REVOPS_STATE__URL" in str(caught.value)
+
+
+def test_a_file_that_is_no_database_is_named_as_such(tmp_path: Path) -> None:
+    (tmp_path / "state.sqlite").write_text("not a database at all", encoding="utf-8")
+    with pytest.raises(Unavailable, match="not a database"):
+        StateStore(f"sqlite:///{tmp_path / 'state.sqlite'}")
