@@ -22,7 +22,7 @@ _CUT_OFF: dict[tuple[str, str], dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize(("vendor", "stream"), list(_CUT_OFF), ids="/".join)
+@pytest.mark.parametrize(("vendor", "stream"), list(_CUT_OFF))
 def test_one_run_after_an_old_interruption_lands_what_is_new_today(
     app: App, vendors: Vendors, vendor: str, stream: str
 ) -> None:
