@@ -61,6 +61,7 @@ class Salesforce(Vendor):
             ("GET", f"{_DATA}/queryAll", self.query_all),
             ("GET", f"{_DATA}/query/<locator>", self.more),
             ("GET", f"{_DATA}/queryAll/<locator>", self.more),
+            ("GET", f"{_DATA}/", self.list_resources),
             ("GET", f"{_DATA}/limits", self.show_limits),
             ("GET", f"{_DATA}/sobjects", self.list_objects),
             ("GET", f"{_DATA}/sobjects/<kind>/describe", self.describe),
@@ -199,6 +200,11 @@ class Salesforce(Vendor):
         return json_response(body)
 
     # -- the rest --------------------------------------------------------------------------
+
+    def list_resources(self, request: Request, version: str) -> Response:  # noqa: ARG002
+        """What the version offers; any session may ask."""
+        root = _root(version)
+        return json_response({name: f"{root}/{name}" for name in ("query", "limits", "sobjects")})
 
     def show_limits(self, request: Request, version: str) -> Response:  # noqa: ARG002
         _root(version)

@@ -54,7 +54,8 @@ def _objects(sobject: str, fields: list[str]) -> Read:
 def _window(
     client: ToolClient, sobject: str, fields: list[str], state: dict[str, Any]
 ) -> Iterator[Page]:
-    state = {"until": _now_at_source(client, sobject).isoformat()} | state
+    if "until" not in state:
+        state = state | {"until": _now_at_source(client).isoformat()}
     next_page: str | None = None
     while True:
         envelope = _fetch(client, sobject, fields, state, next_page)
@@ -119,9 +120,9 @@ def _literal(instant: str) -> str:
     return datetime.fromisoformat(instant).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
-def _now_at_source(client: ToolClient, sobject: str) -> datetime:
-    # Any answer carries the time; this one needs no right but the one to read the object.
-    client.get(f"{API}/query", {"q": f"SELECT Id FROM {sobject} LIMIT 1"})  # noqa: S608
+def _now_at_source(client: ToolClient) -> datetime:
+    # Any answer carries the time; the list of resources needs no right but to use the API.
+    client.get(f"{API}/")
     return client.source_time()
 
 
