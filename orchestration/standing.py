@@ -12,6 +12,7 @@ from quality.spec import rulesets
 from reverse_etl.spec import syncs
 from warehouse.connection import Session, quoted
 from warehouse.deliveries import Deliveries
+from warehouse.landing import VERSION_ORDER
 from warehouse.verdicts import latest_verdict
 
 
@@ -35,9 +36,7 @@ def _stream(session: Session, vendor: str, stream: str) -> dict[str, Any]:
     found = session.rows(
         f"""
         with latest as (
-            select
-                _key,
-                arg_max(_deleted, (_extracted_at, _run_id, _cursor, _deleted)) as is_deleted
+            select _key, arg_max(_deleted, {VERSION_ORDER}) as is_deleted
             from raw_{vendor}.{quoted(stream)}
             group by _key
         )

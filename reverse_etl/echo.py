@@ -10,6 +10,7 @@ from connectors.core.source import Source
 from reverse_etl.spec import SyncSpec
 from warehouse.connection import Session, quoted
 from warehouse.deliveries import Delivered
+from warehouse.landing import VERSION_ORDER
 
 
 def count_echoes(
@@ -42,7 +43,7 @@ def count_echoes(
             ),
 
             previous as (
-                select _key, arg_max(payload, (_extracted_at, _run_id, _cursor)) as payload
+                select _key, arg_max(payload, {VERSION_ORDER}) as payload
                 from {table}
                 where _key in (select _key from landed) and _run_id < $run_id
                 group by _key

@@ -33,6 +33,7 @@ _REJECT_TYPES: dict[str, ColumnType] = {
 Cursor = Mapping[str, Any]
 
 # The order of the versions of one key; staging reads the log in the same order.
+VERSION_ORDER = "(_extracted_at, _run_id, _cursor, _deleted)"
 LATEST_FIRST = (
     "row_number() over (partition by _key"
     " order by _extracted_at desc, _run_id desc, _cursor desc, _deleted desc)"
