@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.core.http import ToolClient
-from connectors.core.source import Source
+from connectors.core.source import Source, Tool
 from warehouse.clock import Clock
 from warehouse.connection import Warehouse
 from warehouse.errors import Misconfigured
@@ -57,16 +57,27 @@ class App:
         state, clock = StateStore.from_settings(settings), settings.make_clock()
         return cls(settings, Warehouse.from_settings(settings), state, clock, RunLog(state, clock))
 
-    def open_tool(self, source: Source) -> ToolClient:
-        """A client of one tool.
+    def open_tool(self, source: Source) -> Tool:
+        """One tool, folder or database, open for reading.
 
         Raises:
             Misconfigured: a setting is missing, or the demo's data and a real tool would be mixed.
         """
-        client = source.open(self.settings.http, self.clock)
-        if holds_demo(self.settings.home) and not client.is_on_loopback:
+        tool = source.open(self.settings.http, self.clock)
+        if holds_demo(self.settings.home) and not tool.is_on_loopback:
             raise Misconfigured(
                 f"{self.settings.home} holds the demo's invented data, and {source.name} is real",
                 advice="set REVOPS_HOME to another folder, or remove this one",
             )
-        return client
+        return tool
+
+    def open_client(self, source: Source) -> ToolClient:
+        """A tool that is asked over HTTP, as every destination is.
+
+        Raises:
+            Misconfigured: as `open_tool`, or it is a folder or a database.
+        """
+        tool = self.open_tool(source)
+        if not isinstance(tool, ToolClient):
+            raise Misconfigured(f"{source.name} is read only: nothing can be synced to it")
+        return tool

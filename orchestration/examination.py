@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Literal
 
 from connectors.core import registry
 from connectors.core.http import ToolClient
-from connectors.core.source import Source
+from connectors.core.source import Source, Stream, Tool
 from orchestration.app import App
 from reverse_etl.destinations.registry import destination_for
 from reverse_etl.spec import SyncSpec, syncs
@@ -54,19 +55,23 @@ def _stores(app: App) -> Finding:
 
 def _vendor(app: App, source: Source) -> Iterator[Finding]:
     try:
-        client = app.open_tool(source)
+        tool = app.open_tool(source)
     except Misconfigured as error:
         yield Finding(source.name, "disabled", message=str(error), exit_code=error.exit_code)
         return
-    with client:
+    with tool:
         for stream in source.streams:
-            found = _look(f"{source.name}.{stream.name}", lambda s=stream: s.count(client))  # type: ignore[misc]
+            found = _look(f"{source.name}.{stream.name}", partial(_count, stream, tool))
             yield found
             if found.is_locked_out:
                 return
         for spec in syncs().values():
-            if spec.destination == source.name:
-                yield _look(f"sync {spec.name}", lambda s=spec: _fields(s, client))  # type: ignore[misc]
+            if spec.destination == source.name and isinstance(tool, ToolClient):
+                yield _look(f"sync {spec.name}", lambda s=spec: _fields(s, tool))  # type: ignore[misc]
+
+
+def _count(stream: Stream, tool: Tool) -> int | None:
+    return stream.count(tool) if stream.count else None
 
 
 def _fields(spec: SyncSpec, client: ToolClient) -> None:

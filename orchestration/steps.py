@@ -165,7 +165,7 @@ def _deliver_alone(
 ) -> SyncResult:
     run_id = app.runs.start("sync", spec.name, run_id=_step(run_id, f"sync-{spec.name}"))
     try:
-        with app.open_tool(registry.source(spec.destination)) as client:
+        with app.open_client(registry.source(spec.destination)) as client:
             result = run_sync(
                 spec,
                 client,
@@ -205,13 +205,13 @@ def _extract_one(
     if not streams:
         return []
     try:
-        client = app.open_tool(source)
+        tool = app.open_tool(source)
     except Misconfigured as error:
         return [disabled(source, error)]
-    with client:
+    with tool:
         return extract_source(
             source,
-            client,
+            tool,
             app.warehouse,
             app.clock,
             run_id=run_id,

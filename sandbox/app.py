@@ -14,6 +14,7 @@ from werkzeug.http import http_date
 from werkzeug.wrappers import Request, Response
 
 from sandbox.faults import (
+    Fault,
     FaultScript,
     answer_instead,
     drop_connection,
@@ -21,18 +22,16 @@ from sandbox.faults import (
     read_faults,
     spoil,
 )
-from sandbox.hubspot import HubSpot
 from sandbox.instants import SandboxClock, hubspot_instant, parse_instant
 from sandbox.manifest import read_manifest
-from sandbox.salesforce import Salesforce
 from sandbox.store import Change, Journal, read_ndjson
 from sandbox.vendor import Setting, Vendor, journal_entry, json_response
-from sandbox.zendesk import Zendesk
+from sandbox.vendors import declared
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-VENDORS: tuple[type[Vendor], ...] = (HubSpot, Salesforce, Zendesk)
+VENDORS: tuple[type[Vendor], ...] = tuple(declared("api", "VENDOR"))
 DAY = timedelta(days=1)
 
 
@@ -50,6 +49,7 @@ class Sandbox:
         self._counting = Lock()
         self._requests: Counter[tuple[str, str, str, int]] = Counter()
         self._days = 0
+        self._answered: dict[tuple[str, str], bytes] = {}
         self._replay()
 
     def __call__(
@@ -79,15 +79,22 @@ class Sandbox:
         if fault and fault.kind == "reset":
             self._count(vendor.name, request.method, template, 0)
             drop_connection(request.environ)
-        response = answer_instead(fault, vendor)
+        response = answer_instead(fault, vendor, request)
         if response is None:
             response = spoil(fault, vendor, vendor.answer(request, handler, arguments))
+        self._repeat(fault, (vendor.name, template), response)
         lost = fault is not None and fault.kind == "reset_after_commit"
         status = 0 if lost else response.status_code
         self._count(vendor.name, request.method, template, status)
         if lost:
             drop_connection(request.environ)
         return response
+
+    def _repeat(self, fault: Fault | None, call: tuple[str, str], response: Response) -> None:
+        """Put the last answer to the same call in place of this one, if the fault says so."""
+        if fault and fault.kind == "repeat_page" and call in self._answered:
+            response.set_data(self._answered[call])
+        self._answered[call] = response.get_data()
 
     def _count(self, vendor: str, method: str, template: str, status: int) -> None:
         with self._counting:

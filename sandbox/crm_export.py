@@ -9,17 +9,17 @@ from pathlib import Path
 from random import Random
 
 from sandbox.generate import clear_data, invented_credentials
-from sandbox.generation.hubspot_records import (
-    crm_record,
-    owner_record,
-    property_definition,
-    property_definitions,
-)
 from sandbox.generation.output import RecordFiles
 from sandbox.generation.spelling import slug
 from sandbox.instants import current_second, hubspot_instant
 from sandbox.manifest import Manifest, Refusal
 from sandbox.pipeline import hubspot_stage_fields
+from sandbox.vendors.hubspot.records import (
+    crm_record,
+    owner_record,
+    property_definition,
+    property_definitions,
+)
 
 COLUMNS = (
     "opportunity_id",

@@ -11,9 +11,10 @@ from threading import Lock
 from typing import Any, Literal, get_args
 
 import yaml
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
 from sandbox.vendor import Vendor
+from sandbox.vendors import declared
 
 Kind = Literal[
     "rate_limit",
@@ -24,6 +25,9 @@ Kind = Literal[
     "html",
     "reset_after_commit",
     "bad_record",
+    "hide_record",
+    "repeat_page",
+    "expire_token",
 ]
 _FIELDS: dict[str, type | tuple[type, ...]] = {
     "vendor": str,
@@ -38,11 +42,6 @@ _FIELDS: dict[str, type | tuple[type, ...]] = {
     "value": object,
     "record": int,
 }
-_BROKEN_FIELD = {
-    "hubspot": "properties",
-    "salesforce": "SystemModstamp",
-    "zendesk": "created_at",
-}
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Fault:
 
     vendor: str
     path: str
-    kind: Kind
+    kind: str
     method: str | None = None
     skip: int = 0
     times: int | None = 1
@@ -88,9 +87,14 @@ def _parse(number: int, line: object) -> Fault:
     missing = {"vendor", "path", "kind"} - line.keys()
     if missing:
         raise ValueError(f"fault {number}: {', '.join(sorted(missing))} is missing")
-    if line["kind"] not in get_args(Kind):
-        raise ValueError(f"fault {number}: kind {line['kind']!r} is not one of {get_args(Kind)}")
+    known = [*get_args(Kind), *(kind for vendor in _vendors() for kind in vendor.mishaps)]
+    if line["kind"] not in known:
+        raise ValueError(f"fault {number}: kind {line['kind']!r} is not one of {known}")
     return Fault(**line)
+
+
+def _vendors() -> list[type[Vendor]]:
+    return declared("api", "VENDOR")
 
 
 def read_faults(path: Path) -> list[Fault]:
@@ -127,10 +131,16 @@ class FaultScript:
         return struck
 
 
-def answer_instead(fault: Fault | None, vendor: Vendor) -> Response | None:
+def answer_instead(fault: Fault | None, vendor: Vendor, request: Request) -> Response | None:
     """The answer of a fault that keeps the request from being handled, if it is one."""
     if fault is None:
         return None
+    if fault.kind in vendor.mishaps:
+        with vendor.lock:
+            return vendor.mishap(fault.kind, request)
+    if fault.kind == "expire_token":
+        with vendor.lock:
+            vendor.expire_tokens()
     if fault.kind == "rate_limit":
         return vendor.throttled(fault.retry_after).response()
     if fault.kind == "server_error":
@@ -151,15 +161,29 @@ def spoil(fault: Fault | None, vendor: Vendor, response: Response) -> Response:
         body = response.get_data()
         response.set_data(body[: len(body) // 2])
     if fault.kind == "bad_record" and response.status_code < 300:
-        response.set_data(json.dumps(_with_bad_record(response.get_json(), fault, vendor.name)))
+        response.set_data(json.dumps(_with_bad_record(response.get_json(), fault, vendor.fragile)))
+    if fault.kind == "hide_record" and response.status_code < 300:
+        response.set_data(json.dumps(_without_record(response.get_json(), fault)))
     return response
 
 
-def _with_bad_record(body: Any, fault: Fault, vendor: str) -> Any:
-    records = next((value for value in body.values() if _is_page(value)), None)
+def _page_of(body: Any) -> list[Any] | None:
+    values = body.values() if isinstance(body, dict) else ()
+    return next((value for value in values if _is_page(value)), None)
+
+
+def _without_record(body: Any, fault: Fault) -> Any:
+    records = _page_of(body)
+    if records is not None:
+        del records[min(fault.record, len(records) - 1)]
+    return body
+
+
+def _with_bad_record(body: Any, fault: Fault, fragile: str) -> Any:
+    records = _page_of(body)
     if records is None:
         return body
-    *path, last = (fault.field or _BROKEN_FIELD[vendor]).split(".")
+    *path, last = (fault.field or fragile).split(".")
     target = records[min(fault.record, len(records) - 1)]
     for name in path:
         target = target[name]

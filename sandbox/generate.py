@@ -9,17 +9,20 @@ from typing import Any
 from sandbox.generation.accounts import enter_company
 from sandbox.generation.companies import companies
 from sandbox.generation.contacts import enter_people, enter_stranger
+from sandbox.generation.customer import Customer
 from sandbox.generation.deals import enter_deals
+from sandbox.generation.invention import Invention
 from sandbox.generation.next_day import write_next_day
-from sandbox.generation.output import FILES, RecordFiles, TruthFiles
+from sandbox.generation.output import RecordFiles, TruthFiles
 from sandbox.generation.scene import OUR_DOMAIN, Presence, Scene
 from sandbox.generation.tickets import TicketNumbers, enter_tickets
 from sandbox.instants import current_second
 from sandbox.manifest import Manifest, Scale
+from sandbox.vendors import declared, names
 
 COMPANIES = {"small": 66, "medium": 3_300, "large": 66_000}
 _STRANGER_ODDS = 0.3
-_OWNED = (*FILES, "truth", "next_day")
+_OWNED = (*names(), "truth", "next_day")
 
 
 def clear_data(out: Path) -> None:
@@ -48,20 +51,29 @@ def invented_credentials(rng: Random) -> dict[str, dict[str, Any]]:
     }
 
 
-def _fill(scene: Scene, count: int) -> int:
+def _fill(scene: Scene, inventions: list[Invention], count: int) -> int:
     """Write every company with its people, sales and tickets; the next ticket number."""
     scene.define_properties()
+    for invention in inventions:
+        for kind in invention.files:
+            scene.files.touch(invention.vendor, kind)
+        invention.begin()
     person_number, numbers = 1, TicketNumbers()
     previous: Presence | None = None
     for company in companies(scene.rng, count):
         presence = enter_company(scene, company, previous if company.parent else None)
-        person_number, requesters = enter_people(scene, presence, person_number)
-        enter_deals(scene, presence)
-        enter_tickets(scene, presence, requesters, numbers)
+        person_number, requesters, people = enter_people(scene, presence, person_number)
+        sales = enter_deals(scene, presence)
+        tickets = enter_tickets(scene, presence, requesters, numbers)
+        customer = Customer(presence, people, sales, tickets)
+        for invention in inventions:
+            invention.enter(customer)
         if scene.rng.random() < _STRANGER_ODDS:
             enter_stranger(scene, person_number)
             person_number += 1
         previous = presence
+    for invention in inventions:
+        invention.end()
     return numbers.next()
 
 
@@ -82,12 +94,16 @@ def generate(
     if as_of is not None and as_of.tzinfo is None:
         raise ValueError(f"as_of {as_of.isoformat()} has no time zone: give an aware instant")
     until = as_of.astimezone(UTC).replace(microsecond=0) if as_of else current_second()
-    rng = Random(f"{seed}/{scale}")  # noqa: S311  # invented data wants repeatable chance
     clear_data(out)
     with RecordFiles(out) as files, TruthFiles(out / "truth") as truth:
-        scene = Scene(rng, until, files, truth)
-        next_ticket = _fill(scene, COMPANIES[scale])
-        write_next_day(scene, out / "next_day", next_ticket)
-    manifest = Manifest(until, invented_credentials(rng), files.counts(), seed=seed, scale=scale)
+        scene = Scene(f"{seed}/{scale}", until, files, truth)
+        inventions = [kind(scene) for kind in declared("invention", "INVENTION")]
+        next_ticket = _fill(scene, inventions, COMPANIES[scale])
+        write_next_day(scene, out / "next_day", next_ticket, inventions)
+    credentials = invented_credentials(scene.rng)
+    for invention in inventions:
+        if more := invention.credentials():
+            credentials.setdefault(invention.vendor, {}).update(more)
+    manifest = Manifest(until, credentials, files.counts(), seed=seed, scale=scale)
     manifest.write(out)
     return manifest

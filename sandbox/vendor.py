@@ -55,6 +55,10 @@ class Vendor(ABC):
 
     name: ClassVar[str]
     kinds: ClassVar[tuple[str, ...]]
+    # The field that the fault `bad_record` breaks unless its script names another.
+    fragile: ClassVar[str]
+    # Faults that only this vendor knows; `mishap` handles them.
+    mishaps: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, setting: Setting) -> None:
         self.clock = setting.clock
@@ -89,6 +93,13 @@ class Vendor(ABC):
     @abstractmethod
     def broken(self) -> Refused:
         """The vendor's answer when it fails itself."""
+
+    def mishap(self, kind: str, request: Request) -> Response | None:
+        """Answer as the fault wants, or None when the request is handled after all."""
+        raise NotImplementedError(f"{self.name} declares {kind} and does not handle {request.path}")
+
+    def expire_tokens(self) -> None:  # noqa: B027  # vendors override
+        """End every session that was issued; nothing where tokens do not expire."""
 
     @abstractmethod
     def unknown_path(self, request: Request) -> Refused: ...

@@ -16,30 +16,9 @@ from orchestration.sandboxed import connection_settings
 from sandbox.app import Sandbox, create_app
 from sandbox.generate import generate
 from sandbox.server import running
+from tests.emulation import emulations
 
 AS_OF = datetime(2026, 11, 20, 9, tzinfo=UTC)
-
-# Sandbox time stands still, so that no rate window would ever pass; faults ask for patience.
-NO_LIMITS = {
-    "hubspot": {"per_ten_seconds": 1_000_000, "searches_per_second": 1_000_000},
-    "salesforce": {"daily_requests": 1_000_000},
-    "zendesk": {"per_minute": 1_000_000, "incremental_per_minute": 1_000_000},
-}
-
-# (vendor, stream) -> what the sandbox calls the object.
-KINDS = {
-    ("hubspot", "companies"): "companies",
-    ("hubspot", "contacts"): "contacts",
-    ("hubspot", "deals"): "deals",
-    ("hubspot", "owners"): "owners",
-    ("salesforce", "accounts"): "Account",
-    ("salesforce", "contacts"): "Contact",
-    ("salesforce", "opportunities"): "Opportunity",
-    ("salesforce", "users"): "User",
-    ("zendesk", "organizations"): "organizations",
-    ("zendesk", "users"): "users",
-    ("zendesk", "tickets"): "tickets",
-}
 
 Record = dict[str, Any]
 
@@ -47,8 +26,19 @@ Record = dict[str, Any]
 def invent_company(out: Path) -> Path:
     """A small company's data, the same on every day, served without rate limits."""
     manifest = generate(out, as_of=AS_OF)
-    replace(manifest, limits=NO_LIMITS).write(out)
+    # Sandbox time stands still, so that no rate window would ever pass; faults ask for patience.
+    limits = {name: dict(one.no_limits) for name, one in emulations().items()}
+    replace(manifest, limits=limits).write(out)
     return out
+
+
+def landed_keys(vendors: Vendors, vendor: str, stream: str) -> list[str]:
+    """The keys that a full reading of a stream must land, deleted ones included."""
+    emulation = emulations()[vendor]
+    if stream in emulation.kinds:
+        return sorted(key_of(record) for record in vendors.records(vendor, stream))
+    assert emulation.keys is not None, f"{vendor}.{stream}: declare what it must land"
+    return sorted(emulation.keys(vendors, stream))
 
 
 def key_of(record: Record) -> str:
@@ -91,12 +81,12 @@ class Vendors:
 
     def records(self, vendor: str, stream: str) -> list[Record]:
         """Every current record of a stream, deleted ones included, as its vendor holds it."""
-        text = self.sandbox.records(vendor, KINDS[vendor, stream])
+        text = self.sandbox.records(vendor, emulations()[vendor].kinds[stream])
         return [json.loads(line) for line in text.splitlines()]
 
     def put(self, vendor: str, stream: str, record: Record) -> None:
         """Make a record what it is now, stamps included: as if it had always been so."""
-        self.sandbox.vendors[vendor].tables[KINDS[vendor, stream]].put(record)
+        self.sandbox.vendors[vendor].tables[emulations()[vendor].kinds[stream]].put(record)
 
     def requests(self, vendor: str) -> int:
         """How many requests a vendor has seen."""

@@ -94,7 +94,7 @@ class RawStream:
             if not _NAME.fullmatch(name):
                 raise ValueError(f"not a name for a schema or table: {name!r}")
         self._warehouse = warehouse
-        self._stream = stream
+        self._vendor, self._stream = vendor, stream
         self._purpose = f"landing {vendor}.{stream}"
         schema = quoted(f"raw_{vendor}")
         self._schema, self._table = schema, f"{schema}.{quoted(stream)}"
@@ -127,6 +127,17 @@ class RawStream:
                 {"stream": self._stream},
             )
         return None if text is None else dict(json.loads(text))
+
+    def live_keys_of(self, stream: str) -> list[str]:
+        """The keys of another stream of the same vendor that are not deleted, in order."""
+        other = RawStream(self._warehouse, self._vendor, stream)
+        with self._warehouse.open(self._purpose) as session:
+            other.create(session)
+            found = session.rows(
+                f"select _key from {other._table} group by _key"
+                f" having not arg_max(_deleted, {VERSION_ORDER}) order by _key"
+            )
+        return [row["_key"] for row in found]
 
     def forget_cursor(self) -> None:
         """Make the next run read everything again; what is landed stays."""

@@ -10,8 +10,7 @@ from typing import Any, Literal
 import msgspec
 from pydantic import ValidationError
 
-from connectors.core.http import ToolClient
-from connectors.core.source import Source, Stream
+from connectors.core.source import Reading, Source, Stream, Tool
 from warehouse.clock import Clock
 from warehouse.connection import Warehouse
 from warehouse.errors import Misconfigured, RevopsError, Unauthorised
@@ -34,10 +33,15 @@ class StreamResult:
     status: Literal["done", "disabled", "failed"] = "done"
     error: str | None = None
     exit_code: int = 0
+    notices: list[str] = field(default_factory=list)
 
     def stop(self, exit_code: int, error: str) -> None:
         """Note why the stream was not read to its end."""
         self.status, self.exit_code, self.error = "failed", exit_code, error
+
+    def say(self, notice: str) -> None:
+        """Note what people should know and no error is."""
+        self.notices.append(notice)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -53,7 +57,7 @@ def create_raw_tables(warehouse: Warehouse, sources: Iterable[Source]) -> None:
 
 def extract_source(
     source: Source,
-    client: ToolClient,
+    tool: Tool,
     warehouse: Warehouse,
     clock: Clock,
     *,
@@ -76,10 +80,10 @@ def extract_source(
             raw.forget_cursor()
         progress(f"{source.name}.{stream.name}")
         try:
-            extract_stream(stream, client, raw, clock, run_id=run_id, result=result)
+            extract_stream(stream, tool, raw, clock, run_id=run_id, result=result)
         except RevopsError as error:
             refused = error if isinstance(error, Unauthorised) else None
-            result.stop(error.exit_code, client.redact(str(error)))
+            result.stop(error.exit_code, tool.redact(str(error)))
     return results
 
 
@@ -92,7 +96,7 @@ def disabled(source: Source, error: Misconfigured) -> StreamResult:
 
 def extract_stream(
     stream: Stream,
-    client: ToolClient,
+    tool: Tool,
     raw: RawStream,
     clock: Clock,
     *,
@@ -112,7 +116,7 @@ def extract_stream(
         segment = Segment()
 
     try:
-        for page in stream.read(client, raw.cursor()):
+        for page in stream.read(Reading(tool, raw.cursor(), clock, raw.live_keys_of, result.say)):
             for record in page.records:
                 _sort_in(segment, stream, record)
             cursor = page.cursor

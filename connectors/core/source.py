@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TypeVar
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, Protocol, Self, TypeVar, cast
 
 import httpx
 import msgspec
@@ -51,6 +53,25 @@ def last_valid(records: Sequence[msgspec.Raw], contract: type[RecordT]) -> Recor
     return None
 
 
+class Tool(Protocol):
+    """An open account, folder or database; `ToolClient` is the one for HTTP."""
+
+    @property
+    def is_on_loopback(self) -> bool:
+        """Whether it lies on this machine: invented data may be mixed with it."""
+
+    def redact(self, text: str) -> str: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
 @dataclass(frozen=True)
 class Page:
     """Records as received, and where to go on once they are landed."""
@@ -59,52 +80,110 @@ class Page:
     cursor: Cursor
 
 
-Read = Callable[[ToolClient, Cursor | None], Iterator[Page]]
-Count = Callable[[ToolClient], int | None]
+@dataclass(frozen=True)
+class Reading:
+    """One reading of one stream.
+
+    `known` gives the live keys of another stream of the same source, as landed by now, in
+    ascending order; `say` tells people something that no error is, such as a full read that
+    became necessary: it is shown and kept in the run's report.
+    """
+
+    tool: Tool
+    cursor: Cursor | None
+    clock: Clock
+    known: Callable[[str], list[str]]
+    say: Callable[[str], None]
+
+    @property
+    def client(self) -> ToolClient:
+        """The tool of a source that is asked over HTTP."""
+        return cast("ToolClient", self.tool)
+
+
+Read = Callable[[Reading], Iterator[Page]]
+# How many live records there are at the source, or None where it cannot say.
+Count = Callable[[Any], int | None]
+# The key of every live record at the source, page by page.
+Ids = Callable[[Reading], Iterator[list[str]]]
 
 
 @dataclass(frozen=True)
 class Stream:
     """One kind of record.
 
-    `read` yields pages after a cursor and must be resumable at every cursor that it yields.
-    `count` asks the vendor how many there are; it costs one request and changes nothing.
+    Attributes:
+        read: yields pages after a cursor; resumable at every cursor that it yields.
+        count: asks how many live records there are, in one request that changes nothing. It is
+            asked before and after each reading, and compared with what is landed.
+        ids: lists the live keys, where deletions are told in no other way. What is landed and
+            not listed is landed as deleted.
+        is_snapshot: each reading shows everything that there is; what a whole reading did not
+            show is landed as deleted.
+        every: the least time between two readings, for what is dear to read and slow to change.
     """
 
     name: str
     record: type[Record]
     read: Read
-    count: Count
     description: str
+    count: Count | None = None
+    ids: Ids | None = None
+    is_snapshot: bool = False
+    every: timedelta | None = None
 
 
 @dataclass(frozen=True)
-class Source:
-    """One vendor. `scopes` says in words which rights its credential needs."""
+class Allowance:
+    """What a vendor's own headers say is left of a limit, and when it is whole again.
+
+    `per` is `day` for a quota that people share for the rest of the day, else `burst`.
+    """
+
+    limit: int
+    remaining: int
+    resets_in: float
+    per: str = "burst"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source(ABC):
+    """One vendor, folder or database. `scopes` says in words which rights are needed."""
 
     name: str
     title: str
     settings: type[VendorSettings]
-    authorise: Callable[[VendorSettings], httpx.Auth]
-    budget: Budget
     scopes: str
     streams: tuple[Stream, ...]
-    classify: Classify | None = None
-    scopes_lacking: ScopesLacking | None = None
     # Where in a payload the fields lie that a sync writes, as a JSON path.
     fields_at: str = "$"
     # Fields that the vendor moves by itself on every write; they make no change of meaning.
-    stamps: tuple[str, ...] = field(default=())
+    stamps: tuple[str, ...] = ()
 
     def stream(self, name: str) -> Stream | None:
         return next((stream for stream in self.streams if stream.name == name), None)
 
-    def open(self, http: HttpSettings, clock: Clock) -> ToolClient:
-        """A client of the account that the settings name.
+    @abstractmethod
+    def open(self, http: HttpSettings, clock: Clock) -> Tool:
+        """The account, folder or database that the settings name.
 
         Raises:
             Misconfigured: a setting is missing or wrong.
         """
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpSource(Source):
+    """A vendor that is asked over HTTP."""
+
+    authorise: Callable[[Any], httpx.Auth]
+    budget: Budget
+    classify: Classify | None = None
+    scopes_lacking: ScopesLacking | None = None
+    # Reads out of an answer what its headers say about limits.
+    allowances: Callable[[httpx.Response, datetime], list[Allowance]] | None = None
+
+    def open(self, http: HttpSettings, clock: Clock) -> ToolClient:
         settings = load_vendor_settings(self.settings, self.name, self.scopes)
         return ToolClient(
             self.name,

@@ -14,7 +14,15 @@ from connectors.core.auth import BearerAuth
 from connectors.core.http import Budget, ToolClient
 from connectors.core.pages import Envelope
 from connectors.core.settings import VendorSettings
-from connectors.core.source import Page, Read, Record, Source, Stream, last_valid
+from connectors.core.source import (
+    HttpSource,
+    Page,
+    Read,
+    Reading,
+    Record,
+    Stream,
+    last_valid,
+)
 from connectors.hubspot.records import (
     Company,
     CompanyProperties,
@@ -26,7 +34,6 @@ from connectors.hubspot.records import (
     Owner,
 )
 from warehouse.errors import Unavailable
-from warehouse.landing import Cursor
 
 LIST_LIMIT = 100
 SEARCH_LIMIT = 200
@@ -58,8 +65,9 @@ def _objects(kind: str, properties: Sequence[str], modified: str) -> Read:
     """Read a CRM object: everything once by list, then changes by search, then the archived."""
     wanted = [*properties, "hs_object_id"]
 
-    def read(client: ToolClient, cursor: Cursor | None) -> Iterator[Page]:
-        state = dict(cursor or {"backfill": None})
+    def read(reading: Reading) -> Iterator[Page]:
+        client = reading.client
+        state = dict(reading.cursor or {"backfill": None})
         if "backfill" in state:
             for page in _backfill(client, kind, wanted, state):
                 yield page
@@ -135,13 +143,14 @@ def _archived(
             return
 
 
-def _owners(client: ToolClient, cursor: Cursor | None) -> Iterator[Page]:
+def _owners(reading: Reading) -> Iterator[Page]:
+    client, cursor = reading.client, dict(reading.cursor or {})
     for archived in ("false", "true"):
         after = None
         while True:
             params: dict[str, Any] = {"limit": OWNERS_LIMIT, "archived": archived}
             envelope = client.get("/crm/v3/owners", params | ({"after": after} if after else {}))
-            yield Page(envelope.records("results"), dict(cursor or {}))
+            yield Page(envelope.records("results"), cursor)
             after = _next(envelope, after)
             if after is None:
                 break
@@ -206,14 +215,16 @@ def _names(model: type[Any]) -> list[str]:
 def _stream(
     name: str, record: type[Record], properties: list[str], modified: str, description: str
 ) -> Stream:
-    return Stream(name, record, _objects(name, properties, modified), _count(name), description)
+    return Stream(
+        name, record, _objects(name, properties, modified), description, count=_count(name)
+    )
 
 
-SOURCE = Source(
+SOURCE = HttpSource(
     name="hubspot",
     title="HubSpot",
     settings=HubSpotSettings,
-    authorise=lambda s: BearerAuth(s.token.get_secret_value()),  # type: ignore[attr-defined]
+    authorise=lambda s: BearerAuth(s.token.get_secret_value()),
     # NOTES.md 1: 190 per 10 s on Professional and Enterprise; the lowest tier has 100.
     budget=Budget(requests=100, seconds=10),
     scopes=(
@@ -243,7 +254,7 @@ SOURCE = Source(
             "hs_lastmodifieddate",
             "Deals with their primary company.",
         ),
-        Stream("owners", Owner, _owners, _count_owners, "Owners, archived ones too."),
+        Stream("owners", Owner, _owners, "Owners, archived ones too.", count=_count_owners),
     ),
     scopes_lacking=_scopes_lacking,
     fields_at="$.properties",

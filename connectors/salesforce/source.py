@@ -15,10 +15,9 @@ from connectors.core.auth import ClientCredentialsAuth
 from connectors.core.http import Action, Budget, ToolClient
 from connectors.core.pages import Envelope
 from connectors.core.settings import VendorSettings
-from connectors.core.source import Page, Read, Source, Stream, last_valid
+from connectors.core.source import HttpSource, Page, Read, Reading, Stream, last_valid
 from connectors.salesforce.records import Account, Contact, Opportunity, SObject, User
 from warehouse.errors import Refused
-from warehouse.landing import Cursor
 
 API = "/services/data/v62.0"
 
@@ -38,8 +37,8 @@ class SalesforceSettings(VendorSettings):
 def _objects(sobject: str, fields: list[str]) -> Read:
     """Read an object in the order of its stamp; every page's cursor can be resumed by keyset."""
 
-    def read(client: ToolClient, cursor: Cursor | None) -> Iterator[Page]:
-        state = dict(cursor or {})
+    def read(reading: Reading) -> Iterator[Page]:
+        client, state = reading.client, dict(reading.cursor or {})
         is_resumed = "until" in state
         for page in _window(client, sobject, fields, state):
             yield page
@@ -154,10 +153,10 @@ def _authorise(settings: VendorSettings) -> httpx.Auth:
 
 def _stream(name: str, sobject: str, record: type[SObject], description: str) -> Stream:
     fields = list(record.model_fields)
-    return Stream(name, record, _objects(sobject, fields), _count(sobject), description)
+    return Stream(name, record, _objects(sobject, fields), description, count=_count(sobject))
 
 
-SOURCE = Source(
+SOURCE = HttpSource(
     name="salesforce",
     title="Salesforce",
     settings=SalesforceSettings,

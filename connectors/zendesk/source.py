@@ -11,10 +11,9 @@ from pydantic_settings import SettingsConfigDict
 
 from connectors.core.http import Budget, ToolClient
 from connectors.core.settings import VendorSettings
-from connectors.core.source import Page, Read, Source, Stream
+from connectors.core.source import HttpSource, Page, Read, Reading, Stream
 from connectors.zendesk.records import Organization, Ticket, User
 from warehouse.errors import Unavailable
-from warehouse.landing import Cursor
 
 PER_PAGE = 1000
 
@@ -34,8 +33,9 @@ class ZendeskSettings(VendorSettings):
 def _by_cursor(kind: str) -> Read:
     """Read a cursor-based incremental export; its cursor never expires."""
 
-    def read(client: ToolClient, cursor: Cursor | None) -> Iterator[Page]:
-        after = (cursor or {}).get("after")
+    def read(reading: Reading) -> Iterator[Page]:
+        client = reading.client
+        after = (reading.cursor or {}).get("after")
         while True:
             start = {"cursor": after} if after else {"start_time": BEGINNING}
             envelope = client.get(
@@ -53,11 +53,11 @@ def _by_cursor(kind: str) -> Read:
     return read
 
 
-def _organizations(client: ToolClient, cursor: Cursor | None) -> Iterator[Page]:
+def _organizations(reading: Reading) -> Iterator[Page]:
     """Read a time-based incremental export; its pages overlap by the boundary second."""
-    start = int((cursor or {}).get("start_time", BEGINNING))
+    start = int((reading.cursor or {}).get("start_time", BEGINNING))
     while True:
-        envelope = client.get(
+        envelope = reading.client.get(
             "/api/v2/incremental/organizations.json", {"start_time": start, "per_page": PER_PAGE}
         )
         end = envelope.value("end_time")
@@ -82,7 +82,7 @@ def _authorise(settings: VendorSettings) -> httpx.Auth:
     return httpx.BasicAuth(f"{own.email}/token", own.token.get_secret_value())
 
 
-SOURCE = Source(
+SOURCE = HttpSource(
     name="zendesk",
     title="Zendesk",
     settings=ZendeskSettings,
@@ -95,11 +95,17 @@ SOURCE = Source(
             "organizations",
             Organization,
             _organizations,
-            _count("organizations"),
             "Organizations with their mail domains.",
+            count=_count("organizations"),
         ),
-        Stream("users", User, _by_cursor("users"), _count("users"), "End users and agents."),
-        Stream("tickets", Ticket, _by_cursor("tickets"), _count("tickets"), "Tickets."),
+        Stream(
+            "users",
+            User,
+            _by_cursor("users"),
+            "End users and agents.",
+            count=_count("users"),
+        ),
+        Stream("tickets", Ticket, _by_cursor("tickets"), "Tickets.", count=_count("tickets")),
     ),
     stamps=("$.updated_at", "$.generated_timestamp"),
 )

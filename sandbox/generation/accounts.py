@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 from sandbox.generation.companies import Company, typed_name
-from sandbox.generation.hubspot_records import LIFECYCLE, crm_record
-from sandbox.generation.salesforce_records import sobject
 from sandbox.generation.scene import Presence, Scene
 from sandbox.generation.spelling import typed_domain, typed_website
-from sandbox.generation.zendesk_records import organization
-from sandbox.salesforce_ids import salesforce_id
+from sandbox.vendors.hubspot.records import LIFECYCLE, crm_record
+from sandbox.vendors.salesforce.ids import salesforce_id
+from sandbox.vendors.salesforce.records import sobject
+from sandbox.vendors.zendesk.records import organization
 
 DUPLICATE_ODDS = {"hubspot": 0.16, "salesforce": 0.14, "zendesk": 0.05}
 PLANS = ("standard", "premium", "trial")

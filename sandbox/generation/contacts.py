@@ -1,12 +1,13 @@
 """People as HubSpot contacts, Salesforce contacts and Zendesk users."""
 
-from sandbox.generation.hubspot_records import LIFECYCLE, SOURCES, crm_record
+from sandbox.generation.customer import KnownPerson
 from sandbox.generation.people import Person, first_and_last, full_name, make_person, people_at
-from sandbox.generation.salesforce_records import sobject
 from sandbox.generation.scene import Presence, Scene
 from sandbox.generation.spelling import typed_email
-from sandbox.generation.zendesk_records import user
-from sandbox.salesforce_ids import salesforce_id
+from sandbox.vendors.hubspot.records import LIFECYCLE, SOURCES, crm_record
+from sandbox.vendors.salesforce.ids import salesforce_id
+from sandbox.vendors.salesforce.records import sobject
+from sandbox.vendors.zendesk.records import user
 
 _LEAD_SOURCES = ("Web", "Phone Inquiry", "Partner Referral", "Purchased List", None)
 
@@ -26,7 +27,7 @@ def _free_in_hubspot(scene: Scene, email: str | None) -> str | None:
     return email
 
 
-def _hubspot_contact(scene: Scene, person: Person, company_ids: tuple[str, ...]) -> None:
+def _hubspot_contact(scene: Scene, person: Person, company_ids: tuple[str, ...]) -> str:
     rng = scene.rng
     record_id = str(scene.next_id("contacts"))
     first, last = first_and_last(rng, person)
@@ -47,9 +48,10 @@ def _hubspot_contact(scene: Scene, person: Person, company_ids: tuple[str, ...])
     record = crm_record("contacts", record_id, properties, *scene.lifetime())
     scene.add("hubspot", "contacts", record)
     scene.truth.person("hubspot", "contacts", record_id, person.key)
+    return record_id
 
 
-def _salesforce_contact(scene: Scene, person: Person, account_ids: tuple[str, ...]) -> None:
+def _salesforce_contact(scene: Scene, person: Person, account_ids: tuple[str, ...]) -> str:
     rng = scene.rng
     record_id = salesforce_id("Contact", scene.next_id("Contact"))
     first, last = first_and_last(rng, person)
@@ -70,6 +72,7 @@ def _salesforce_contact(scene: Scene, person: Person, account_ids: tuple[str, ..
     }
     scene.add("salesforce", "Contact", sobject("Contact", record_id, fields, *scene.lifetime()))
     scene.truth.person("salesforce", "Contact", record_id, person.key)
+    return record_id
 
 
 def _zendesk_user(scene: Scene, person: Person, organization_ids: tuple[int, ...]) -> int:
@@ -123,20 +126,25 @@ def _enter_mailbox(scene: Scene, presence: Presence) -> list[int]:
     return [user_id]
 
 
-def enter_people(scene: Scene, presence: Presence, first_number: int) -> tuple[int, list[int]]:
-    """Write a company's people; the next free person number and the Zendesk user ids."""
+def enter_people(
+    scene: Scene, presence: Presence, first_number: int
+) -> tuple[int, list[int], list[KnownPerson]]:
+    """Write a company's people; the next free person number, who may open tickets, and all."""
     number, requesters = first_number, _enter_mailbox(scene, presence)
+    people: list[KnownPerson] = []
     for person in people_at(scene.rng, presence.company, first_number):
         number += 1
+        known = KnownPerson(person)
+        people.append(known)
         if presence.hubspot:
             for _ in range(scene.rng.choices((0, 1, 2), (0.22, 0.74, 0.04))[0]):
-                _hubspot_contact(scene, person, presence.hubspot)
+                known.hubspot.append(_hubspot_contact(scene, person, presence.hubspot))
         if presence.salesforce:
             for _ in range(scene.rng.choices((0, 1, 2), (0.24, 0.73, 0.03))[0]):
-                _salesforce_contact(scene, person, presence.salesforce)
+                known.salesforce.append(_salesforce_contact(scene, person, presence.salesforce))
         if presence.zendesk and scene.rng.random() < 0.7:
-            requesters.append(_zendesk_user(scene, person, presence.zendesk))
-    return number, requesters
+            known.zendesk.append(_zendesk_user(scene, person, presence.zendesk))
+    return number, [*requesters, *(one for known in people for one in known.zendesk)], people
 
 
 def enter_stranger(scene: Scene, number: int) -> None:

@@ -4,8 +4,7 @@ import math
 from datetime import datetime, timedelta
 from typing import Any
 
-from sandbox.generation.hubspot_records import crm_record
-from sandbox.generation.salesforce_records import sobject
+from sandbox.generation.customer import Sale
 from sandbox.generation.scene import OpenOpportunity, Presence, Scene
 from sandbox.generation.words import PRODUCTS
 from sandbox.instants import hubspot_instant
@@ -15,7 +14,9 @@ from sandbox.pipeline import (
     hubspot_stage_fields,
     salesforce_stage_fields,
 )
-from sandbox.salesforce_ids import salesforce_id
+from sandbox.vendors.hubspot.records import crm_record
+from sandbox.vendors.salesforce.ids import salesforce_id
+from sandbox.vendors.salesforce.records import sobject
 
 MIRROR_ODDS = 0.45
 _LOST_REASONS = ("Price", "Chose a competitor", "No budget", "時期尚早", None)
@@ -105,21 +106,23 @@ def _mirror(scene: Scene, presence: Presence, opportunity: dict[str, Any]) -> di
     return deal
 
 
-def _hubspot_only(scene: Scene, presence: Presence) -> None:
+def _hubspot_only(scene: Scene, presence: Presence) -> dict[str, Any]:
     stage = _stage(scene, HUBSPOT_STAGES)
     amount = _amount(scene, is_open=not HUBSPOT_STAGES[stage].closed)
     name = f"{presence.company.latin} / {scene.rng.choice(PRODUCTS)}"
     facts: dict[str, str | None] = {"amount": None if amount is None else str(amount)}
-    scene.add("hubspot", "deals", _deal(scene, presence, name, stage, facts))
+    deal = _deal(scene, presence, name, stage, facts)
+    scene.add("hubspot", "deals", deal)
+    return deal
 
 
-def enter_deals(scene: Scene, presence: Presence) -> None:
+def enter_deals(scene: Scene, presence: Presence) -> list[Sale]:
     """Write a company's sales: in Salesforce where it is there, else in HubSpot."""
     how_many = min(9, int(scene.rng.expovariate(1 / 3.0)))
     if not presence.salesforce:
-        for _ in range(how_many if presence.hubspot else 0):
-            _hubspot_only(scene, presence)
-        return
+        alone = range(how_many if presence.hubspot else 0)
+        return [Sale(None, _hubspot_only(scene, presence)) for _ in alone]
+    sales = []
     for _ in range(how_many):
         opportunity = _opportunity(scene, presence)
         scene.files.add("salesforce", "Opportunity", opportunity)
@@ -128,3 +131,5 @@ def enter_deals(scene: Scene, presence: Presence) -> None:
         if not opportunity["IsClosed"] and opportunity["Amount"] is not None:
             candidate = OpenOpportunity(opportunity, mirror, presence)
             scene.candidates.offer_opportunity(candidate)
+        sales.append(Sale(opportunity, mirror))
+    return sales

@@ -6,12 +6,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sandbox.generation.hubspot_records import crm_record
+from sandbox.generation.invention import Invention
 from sandbox.generation.output import RecordFiles, json_line
-from sandbox.generation.salesforce_records import sobject
 from sandbox.generation.scene import OpenOpportunity, Scene
-from sandbox.generation.zendesk_records import ticket
-from sandbox.hubspot_properties import MODIFIED_PROPERTY
 from sandbox.instants import hubspot_instant, salesforce_instant, zendesk_instant
 from sandbox.manifest import Counts
 from sandbox.pipeline import (
@@ -20,7 +17,11 @@ from sandbox.pipeline import (
     hubspot_stage_fields,
     salesforce_stage_fields,
 )
-from sandbox.salesforce_ids import salesforce_id
+from sandbox.vendors.hubspot.properties import MODIFIED_PROPERTY
+from sandbox.vendors.hubspot.records import crm_record
+from sandbox.vendors.salesforce.ids import salesforce_id
+from sandbox.vendors.salesforce.records import sobject
+from sandbox.vendors.zendesk.records import ticket
 
 Record = dict[str, Any]
 TYPO_AMOUNT = 9_750_000_000
@@ -173,7 +174,9 @@ def _later_stage(stages: list[str], stage: str) -> str:
     return still_open[min(still_open.index(stage) + 1, len(still_open) - 1)]
 
 
-def write_next_day(scene: Scene, directory: Path, next_ticket: int) -> Counts:
+def write_next_day(
+    scene: Scene, directory: Path, next_ticket: int, inventions: list[Invention]
+) -> Counts:
     """Write `directory` (DIR/next_day); the number of records by vendor and object."""
     directory.mkdir(parents=True, exist_ok=True)
     with RecordFiles(directory) as files:
@@ -181,7 +184,7 @@ def write_next_day(scene: Scene, directory: Path, next_ticket: int) -> Counts:
         deleted = day.change_opportunities()
         day.change_records()
         day.add_records(next_ticket)
-    deletes = []
+        deletes = [one for each in inventions for one in each.next_day(files, directory)]
     if deleted:
         deletes.append({"vendor": "salesforce", "object": "Opportunity", "id": deleted})
     text = "".join(json_line(line) for line in deletes)

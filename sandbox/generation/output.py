@@ -10,11 +10,6 @@ from typing import Any, Self, TextIO
 
 from sandbox.manifest import Counts
 
-FILES = {
-    "hubspot": ("companies", "contacts", "deals", "owners", "properties"),
-    "salesforce": ("Account", "Contact", "Opportunity", "User"),
-    "zendesk": ("organizations", "users", "tickets"),
-}
 _TRUTH = {"accounts": "account", "people": "person"}
 
 

@@ -6,12 +6,12 @@ from random import Random
 from typing import Any
 
 from sandbox.generation.companies import Company
-from sandbox.generation.hubspot_records import owner_record, property_definitions
 from sandbox.generation.output import RecordFiles, TruthFiles
 from sandbox.generation.people import make_person
-from sandbox.generation.salesforce_records import sobject
-from sandbox.generation.zendesk_records import user
-from sandbox.salesforce_ids import salesforce_id
+from sandbox.vendors.hubspot.records import owner_record, property_definitions
+from sandbox.vendors.salesforce.ids import salesforce_id
+from sandbox.vendors.salesforce.records import sobject
+from sandbox.vendors.zendesk.records import user
 
 OUR_DOMAIN = "revops-lab.example"
 _FIRST_ID = {
@@ -83,8 +83,9 @@ class Candidates:
 class Scene:
     """One generation run."""
 
-    def __init__(self, rng: Random, as_of: datetime, files: RecordFiles, truth: TruthFiles) -> None:
-        self.rng = rng
+    def __init__(self, seed: str, as_of: datetime, files: RecordFiles, truth: TruthFiles) -> None:
+        self._seed = seed
+        self.rng = Random(seed)  # noqa: S311  # invented data wants repeatable chance
         self.as_of = as_of
         self.files = files
         self.truth = truth
@@ -92,6 +93,10 @@ class Scene:
         self.hubspot_emails: set[str] = set()
         self._last = dict(_FIRST_ID)
         self.staff = [self._hire(number) for number in range(1, 9)]
+
+    def chance(self, name: str) -> Random:
+        """Chance of its own for one tool, repeatable like the scene's."""
+        return Random(f"{self._seed}/{name}")  # noqa: S311  # as above
 
     def next_id(self, kind: str) -> int:
         self._last[kind] += self.rng.randint(1, 7_000)

@@ -2,7 +2,7 @@
 
 from sandbox.generation.scene import Presence, Scene
 from sandbox.generation.words import ENGLISH_SUBJECTS, JAPANESE_SUBJECTS
-from sandbox.generation.zendesk_records import ticket
+from sandbox.vendors.zendesk.records import ticket
 
 _STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
 _STATUS_WEIGHTS = (6, 14, 10, 4, 22, 44)
@@ -23,13 +23,16 @@ class TicketNumbers:
 
 def enter_tickets(
     scene: Scene, presence: Presence, requesters: list[int], numbers: TicketNumbers
-) -> None:
+) -> list[dict[str, object]]:
     """Write the company's tickets, eight on average, from its own Zendesk users."""
     if not presence.zendesk or not requesters:
-        return
+        return []
+    tickets = []
     for _ in range(min(40, int(scene.rng.expovariate(1 / 9.0)))):
         record = _ticket(scene, presence, scene.rng.choice(requesters), numbers.next())
         scene.add("zendesk", "tickets", record)
+        tickets.append(record)
+    return tickets
 
 
 def _ticket(scene: Scene, presence: Presence, requester: int, number: int) -> dict[str, object]:

@@ -15,8 +15,9 @@ import pytest
 from connectors.core import registry
 from connectors.core.extract import StreamResult, create_raw_tables, extract_source
 from connectors.core.http import Budget
-from connectors.core.source import Source, Stream
+from connectors.core.source import HttpSource, Source, Stream
 from orchestration.app import App
+from tests.emulation import emulations
 from warehouse.clock import new_run_id
 from warehouse.connection import Warehouse
 
@@ -25,6 +26,8 @@ Version = tuple[str, str | None, bool, str]
 
 def unhurried(source: Source) -> Source:
     """The same source without its own pacing, which would make tests wait by the minute."""
+    if not isinstance(source, HttpSource):
+        return source
     return replace(source, budget=Budget(requests=100_000, seconds=1))
 
 
@@ -117,15 +120,23 @@ def warehouse_kept_open(home: Path) -> Iterator[None]:
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every page be small, on both sides where the vendor decides, and commit after each."""
     monkeypatch.setattr("connectors.core.extract.SEGMENT_RECORDS", 1)
-    monkeypatch.setattr("connectors.hubspot.source.LIST_LIMIT", 60)
-    monkeypatch.setattr("connectors.hubspot.source.SEARCH_LIMIT", 40)
-    monkeypatch.setattr("connectors.hubspot.source.OWNERS_LIMIT", 3)
-    monkeypatch.setattr("connectors.zendesk.source.PER_PAGE", 60)
-    monkeypatch.setattr("sandbox.salesforce.MAX_BATCH", 40)
+    for emulation in emulations().values():
+        for name, value in emulation.small_pages.items():
+            monkeypatch.setattr(name, value)
 
 
 def streams_of_every_source() -> list[tuple[str, str]]:
     return [(s.name, stream.name) for s in registry.sources().values() for stream in s.streams]
+
+
+def emulated_streams() -> list[tuple[str, str]]:
+    """Every stream of every source that has an emulated vendor."""
+    return [one for one in streams_of_every_source() if one[0] in emulations()]
+
+
+def mirrored_streams() -> list[tuple[str, str]]:
+    """Every stream that shows an object of its vendor record for record."""
+    return [(name, kind) for name, one in emulations().items() for kind in one.kinds]
 
 
 def outcome(results: dict[str, StreamResult]) -> list[tuple[str, int, str | None]]:

@@ -17,7 +17,8 @@ from orchestration.app import App
 from orchestration.cli import main
 from orchestration.steps import extract
 from tests.connectors.conftest import Extraction, MakeExtraction
-from tests.emulated import Vendors, key_of
+from tests.emulated import Vendors, key_of, landed_keys
+from tests.emulation import emulations
 from warehouse.errors import Misconfigured
 
 KINDS: list[dict[str, Any]] = [
@@ -30,11 +31,7 @@ KINDS: list[dict[str, Any]] = [
     {"kind": "truncate"},
 ]
 # One stream of each vendor, with the path that its pages come from.
-STREAMS = [
-    ("hubspot", "contacts", "/crm/v3/objects/contacts"),
-    ("salesforce", "contacts", "/services/data/*"),
-    ("zendesk", "tickets", "*/tickets/cursor.json"),
-]
+STREAMS = [(name, one.broken.stream, one.broken.path) for name, one in emulations().items()]
 # Each vendor says "slow down" and tears an answer in its own shape; the rest is below all of them.
 every_kind_of_every_vendor = pytest.mark.parametrize(
     ("vendor", "stream", "path", "fault"),
@@ -74,8 +71,7 @@ def test_a_fault_that_passes_is_not_noticed(
     vendors.fault(fault | {"vendor": vendor, "path": path, "skip": 1, "times": 2})
     result = extraction.run(vendor, stream)[stream]
     assert (result.status, result.error) == ("done", None)
-    records = vendors.records(vendor, stream)
-    assert extraction.keys(vendor, stream) == sorted(key_of(record) for record in records)
+    assert extraction.keys(vendor, stream) == landed_keys(vendors, vendor, stream)
 
 
 @pytest.mark.usefixtures("small_pages")
@@ -184,11 +180,7 @@ def extract_all(app: App) -> tuple[int, dict[str, str], dict[str, Any]]:
 
 @pytest.mark.parametrize(
     ("vendor", "setting", "right"),
-    [
-        ("hubspot", "REVOPS_HUBSPOT__TOKEN", "crm.objects.companies.read"),
-        ("salesforce", "REVOPS_SALESFORCE__CLIENT_SECRET", "`api`"),
-        ("zendesk", "REVOPS_ZENDESK__EMAIL", "admin"),
-    ],
+    [(name, *one.disabling) for name, one in emulations().items()],
 )
 def test_a_vendor_without_credentials_is_passed_over_and_the_others_run(
     installed: Install, vendors: Vendors, vendor: str, setting: str, right: str
@@ -306,10 +298,12 @@ def test_a_vendor_that_is_away_does_not_stop_the_others(app: App, vendors: Vendo
 def test_a_session_that_expires_overnight_is_renewed(app: App, vendors: Vendors) -> None:
     assert extract(app, ["salesforce"]).exit_code == 0
     source = registry.source("salesforce")
+    count = source.streams[0].count
+    assert count is not None
     with source.open(app.settings.http, app.clock) as client:
-        source.streams[0].count(client)
+        count(client)
         vendors.advance()
-        assert source.streams[0].count(client)
+        assert count(client)
 
 
 # -- secrets ---------------------------------------------------------------------------------
@@ -324,7 +318,12 @@ def secrets_of(vendors: Vendors) -> set[str]:
         settings["REVOPS_SALESFORCE__CLIENT_SECRET"],
         token,
         base64.b64encode(f"{email}/token:{token}".encode()).decode(),
-        *vendors.sandbox.vendors["salesforce"]._sessions,  # type: ignore[attr-defined]
+        *(
+            secret
+            for name, one in emulations().items()
+            if one.secrets
+            for secret in one.secrets(vendors.sandbox.vendors[name])
+        ),
     }
 
 

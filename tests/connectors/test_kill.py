@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.connectors.conftest import streams_of_every_source
+from tests.connectors.conftest import mirrored_streams
 from tests.emulated import Vendors, key_of, serving
+from tests.emulation import emulations
 from warehouse.connection import Warehouse
 
 KILLS = 6
@@ -24,7 +25,7 @@ KILLS = 6
 @pytest.fixture
 def vendors(company: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendors]:
     """Slow enough that a kill lands in the middle, with pages that come one by one."""
-    monkeypatch.setattr("sandbox.salesforce.MAX_BATCH", 30)
+    monkeypatch.setattr("sandbox.vendors.salesforce.api.MAX_BATCH", 30)
     with serving(company, latency_ms=25) as found:
         yield found
 
@@ -57,7 +58,7 @@ class Runs:
         )
 
     def asked(self) -> int:
-        return sum(self._vendors.requests(name) for name in ("hubspot", "salesforce", "zendesk"))
+        return sum(self._vendors.requests(name) for name in emulations())
 
     def kill_after(self, seconds: float) -> None:
         """Kill a run so long after its first request; it may be anywhere by then."""
@@ -83,7 +84,7 @@ def test_kills_at_any_moment_lose_nothing_and_double_nothing(vendors: Vendors, h
         # Something was landed before a kill, or nothing was shown here.
         assert session.value("select count(distinct _run_id) from raw_hubspot.companies") > 0
         landed_by = Counter[str]()
-        for vendor, stream in streams_of_every_source():
+        for vendor, stream in mirrored_streams():
             rows = session.rows(f"from raw_{vendor}.{stream}")
             versions = {(r["_key"], r["_cursor"], r["_deleted"], r["payload"]) for r in rows}
             assert len(versions) == len(rows), f"{vendor}.{stream} holds a version twice"

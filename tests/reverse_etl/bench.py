@@ -208,7 +208,9 @@ class Bench:
 
     def client(self) -> ToolClient:
         export_environment(self.environment)
-        return registry.source("hubspot").open(load(Settings).http, SystemClock())
+        tool = registry.source("hubspot").open(load(Settings).http, SystemClock())
+        assert isinstance(tool, ToolClient)
+        return tool
 
     def faults(self, *faults: Row) -> None:
         """Replace the fault script; each fault says what it does, here where it strikes."""

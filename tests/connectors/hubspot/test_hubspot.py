@@ -27,8 +27,8 @@ def test_a_bulk_edit_of_more_records_than_a_search_shows_is_landed_whole(
     extraction: Extraction, vendors: Vendors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # HubSpot stops at 10,000 hits; here at 100, with 266 contacts of one stamp.
-    monkeypatch.setattr("sandbox.hubspot_search.CEILING", 100)
-    monkeypatch.setattr("sandbox.hubspot.CEILING", 100)
+    monkeypatch.setattr("sandbox.vendors.hubspot.search.CEILING", 100)
+    monkeypatch.setattr("sandbox.vendors.hubspot.api.CEILING", 100)
     extraction.run("hubspot", "contacts")
     vendors.wait(3_600)
     touch(vendors, "contacts")
@@ -50,7 +50,7 @@ def test_what_search_shows_late_is_found_by_looking_back(
     touch(vendors, "deals")
     vendors.wait(60)
     hidden = {key_of(record) for record in vendors.records("hubspot", "deals")[:5]}
-    from sandbox.hubspot_search import Search
+    from sandbox.vendors.hubspot.search import Search
 
     matching = Search.matching
 
@@ -72,7 +72,7 @@ def test_a_change_while_the_first_read_is_running_is_not_missed(
 ) -> None:
     extraction.run("hubspot", "companies")
     extraction.rows("delete from raw_hubspot._cursors returning 1")
-    from sandbox.hubspot import HubSpot
+    from sandbox.vendors.hubspot.api import HubSpot
 
     listing = HubSpot.list_objects
 
@@ -103,7 +103,9 @@ def _remapped(vendors: Vendors) -> Any:
 def test_a_page_cursor_given_twice_stops_the_stream(
     extraction: Extraction, vendors: Vendors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sandbox.hubspot._paging", lambda *_: {"paging": {"next": {"after": "7"}}})
+    monkeypatch.setattr(
+        "sandbox.vendors.hubspot.api._paging", lambda *_: {"paging": {"next": {"after": "7"}}}
+    )
     result = extraction.run("hubspot", "companies")["companies"]
     assert result.exit_code == 5
     assert "same page cursor twice" in str(result.error)

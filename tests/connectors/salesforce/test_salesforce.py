@@ -30,7 +30,7 @@ def test_pages_that_end_within_a_run_of_equal_stamps_are_resumed_behind_the_last
 def test_a_locator_that_expired_is_no_loss(
     extraction: Extraction, vendors: Vendors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sandbox.salesforce import Salesforce
+    from sandbox.vendors.salesforce.api import Salesforce
 
     page = Salesforce._page
 

@@ -85,6 +85,7 @@ def test_tickets_that_the_list_no_longer_shows_are_landed(
     source = registry.source("zendesk")
     declared = source.stream("tickets")
     assert declared is not None
+    assert declared.count is not None
     with source.open(extraction._app.settings.http, extraction._app.clock) as client:
         listed = declared.count(client)
     assert listed is not None

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sandbox.hubspot_errors import invalid, refusal
-from sandbox.hubspot_properties import Definitions, Problem, as_text, refused_values
 from sandbox.instants import hubspot_instant
 from sandbox.pipeline import HUBSPOT_STAGES, hubspot_stage_fields
 from sandbox.store import Record, Table
+from sandbox.vendors.hubspot.errors import invalid, refusal
+from sandbox.vendors.hubspot.properties import Definitions, Problem, as_text, refused_values
 
 MAX_INPUTS = 100
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sandbox.hubspot_properties import MODIFIED_PROPERTY
 from sandbox.instants import hubspot_instant
 from sandbox.pipeline import HUBSPOT_STAGES
+from sandbox.vendors.hubspot.properties import MODIFIED_PROPERTY
 
 LIFECYCLE = ("lead", "marketingqualifiedlead", "opportunity", "customer", "other")
 SOURCES = ("ORGANIC_SEARCH", "EMAIL_MARKETING", "REFERRALS", "OFFLINE", "PAID_SEARCH")

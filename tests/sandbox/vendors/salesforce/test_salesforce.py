@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.generation.salesforce_records import sobject
 from sandbox.manifest import Manifest
-from sandbox.salesforce_ids import salesforce_id
+from sandbox.vendors.salesforce.ids import salesforce_id
+from sandbox.vendors.salesforce.records import sobject
 
 DATA = "/salesforce/services/data/v62.0"
 TOKEN = "/salesforce/services/oauth2/token"

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from sandbox.hubspot_errors import invalid
-from sandbox.hubspot_properties import Definitions, as_text, instant_of
 from sandbox.store import Record
+from sandbox.vendors.hubspot.errors import invalid
+from sandbox.vendors.hubspot.properties import Definitions, as_text, instant_of
 
 CEILING = 10_000
 MAX_LIMIT = 200

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from sandbox.instants import parse_instant
-from sandbox.salesforce_ids import long_id
 from sandbox.store import Record
+from sandbox.vendors.salesforce.ids import long_id
 
 FieldTypes = Mapping[str, str]
 Predicate = Callable[[Record], bool]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox import soql
 from sandbox.instants import salesforce_instant
+from sandbox.vendors.salesforce import soql
 
 TYPES = {
     "Id": "id",

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sandbox.generation.zendesk_records import organization
 from sandbox.manifest import Manifest
+from sandbox.vendors.zendesk.records import organization
 
 API = "/zendesk/api/v2"
 EXPORT = f"{API}/incremental"

@@ -10,13 +10,13 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox import soql
 from sandbox.instants import parse_instant, salesforce_instant
-from sandbox.salesforce_ids import long_id
-from sandbox.salesforce_schema import FIELDS, description, object_name, summary
 from sandbox.store import Record, Table
 from sandbox.throttle import Throttle
 from sandbox.vendor import Handler, Refused, Setting, Vendor, json_response
+from sandbox.vendors.salesforce import soql
+from sandbox.vendors.salesforce.ids import long_id
+from sandbox.vendors.salesforce.schema import FIELDS, description, object_name, summary
 
 DAILY = 100_000
 SESSION = timedelta(hours=2)
@@ -45,6 +45,7 @@ class Salesforce(Vendor):
     """One org, opened through a connected app's client credentials."""
 
     name = "salesforce"
+    fragile = "SystemModstamp"
     kinds = ("Account", "Contact", "Opportunity", "User")
 
     def __init__(self, setting: Setting) -> None:
@@ -82,6 +83,9 @@ class Salesforce(Vendor):
             raise refusal(401, "INVALID_SESSION_ID", "Session expired or invalid")
         if not self._calls.admit(now):
             raise self.throttled(None)
+
+    def expire_tokens(self) -> None:
+        self._sessions.clear()
 
     def headers(self, request: Request) -> dict[str, str]:
         if request.path.endswith(_TOKEN):
@@ -261,3 +265,6 @@ def _batch_size(request: Request) -> int:
 def _shown(root: str, kind: str, record: Record, fields: Iterable[str]) -> Record:
     attributes = {"type": kind, "url": f"{root}/sobjects/{kind}/{record['Id']}"}
     return {"attributes": attributes, **{name: record.get(name) for name in fields}}
+
+
+VENDOR = Salesforce

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.salesforce_ids import KEY_PREFIX
+from sandbox.vendors.salesforce.ids import KEY_PREFIX
 
 _STAMPS = {
     "CreatedDate": "datetime",

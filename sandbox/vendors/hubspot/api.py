@@ -9,14 +9,14 @@ from urllib.parse import urlencode
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox.hubspot_batch import BatchWriter, Outcome, read_inputs
-from sandbox.hubspot_errors import invalid, missing_scope, not_found, rate_limited, refusal
-from sandbox.hubspot_properties import MODIFIED_PROPERTY, Definitions
-from sandbox.hubspot_search import CEILING, Search
 from sandbox.instants import hubspot_instant, parse_instant
 from sandbox.store import Record, Table
 from sandbox.throttle import Throttle
 from sandbox.vendor import Handler, Refused, Setting, Vendor, json_response
+from sandbox.vendors.hubspot.batch import BatchWriter, Outcome, read_inputs
+from sandbox.vendors.hubspot.errors import invalid, missing_scope, not_found, rate_limited, refusal
+from sandbox.vendors.hubspot.properties import MODIFIED_PROPERTY, Definitions
+from sandbox.vendors.hubspot.search import CEILING, Search
 
 SHOWN_BY_DEFAULT = {
     "companies": ("name", "domain"),
@@ -35,6 +35,7 @@ class HubSpot(Vendor):
     """One portal, opened with a private app's token."""
 
     name = "hubspot"
+    fragile = "properties"
     kinds = ("companies", "contacts", "deals", "owners", "properties")
 
     def __init__(self, setting: Setting) -> None:
@@ -360,3 +361,6 @@ def _missing(ids: list[str]) -> dict[str, Any]:
         "message": "Some records were not found",
         "context": {"ids": ids},
     }
+
+
+VENDOR = HubSpot

@@ -40,6 +40,7 @@ class Zendesk(Vendor):
     """One account, opened with an agent's API token."""
 
     name = "zendesk"
+    fragile = "created_at"
     kinds = ("organizations", "users", "tickets")
 
     def __init__(self, setting: Setting) -> None:
@@ -303,3 +304,6 @@ def _decode(cursor: str) -> Position:
         return int(changed), int(record_id)
     except (binascii.Error, ValueError) as error:
         raise invalid(f"{cursor!r} is not a cursor") from error
+
+
+VENDOR = Zendesk

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sandbox.hubspot_errors import invalid, not_found, refusal
 from sandbox.instants import hubspot_instant, parse_instant
 from sandbox.store import Record, Table
+from sandbox.vendors.hubspot.errors import invalid, not_found, refusal
 
 # Where each object shows its last change.
 MODIFIED_PROPERTY = {
