@@ -63,7 +63,8 @@ class App:
         Raises:
             Misconfigured: a setting is missing, or the demo's data and a real tool would be mixed.
         """
-        tool = source.open(self.settings.http, self.clock)
+        http = self.settings.http.shared_in(self.settings.home / "budgets")
+        tool = source.open(http, self.clock)
         if holds_demo(self.settings.home) and not tool.is_on_loopback:
             raise Misconfigured(
                 f"{self.settings.home} holds the demo's invented data, and {source.name} is real",

@@ -8,7 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from warehouse.clock import Clock, FixedClock, SystemClock
@@ -38,6 +46,19 @@ class HttpSettings(BaseModel):
     max_attempts: int = Field(6, ge=1, description="tries per request before giving up")
     backoff_seconds: float = Field(0.5, ge=0, description="first pause; doubles, with jitter")
     max_wait_seconds: float = Field(60, ge=0, description="longest pause, Retry-After included")
+    reserve: float = Field(0.1, ge=0, lt=1, description="part of a day's quota left for people")
+
+    _budgets: Path | None = PrivateAttr(None)
+
+    def shared_in(self, folder: Path) -> HttpSettings:
+        """The same settings for processes that spend one budget, kept in `folder`."""
+        shared = self.model_copy()
+        shared._budgets = folder  # noqa: SLF001 - a copy of ourselves
+        return shared
+
+    def budget_file(self, vendor: str, account: str) -> Path | None:
+        """Where the requests of an account are counted; nowhere if nobody shares them."""
+        return self._budgets / f"{vendor}-{account}" if self._budgets else None
 
 
 class Settings(BaseSettings):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from fnmatch import fnmatchcase
 from typing import Any, Literal, Self
 
 import httpx
-from pyrate_limiter import Limiter, Rate
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
+from connectors.core.pace import Allowance, Budget, Pacer
 from connectors.core.pages import BadPage, Envelope
 from warehouse.clock import Clock
 from warehouse.errors import Misconfigured, Refused, RevopsError, Unauthorised, Unavailable
@@ -22,16 +24,10 @@ from warehouse.settings import HttpSettings
 Action = Literal["take", "retry", "authorise", "refuse"]
 Classify = Callable[[httpx.Response], Action | None]
 ScopesLacking = Callable[[httpx.Response], list[str]]
+# Reads out of an answer, at the vendor's own time, what its headers say about limits.
+Allowances = Callable[[httpx.Response, datetime], list[Allowance]]
 
 _SHOWN_BODY = 400
-
-
-@dataclass(frozen=True)
-class Budget:
-    """How many requests an account may send per period, as its vendor states it."""
-
-    requests: int
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -70,6 +66,9 @@ class ToolClient:
         http: HttpSettings,
         clock: Clock,
         secrets: Iterable[str] = (),
+        budgets: Mapping[str, Budget] | None = None,
+        headers: Mapping[str, str] | None = None,
+        allowances: Allowances | None = None,
         account: Account | None = None,
         classify: Classify | None = None,
         transport: httpx.BaseTransport | None = None,
@@ -80,17 +79,23 @@ class ToolClient:
             auth=auth,
             timeout=http.timeout_seconds,
             transport=transport,
-            headers={"User-Agent": "revops-pipeline"},
+            headers={"User-Agent": "revops-pipeline", **(headers or {})},
             event_hooks={"request": [self._note_credential]},
         )
         self._auth = auth
-        self._limiter = Limiter(Rate(budget.requests, int(budget.seconds * 1000)))
         self._http = http
-        self._clock = clock
         self._secrets = {secret for secret in secrets if secret}
+        account_id = _digest([base_url, *sorted(self._secrets)])
+        self._pacer = Pacer(budget, http.budget_file(vendor, account_id))
+        self._pacers = {
+            glob: Pacer(own, http.budget_file(vendor, _digest([account_id, glob])))
+            for glob, own in (budgets or {}).items()
+        }
+        self._allowances = allowances
+        self._clock = clock
         self._account = account or Account()
         self._classify = classify
-        self._source_time: datetime | None = None
+        self._dated = ""
         self.requests_sent = 0
 
     def __enter__(self) -> Self:
@@ -98,6 +103,8 @@ class ToolClient:
 
     def __exit__(self, *_: object) -> None:
         self._client.close()
+        for pacer in (self._pacer, *self._pacers.values()):
+            pacer.close()
 
     @property
     def is_on_loopback(self) -> bool:
@@ -106,7 +113,10 @@ class ToolClient:
 
     def source_time(self) -> datetime:
         """The vendor's own clock, from its last `Date` header: ours may run apart from it."""
-        return self._source_time or self._clock.now()
+        # A gateway's date may be anything; then ours has to do.
+        with suppress(ValueError):
+            return parsedate_to_datetime(self._dated).astimezone(UTC)
+        return self._clock.now()
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Envelope:
         return self.request("GET", path, params=params)
@@ -157,16 +167,18 @@ class ToolClient:
     def _send(
         self, method: str, path: str, params: Mapping[str, Any] | None, json: object
     ) -> Envelope:
-        self._limiter.try_acquire(self.vendor)
+        for pacer in self._pacers_of(path):
+            pacer.wait()
         self.requests_sent += 1
         try:
             response = self._client.request(method, path, params=params, json=json)
         except httpx.RequestError as error:
             raise _Transient(self.redact(f"{type(error).__name__}: {error}")) from error
-        self._note_time(response)
+        self._dated = response.headers.get("Date") or self._dated
+        self._note_allowances(response)
         action = (self._classify and self._classify(response)) or default_action(response)
         if action == "retry":
-            raise _Transient(self._shown(response), _retry_after(response))
+            raise self._transient(path, response)
         if action != "take":
             raise self._error(action, method, path, response)
         try:
@@ -201,11 +213,39 @@ class ToolClient:
         cut = body if len(body) <= _SHOWN_BODY else body[:_SHOWN_BODY] + " ..."
         return f"{response.status_code} {cut}"
 
-    def _note_time(self, response: httpx.Response) -> None:
-        # A gateway's date may be anything; the one before it is close enough.
-        with suppress(ValueError):
-            stamp = response.headers.get("Date", "")
-            self._source_time = parsedate_to_datetime(stamp).astimezone(UTC)
+    def _pacers_of(self, path: str) -> list[Pacer]:
+        own = [pacer for glob, pacer in self._pacers.items() if fnmatchcase(path, glob)]
+        return [*own, self._pacer]
+
+    def _transient(self, path: str, response: httpx.Response) -> _Transient | Unavailable:
+        """Patience, which everybody who shares the budget has to have."""
+        asked = _retry_after(response, self.source_time())
+        if asked is not None and asked > self._http.max_wait_seconds:
+            return Unavailable(
+                f"{self.vendor} asks to wait {asked:.0f} s: {self._shown(response)}",
+                advice="what was landed or sent stays; run the command again after that time",
+            )
+        if asked is not None:
+            self._pacers_of(path)[0].hold(asked)
+        return _Transient(self._shown(response), asked)
+
+    def _note_allowances(self, response: httpx.Response) -> None:
+        """Believe the vendor about its limits, and leave people their part of a day's quota.
+
+        Raises:
+            Unavailable: only the part that is kept for people is left of the day.
+        """
+        found = self._allowances(response, self.source_time()) if self._allowances else []
+        for allowance in found:
+            if allowance.per == "burst":
+                self._pacer.believe(allowance)
+            elif allowance.remaining < allowance.limit * self._http.reserve:
+                raise Unavailable(
+                    f"{self.vendor} has {allowance.remaining} of {allowance.limit} requests left"
+                    " for today, and those are kept for people",
+                    advice="it goes on by itself when the day's quota is whole again;"
+                    " REVOPS_HTTP__RESERVE says how large their part is",
+                )
 
     def _note_credential(self, request: httpx.Request) -> None:
         # A basic credential is sent in a form that is nowhere in the settings.
@@ -231,8 +271,17 @@ def default_action(response: httpx.Response) -> Action:
     return "authorise" if status in {401, 403} else "refuse"
 
 
-def _retry_after(response: httpx.Response) -> float | None:
-    try:
-        return float(response.headers.get("Retry-After", ""))
-    except ValueError:
-        return None
+def _retry_after(response: httpx.Response, now: datetime) -> float | None:
+    """The pause that the vendor asks for, in seconds; it may name an instant instead."""
+    text = response.headers.get("Retry-After", "")
+    with suppress(ValueError):
+        return float(text)
+    with suppress(ValueError):
+        until = parsedate_to_datetime(text).astimezone(UTC)
+        return float(max(0.0, (until - now).total_seconds()))
+    return None
+
+
+def _digest(parts: Iterable[str]) -> str:
+    """A name for an account that tells nothing about its credentials."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]

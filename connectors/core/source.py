@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar, cast
@@ -14,7 +14,8 @@ import httpx
 import msgspec
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from connectors.core.http import Account, Budget, Classify, ScopesLacking, ToolClient
+from connectors.core.http import Account, Classify, ScopesLacking, ToolClient
+from connectors.core.pace import Allowance, Budget
 from connectors.core.settings import VendorSettings, credential_names, load_vendor_settings
 from warehouse.clock import Clock
 from warehouse.landing import Cursor
@@ -133,19 +134,6 @@ class Stream:
     every: timedelta | None = None
 
 
-@dataclass(frozen=True)
-class Allowance:
-    """What a vendor's own headers say is left of a limit, and when it is whole again.
-
-    `per` is `day` for a quota that people share for the rest of the day, else `burst`.
-    """
-
-    limit: int
-    remaining: int
-    resets_in: float
-    per: str = "burst"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Source(ABC):
     """One vendor, folder or database. `scopes` says in words which rights are needed."""
@@ -178,6 +166,10 @@ class HttpSource(Source):
 
     authorise: Callable[[Any], httpx.Auth]
     budget: Budget
+    # Glob of a path -> a budget of its own that its requests spend beside the account's.
+    budgets: Mapping[str, Budget] = field(default_factory=dict)
+    # Sent with every request, such as the version of the API.
+    headers: Mapping[str, str] = field(default_factory=dict)
     classify: Classify | None = None
     scopes_lacking: ScopesLacking | None = None
     # Reads out of an answer what its headers say about limits.
@@ -190,6 +182,9 @@ class HttpSource(Source):
             settings.url,
             self.authorise(settings),
             budget=self.budget,
+            budgets=self.budgets,
+            headers=self.headers,
+            allowances=self.allowances,
             http=http,
             clock=clock,
             secrets=settings.secrets(),

@@ -11,7 +11,8 @@ from pydantic import HttpUrl, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from connectors.core.auth import BearerAuth
-from connectors.core.http import Budget, ToolClient
+from connectors.core.http import ToolClient
+from connectors.core.pace import Budget
 from connectors.core.pages import Envelope
 from connectors.core.settings import VendorSettings
 from connectors.core.source import (

@@ -12,7 +12,8 @@ from pydantic import SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from connectors.core.auth import ClientCredentialsAuth
-from connectors.core.http import Action, Budget, ToolClient
+from connectors.core.http import Action, ToolClient
+from connectors.core.pace import Budget
 from connectors.core.pages import Envelope
 from connectors.core.settings import VendorSettings
 from connectors.core.source import HttpSource, Page, Read, Reading, Stream, last_valid

@@ -9,7 +9,8 @@ import httpx
 from pydantic import SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from connectors.core.http import Budget, ToolClient
+from connectors.core.http import ToolClient
+from connectors.core.pace import Budget
 from connectors.core.settings import VendorSettings
 from connectors.core.source import HttpSource, Page, Read, Reading, Stream
 from connectors.zendesk.records import Organization, Ticket, User

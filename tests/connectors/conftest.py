@@ -14,7 +14,7 @@ import pytest
 
 from connectors.core import registry
 from connectors.core.extract import StreamResult, create_raw_tables, extract_source
-from connectors.core.http import Budget
+from connectors.core.pace import Budget
 from connectors.core.source import HttpSource, Source, Stream
 from orchestration.app import App
 from tests.emulation import emulations

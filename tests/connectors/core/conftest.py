@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from connectors.core.auth import BearerAuth
-from connectors.core.http import Account, Budget, ToolClient
+from connectors.core.http import Account, ToolClient
+from connectors.core.pace import Budget
 from sandbox.server import running
 from warehouse.clock import FixedClock
 from warehouse.settings import HttpSettings

@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from connectors.core.auth import ClientCredentialsAuth
-from connectors.core.http import Account, Budget, ToolClient
+from connectors.core.http import Account, ToolClient
+from connectors.core.pace import Allowance, Budget
 from tests.connectors.core.conftest import NOW, TOKEN, Answer, MakeClient, Script, document
 from warehouse.clock import FixedClock
 from warehouse.errors import Misconfigured, Refused, RevopsError, Unauthorised, Unavailable
@@ -139,13 +140,38 @@ def test_retry_after_is_honoured(client: ToolClient, script: Script, status: int
     assert 0.6 <= time.monotonic() - began < 3
 
 
-def test_retry_after_is_honoured_only_so_far(make_client: MakeClient, script: Script) -> None:
-    http = HttpSettings(max_attempts=2, backoff_seconds=0, max_wait_seconds=0.2)
-    client = make_client(http=http)
+def test_a_longer_wait_than_ours_is_told_and_not_shortened(
+    make_client: MakeClient, script: Script
+) -> None:
+    client = make_client(http=HttpSettings(max_attempts=2, backoff_seconds=0))
     script.says(document({}, 429, **{"Retry-After": "86400"}), GOOD)
+    with pytest.raises(Unavailable, match="asks to wait 86400 s"):
+        client.get("/things")
+    assert len(script.asked) == 1
+
+
+def test_an_instant_to_retry_after_is_understood_by_the_vendors_clock(
+    client: ToolClient, script: Script
+) -> None:
+    slow = {"Retry-After": "Fri, 20 Nov 2026 09:00:01 GMT", "Date": "Fri, 20 Nov 2026 09:00:00 GMT"}
+    script.says(document({}, 429, **slow), GOOD)
     began = time.monotonic()
     client.get("/things")
-    assert 0.2 <= time.monotonic() - began < 3
+    assert 1 <= time.monotonic() - began < 3
+
+
+def test_the_part_of_the_day_that_is_kept_for_people_is_not_spent(
+    make_client: MakeClient, script: Script
+) -> None:
+    def allowances(response: httpx.Response, now: datetime) -> list[Allowance]:
+        return [Allowance(1_000, int(response.headers["Left"]), 3_600, per="day")]
+
+    client = make_client(allowances=allowances)
+    script.says(document({"results": []}, Left="100"))
+    client.get("/things")
+    script.says(document({"results": []}, Left="99"))
+    with pytest.raises(Unavailable, match="kept for people"):
+        client.get("/things")
 
 
 @pytest.mark.parametrize("asked", ["soon", "", "Fri, 20 Nov 2026 09:00:00 GMT", "-3", "²"])
