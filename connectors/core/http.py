@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from fnmatch import fnmatchcase
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeVar
 
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
@@ -23,6 +23,7 @@ from warehouse.settings import HttpSettings
 
 Action = Literal["take", "retry", "authorise", "refuse"]
 Classify = Callable[[httpx.Response], Action | None]
+Answer = TypeVar("Answer")
 ScopesLacking = Callable[[httpx.Response], list[str]]
 # Reads out of an answer, at the vendor's own time, what its headers say about limits.
 Allowances = Callable[[httpx.Response, datetime], list[Allowance]]
@@ -121,6 +122,19 @@ class ToolClient:
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Envelope:
         return self.request("GET", path, params=params)
 
+    def get_as(
+        self,
+        path: str,
+        take: Callable[[httpx.Response], Answer],
+        params: Mapping[str, Any] | None = None,
+    ) -> Answer:
+        """An answer that is no JSON object, as `take` reads it; its BadPage makes us ask again."""
+        return self._insist(
+            lambda: self._send("GET", path, params, None, take),
+            what=f"GET {path}",
+            attempts=self._http.max_attempts,
+        )
+
     def post(self, path: str, json: object) -> Envelope:
         return self.request("POST", path, json=json)
 
@@ -141,7 +155,13 @@ class ToolClient:
             Refused: the vendor said a permanent no.
             Unavailable: it did not answer, or asked for patience, on every attempt.
         """
-        attempts = self._http.max_attempts if idempotent else 1
+        return self._insist(
+            lambda: self._send(method, path, params, json, Envelope),
+            what=f"{method} {path}",
+            attempts=self._http.max_attempts if idempotent else 1,
+        )
+
+    def _insist(self, send: Callable[[], Answer], *, what: str, attempts: int) -> Answer:
         retrying = Retrying(
             retry=retry_if_exception_type(_Transient),
             stop=stop_after_attempt(attempts),
@@ -149,10 +169,10 @@ class ToolClient:
             reraise=True,
         )
         try:
-            return retrying(self._send, method, path, params, json)
+            return retrying(send)
         except _Transient as error:
             raise Unavailable(
-                f"{self.vendor} did not take {method} {path} in {attempts} attempts: {error}",
+                f"{self.vendor} did not take {what} in {attempts} attempts: {error}",
                 advice="what was landed or sent stays; run the command again later to go on",
             ) from error
 
@@ -165,8 +185,13 @@ class ToolClient:
         return text
 
     def _send(
-        self, method: str, path: str, params: Mapping[str, Any] | None, json: object
-    ) -> Envelope:
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, Any] | None,
+        json: object,
+        take: Callable[[httpx.Response], Answer],
+    ) -> Answer:
         for pacer in self._pacers_of(path):
             pacer.wait()
         self.requests_sent += 1
@@ -182,7 +207,7 @@ class ToolClient:
         if action != "take":
             raise self._error(action, method, path, response)
         try:
-            return Envelope(response)
+            return take(response)
         except BadPage as error:
             raise _Transient(self.redact(str(error))) from error
 
