@@ -202,7 +202,8 @@ def _extract_one(
     full_refresh: bool,
     say: Say,
 ) -> list[StreamResult]:
-    if not streams:
+    # A source that could not declare any stream says why when it is opened.
+    if source.streams and not streams:
         return []
     try:
         tool = app.open_tool(source)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
@@ -51,8 +52,8 @@ def create_raw_tables(warehouse: Warehouse, sources: Iterable[Source]) -> None:
     """Create the raw tables of every declared stream, so that a build never misses one."""
     with warehouse.open("preparing the raw layer") as session:
         for source in sources:
-            for stream in source.streams:
-                RawStream(warehouse, source.name, stream.name).create(session)
+            for table in source.raw_tables:
+                RawStream(warehouse, source.name, table).create(session)
 
 
 def extract_source(
@@ -117,8 +118,10 @@ def extract_stream(
 
     try:
         for page in stream.read(Reading(tool, raw.cursor(), clock, raw.live_keys_of, result.say)):
-            for record in page.records:
-                _sort_in(segment, stream, record)
+            for number, record in enumerate(page.records):
+                where = partial(page.place, number) if page.place else None
+                _sort_in(segment, stream, record, where)
+            segment.rejects += page.rejects
             cursor = page.cursor
             if len(segment) >= SEGMENT_RECORDS:
                 commit()
@@ -127,12 +130,15 @@ def extract_stream(
         commit()
 
 
-def _sort_in(segment: Segment, stream: Stream, payload: msgspec.Raw) -> None:
+def _sort_in(
+    segment: Segment, stream: Stream, payload: msgspec.Raw, where: Callable[[], str] | None
+) -> None:
     text = bytes(payload).decode()
     try:
         record = stream.record.model_validate_json(text)
     except ValidationError as error:
-        segment.rejects.append(Reject(_key_if_any(text), _reasons(error), text))
+        place = f"{where()}: " if where else ""
+        segment.rejects.append(Reject(_key_if_any(text), place + _reasons(error), text))
     else:
         segment.versions.append(
             Version(record.record_key(), record.record_cursor(), record.record_deleted(), text)

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 from pydantic import HttpUrl, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from warehouse.errors import Misconfigured
 
+SettingsT = TypeVar("SettingsT", bound="SourceSettings")
 
-class VendorSettings(BaseSettings):
-    """`REVOPS_<VENDOR>__*`; a vendor whose required settings are not all set is disabled."""
+
+class SourceSettings(BaseSettings):
+    """`REVOPS_<SOURCE>__*`; a source whose required settings are not all set is disabled."""
 
     # A line left empty in .env is a setting that is not there.
     model_config = SettingsConfigDict(env_ignore_empty=True, str_strip_whitespace=True)
+
+    def secrets(self) -> Iterator[str]:
+        """The values that must never be shown."""
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, SecretStr):
+                yield value.get_secret_value()
+
+
+class VendorSettings(SourceSettings):
+    """The settings of a vendor that is asked over HTTP."""
 
     base_url: HttpUrl
 
@@ -30,15 +44,8 @@ class VendorSettings(BaseSettings):
     def url(self) -> str:
         return str(self.base_url).rstrip("/")
 
-    def secrets(self) -> Iterator[str]:
-        """The values that must never be shown."""
-        for name in type(self).model_fields:
-            value = getattr(self, name)
-            if isinstance(value, SecretStr):
-                yield value.get_secret_value()
 
-
-def credential_names(model: type[VendorSettings]) -> list[str]:
+def credential_names(model: type[SourceSettings]) -> list[str]:
     """The settings that a credential is made of, as a user writes them."""
     prefix = model.model_config.get("env_prefix", "")
     return [
@@ -48,7 +55,7 @@ def credential_names(model: type[VendorSettings]) -> list[str]:
     ]
 
 
-def load_vendor_settings(model: type[VendorSettings], vendor: str, scopes: str) -> VendorSettings:
+def load_vendor_settings(model: type[SettingsT], vendor: str, scopes: str) -> SettingsT:
     """Read one vendor's settings.
 
     Raises:

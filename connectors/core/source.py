@@ -16,9 +16,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from connectors.core.http import Account, Classify, ScopesLacking, ToolClient
 from connectors.core.pace import Allowance, Budget
-from connectors.core.settings import VendorSettings, credential_names, load_vendor_settings
+from connectors.core.settings import (
+    SourceSettings,
+    VendorSettings,
+    credential_names,
+    load_vendor_settings,
+)
 from warehouse.clock import Clock
-from warehouse.landing import Cursor
+from warehouse.landing import Cursor, Reject
 from warehouse.settings import HttpSettings
 
 
@@ -75,10 +80,18 @@ class Tool(Protocol):
 
 @dataclass(frozen=True)
 class Page:
-    """Records as received, and where to go on once they are landed."""
+    """Records as received, and where to go on once they are landed.
+
+    Attributes:
+        place: where the record of an index stands at the source, such as a file and a row; the
+            reason of its reject begins with it.
+        rejects: what is no record at all, such as half a line, with a reason of its own.
+    """
 
     records: list[msgspec.Raw]
     cursor: Cursor
+    place: Callable[[int], str] | None = None
+    rejects: Sequence[Reject] = ()
 
 
 @dataclass(frozen=True)
@@ -140,13 +153,18 @@ class Source(ABC):
 
     name: str
     title: str
-    settings: type[VendorSettings]
+    settings: type[SourceSettings]
     scopes: str
     streams: tuple[Stream, ...]
     # Where in a payload the fields lie that a sync writes, as a JSON path.
     fields_at: str = "$"
     # Fields that the vendor moves by itself on every write; they make no change of meaning.
     stamps: tuple[str, ...] = ()
+
+    @property
+    def raw_tables(self) -> tuple[str, ...]:
+        """The raw tables that must be there even before anything is landed: staging reads them."""
+        return tuple(stream.name for stream in self.streams)
 
     def stream(self, name: str) -> Stream | None:
         return next((stream for stream in self.streams if stream.name == name), None)
@@ -164,6 +182,7 @@ class Source(ABC):
 class HttpSource(Source):
     """A vendor that is asked over HTTP."""
 
+    settings: type[VendorSettings]
     authorise: Callable[[Any], httpx.Auth]
     budget: Budget
     # Glob of a path -> a budget of its own that its requests spend beside the account's.

@@ -71,7 +71,7 @@ def test_a_source_says_what_it_needs_and_what_it_brings(source: Source) -> None:
     assert source.title
     assert len(source.scopes.split()) > 5
     assert not isinstance(source, HttpSource) or source.budget.requests > 0
-    assert source.stamps
+    assert source.stamps or not isinstance(source, HttpSource)
     names = [stream.name for stream in source.streams]
     assert len(names) == len(set(names)) > 0
     for stream in source.streams:
@@ -89,7 +89,8 @@ def test_the_notes_of_a_source_say_how_its_vendor_behaves_and_why_that_matters(
     assert notes.startswith(f"# {source.title}: ")
     rows = [line for line in notes.splitlines() if line.startswith("|")]
     assert [cell.strip() for cell in rows[0].strip("|").split("|")] == ["status", "body", "action"]
-    assert {"401", "403"} <= set(re.findall(r"^\| (\d{3})", notes, re.MULTILINE))
+    if isinstance(source, HttpSource):
+        assert {"401", "403"} <= set(re.findall(r"^\| (\d{3})", notes, re.MULTILINE))
     behaviours = re.split(r"^\d+\. ", notes, flags=re.MULTILINE)[1:]
     numbers = [int(n) for n in re.findall(r"^(\d+)\. ", notes, re.MULTILINE)]
     assert numbers == list(range(1, len(behaviours) + 1))
