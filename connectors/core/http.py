@@ -127,10 +127,11 @@ class ToolClient:
         path: str,
         take: Callable[[httpx.Response], Answer],
         params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """An answer that is no JSON object, as `take` reads it; its BadPage makes us ask again."""
         return self._insist(
-            lambda: self._send("GET", path, params, None, take),
+            lambda: self._send("GET", path, params, None, take, headers=headers),
             what=f"GET {path}",
             attempts=self._http.max_attempts,
         )
@@ -191,12 +192,14 @@ class ToolClient:
         params: Mapping[str, Any] | None,
         json: object,
         take: Callable[[httpx.Response], Answer],
+        *,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         for pacer in self._pacers_of(path):
             pacer.wait()
         self.requests_sent += 1
         try:
-            response = self._client.request(method, path, params=params, json=json)
+            response = self._client.request(method, path, params=params, json=json, headers=headers)
         except httpx.RequestError as error:
             raise _Transient(self.redact(f"{type(error).__name__}: {error}")) from error
         self._dated = response.headers.get("Date") or self._dated
