@@ -8,7 +8,13 @@ from sandbox.instants import hubspot_instant
 from sandbox.pipeline import HUBSPOT_STAGES, hubspot_stage_fields
 from sandbox.store import Record, Table
 from sandbox.vendors.hubspot.errors import invalid, refusal
-from sandbox.vendors.hubspot.properties import Definitions, Problem, as_text, refused_values
+from sandbox.vendors.hubspot.properties import (
+    CREATED_PROPERTY,
+    Definitions,
+    Problem,
+    as_text,
+    refused_values,
+)
 
 MAX_INPUTS = 100
 
@@ -21,13 +27,13 @@ class Outcome:
     errors: list[dict[str, Any]] = field(default_factory=list)
 
 
-def read_inputs(body: dict[str, Any]) -> list[dict[str, Any]]:
+def read_inputs(body: dict[str, Any], most: int = MAX_INPUTS) -> list[dict[str, Any]]:
     """The inputs of a batch body; HubSpot's 400 when there are none, too many or no objects."""
     inputs = body.get("inputs")
     if not isinstance(inputs, list) or not inputs:
         raise invalid("inputs must be a list that is not empty")
-    if len(inputs) > MAX_INPUTS:
-        raise invalid(f"A batch takes {MAX_INPUTS} inputs at most, got {len(inputs)}")
+    if len(inputs) > most:
+        raise invalid(f"A batch takes {most} inputs at most, got {len(inputs)}")
     if not all(isinstance(entry, dict) and _has_properties(entry) for entry in inputs):
         raise invalid("Every input must be an object, and its properties too")
     return inputs
@@ -140,7 +146,7 @@ class BatchWriter:
         stamp = hubspot_instant(self._at)
         if record is None:
             record_id = str(self._next_id())
-            blank = {"hs_object_id": record_id, "createdate": stamp}
+            blank = {"hs_object_id": record_id, CREATED_PROPERTY[self._object_type]: stamp}
             record = {"id": record_id, "properties": blank, "createdAt": stamp, "archived": False}
         stage = texts.get("dealstage") if self._object_type == "deals" else None
         derived = hubspot_stage_fields(stage) if stage in HUBSPOT_STAGES else {}

@@ -15,6 +15,16 @@ MODIFIED_PROPERTY = {
     "companies": "hs_lastmodifieddate",
     "contacts": "lastmodifieddate",
     "deals": "hs_lastmodifieddate",
+    "calls": "hs_lastmodifieddate",
+    "meetings": "hs_lastmodifieddate",
+    "emails": "hs_lastmodifieddate",
+    "notes": "hs_lastmodifieddate",
+    "tasks": "hs_lastmodifieddate",
+}
+ENGAGEMENTS = ("calls", "meetings", "emails", "notes", "tasks")
+# Where each object shows when it was made.
+CREATED_PROPERTY = {
+    kind: "hs_createdate" if kind in ENGAGEMENTS else "createdate" for kind in MODIFIED_PROPERTY
 }
 TYPES = {"string", "number", "enumeration", "bool", "date", "datetime"}
 FIELD_TYPES = {
@@ -101,8 +111,12 @@ class Definitions:
     def get(self, object_type: str, name: str) -> Record | None:
         return self._table.get(f"{object_type}/{name}")
 
-    def all(self, object_type: str) -> list[Record]:
-        return [wire(d) for d in self._table if d["objectType"] == object_type]
+    def all(self, object_type: str, *, archived: bool = False) -> list[Record]:
+        return [
+            wire(d)
+            for d in self._table
+            if d["objectType"] == object_type and d.get("archived", False) is archived
+        ]
 
     def one(self, object_type: str, name: str) -> Record:
         definition = self.get(object_type, name)
@@ -125,8 +139,12 @@ class Definitions:
         return [
             problem(name, "PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist')
             for name in sorted(names)
-            if self.get(object_type, name) is None
+            if self._live(object_type, name) is None
         ]
+
+    def _live(self, object_type: str, name: str) -> Record | None:
+        definition = self.get(object_type, name)
+        return None if definition is None or definition.get("archived") else definition
 
     def misfits(self, object_type: str, values: Mapping[str, object]) -> list[Problem]:
         """What is wrong with values of known properties; clearing a value is always right."""
@@ -151,7 +169,7 @@ class Definitions:
             raise invalid(f"No such type: {wanted['type']}, {wanted['fieldType']}")
         if not re.fullmatch(r"[a-z][a-z0-9_]*", wanted["name"]):
             raise invalid(f"{wanted['name']!r} is no property name: a-z, 0-9 and _ only")
-        if self.get(object_type, wanted["name"]):
+        if self._live(object_type, wanted["name"]):
             raise refusal(409, "OBJECT_ALREADY_EXISTS", f"{wanted['name']} exists already")
         return {"objectType": object_type, **_DEFAULTS, **wanted, **_stamps(at)}
 

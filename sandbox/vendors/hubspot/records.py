@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.instants import hubspot_instant
 from sandbox.pipeline import HUBSPOT_STAGES
+from sandbox.vendors.hubspot import engagements
 from sandbox.vendors.hubspot.properties import MODIFIED_PROPERTY
 
 LIFECYCLE = ("lead", "marketingqualifiedlead", "opportunity", "customer", "other")
@@ -71,7 +72,13 @@ REVOPS_PROPERTIES: dict[str, dict[str, tuple[str, str, str]]] = {
     "contacts": {},
     "deals": {"salesforce_opportunity_id": ("Salesforce opportunity", "string", "text")},
 }
-_OPTIONS = {
+# What a record shows only once something happened to it.
+_LATER = {
+    kind: {"hs_merged_object_ids": ("Merged record IDs", "string", "text")}
+    for kind in ("companies", "contacts", "deals")
+}
+_OPTIONS: dict[str, tuple[str, ...]] = {
+    **engagements.OPTIONS,
     "lifecyclestage": LIFECYCLE,
     "revops_account_tier": ("A", "B", "C"),
     "dealstage": tuple(HUBSPOT_STAGES),
@@ -87,16 +94,24 @@ _READ_ONLY = {
     "hs_is_closed",
     "hs_is_closed_won",
     "hs_deal_stage_probability",
+    "hs_merged_object_ids",
+    "hs_createdate",
 }
 _UNIQUE = {("contacts", "email"), ("companies", "hs_object_id")}
 
 
 def property_definition(
-    object_type: str, name: str, shape: tuple[str, str, str], at: datetime, *, custom: bool
+    object_type: str,
+    name: str,
+    shape: tuple[str, str, str],
+    at: datetime,
+    *,
+    custom: bool,
+    options: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """One line of properties.ndjson: the properties API's shape plus `objectType`."""
     label, type_, field_type = shape
-    options = _OPTIONS.get(name, ())
+    options = options or _OPTIONS.get(name, ())
     return {
         "objectType": object_type,
         "name": name,
@@ -128,10 +143,16 @@ def property_definition(
 
 
 def property_definitions(at: datetime) -> list[dict[str, Any]]:
-    """Every standard property of the three objects, then the custom ones."""
+    """Every standard property of the three objects, the custom ones, and the activities'."""
+    families = (
+        (False, _STANDARD),
+        (True, REVOPS_PROPERTIES),
+        (False, _LATER),
+        (False, engagements.SHAPES),
+    )
     return [
         property_definition(object_type, name, shape, at, custom=custom)
-        for custom, family in ((False, _STANDARD), (True, REVOPS_PROPERTIES))
+        for custom, family in families
         for object_type, shapes in family.items()
         for name, shape in shapes.items()
     ]
