@@ -19,13 +19,17 @@ from urllib.request import getproxies, proxy_bypass
 import httptools
 import httpx
 from urllib3.connection import HTTPConnection, HTTPSConnection, ProxyConfig
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, LocationValueError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    LocationValueError,
+    NewConnectionError,
+)
 from urllib3.util import is_connection_dropped, make_headers, parse_url
 
 _CHUNK = 65_536
 _MOST_HEAD = 131_072
-# A line break in a value would begin a header, or a request, that nobody asked for.
-_HEAD = re.compile(rb"[^\r\n\0]+\r\n(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+: [^\r\n\0]*\r\n)*\r\n")
+_HEADER = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+: [^\r\n\0]*\r\n")
 _PORTS = {"http": 80, "https": 443}
 
 Origin = tuple[str, str, int]
@@ -142,11 +146,12 @@ class Transport(httpx.BaseTransport):
             link.connect()
         except BaseException as error:
             link.close()
-            if isinstance(error, (ConnectTimeoutError, TimeoutError)):
+            if _is_timeout(error):
                 raise httpx.ConnectTimeout(str(error)) from error
-            if proxy and link.has_connected_to_proxy and not isinstance(error, ssl.SSLError):
+            # A tunnel that is refused has no class of its own.
+            if proxy and (type(error) is OSError or isinstance(error, HTTPException)):
                 raise httpx.ProxyError(str(error)) from error
-            if isinstance(error, (HTTPError, OSError, HTTPException)):
+            if isinstance(error, (HTTPError, OSError)):
                 raise httpx.ConnectError(str(error)) from error
             raise
         return connection
@@ -309,6 +314,12 @@ class _Answer(httpx.SyncByteStream):
         self._is_reusable = self._parser.should_keep_alive()
 
 
+def _is_timeout(error: BaseException) -> bool:
+    # urllib3 derives "no connection" from "no connection in time".
+    is_slow = isinstance(error, ConnectTimeoutError) and not isinstance(error, NewConnectionError)
+    return is_slow or isinstance(error, TimeoutError)
+
+
 def _is_interim(status: int) -> bool:
     return 100 <= status < 200 and status != httpx.codes.SWITCHING_PROTOCOLS
 
@@ -320,16 +331,17 @@ def _origin(url: httpx.URL) -> Origin:
 
 
 def _send(connection: _Connection, request: httpx.Request, timeout: float | None) -> None:
-    target = connection.prefix + request.url.raw_path
     lines = [b"%s: %s\r\n" % header for header in request.headers.raw]
-    head = b"%s %s HTTP/1.1\r\n%s%s\r\n" % (
+    # A line break in a value would begin a header, or a request, that nobody asked for.
+    if not all(map(_HEADER.fullmatch, lines)):
+        raise httpx.LocalProtocolError("A header of the request is not what HTTP allows.")
+    head = b"%s %s%s HTTP/1.1\r\n%s%s\r\n" % (
         request.method.encode("ascii"),
-        target,
+        connection.prefix,
+        request.url.raw_path,
         b"".join(lines),
         connection.headers,
     )
-    if not _HEAD.fullmatch(head):
-        raise httpx.LocalProtocolError("A header of the request is not what HTTP allows.")
     connection.socket.settimeout(timeout)
     try:
         for part in _parts(head, request):
