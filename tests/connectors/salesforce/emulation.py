@@ -17,5 +17,5 @@ EMULATION = Emulation(
     small_pages={"sandbox.vendors.salesforce.api.MAX_BATCH": 40},
     deletable=("accounts",),
     ways=("accounts",),
-    secrets=lambda vendor: set(vendor._sessions),
+    secrets=lambda vendor: set(vendor.sessions),
 )

@@ -36,7 +36,7 @@ def test_a_locator_that_expired_is_no_loss(
 
     def forgetful(self: Salesforce, root: str, locator: str, start: int) -> Any:
         answer = page(self, root, locator, start)
-        self._cursors.clear()
+        self.cursors.clear()
         return answer
 
     monkeypatch.setattr(Salesforce, "_page", forgetful)
