@@ -8,11 +8,9 @@ from typing import Any
 
 import duckdb
 
-STREAMS = {
-    "hubspot": ["companies", "contacts", "deals", "owners"],
-    "salesforce": ["accounts", "contacts", "opportunities", "users"],
-    "zendesk": ["organizations", "users", "tickets"],
-}
+from connectors.core import registry
+
+STREAMS = {source.name: source.raw_tables for source in registry.sources().values()}
 
 Payload = dict[str, Any]
 Version = tuple[str, str, Payload, int, bool]
