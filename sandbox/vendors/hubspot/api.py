@@ -79,7 +79,7 @@ class HubSpot(Vendor):
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self.definitions = Definitions(self.tables["properties"])
-        self._histories = Histories(self.tables["extras"])
+        self._histories = Histories()
         ten_seconds, second = timedelta(seconds=10), timedelta(seconds=1)
         self._burst = Throttle(self.limits.get("per_ten_seconds", 190), ten_seconds)
         self._searches = Throttle(self.limits.get("searches_per_second", 5), second)

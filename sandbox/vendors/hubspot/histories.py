@@ -1,50 +1,97 @@
 """What a property was before: HubSpot keeps every value with its instant and its source."""
 
 from collections.abc import Iterable
+from datetime import timedelta
+from random import Random
 from typing import Any
 
-from sandbox.store import Record, Table
+from sandbox.instants import hubspot_instant, parse_instant
+from sandbox.pipeline import HUBSPOT_STAGES
+from sandbox.store import Record
 
 Entry = dict[str, Any]
 
+_LIFECYCLE = ("lead", "marketingqualifiedlead", "salesqualifiedlead", "opportunity", "customer")
+_OPEN_STAGES = tuple(name for name, facts in HUBSPOT_STAGES.items() if not facts.closed)
+_SOURCES = ("CRM_UI", "INTEGRATION", "AUTOMATION_PLATFORM", "IMPORT", "FORM")
+
 
 class Histories:
-    """Property values over time: what was generated, and what has changed since the start."""
+    """Property values over time: invented for what was there at the start, then as it happened."""
 
-    def __init__(self, extras: Table) -> None:
-        self._extras = extras
+    def __init__(self) -> None:
         self._since: dict[tuple[str, str, str], list[Entry]] = {}
+        # Each changed record as it was at the start: what is invented hangs on that.
+        self._first: dict[tuple[str, str], Record] = {}
 
     def note(self, kind: str, before: Record | None, after: Record) -> None:
         """Remember the values that a change replaces."""
-        if before is None or before is after:
+        if before is None:
             return
-        old, new = before.get("properties"), after.get("properties")
-        if not isinstance(old, dict) or not isinstance(new, dict):
-            return
-        for name, value in new.items():
+        self._first.setdefault((kind, before["id"]), before)
+        old = before["properties"]
+        for name, value in after["properties"].items():
             if value != old.get(name):
-                self._since[kind, after["id"], name] = self.of(kind, before, name)
+                entry = _entry(value, after["updatedAt"], "INTEGRATION")
+                self._since[kind, after["id"], name] = [entry, *self.of(kind, before, name)]
 
     def of(self, kind: str, record: Record, name: str) -> list[Entry]:
         """The values of one property, newest first; the first one holds now."""
-        key = (kind, str(record["id"]), name)
-        kept = self._since.get(key) or self._generated(*key)
-        value = record["properties"].get(name)
-        if kept and kept[0]["value"] == (value or ""):
-            return kept
+        record_id, value = str(record["id"]), record["properties"].get(name)
+        first = self._first.get((kind, record_id), record)
+        kept = self._since.get((kind, record_id, name)) or _invented(first, name)
         if not kept and value is None:
             return []
-        stamp = record["updatedAt"] if kept else record["createdAt"]
-        entry = {"value": value or "", "timestamp": stamp, "sourceType": "INTEGRATION"}
-        return [entry, *kept]
-
-    def _generated(self, kind: str, record_id: str, name: str) -> list[Entry]:
-        extra = self._extras.get(f"{kind}/{record_id}")
-        found: list[Entry] = (extra or {}).get("histories", {}).get(name, [])
-        return found
+        if kept and kept[0]["value"] == (value or ""):
+            return kept
+        return [_entry(value, record["updatedAt"], "INTEGRATION"), *kept]
 
     def shown(self, kind: str, record: Record, names: Iterable[str]) -> Record:
-        """The record as it is answered when histories are asked for."""
+        """The record's further member when histories are asked for."""
         histories = {name: self.of(kind, record, name) for name in names}
         return {"propertiesWithHistory": histories} if histories else {}
+
+
+def _entry(value: str | None, stamp: str, source: str) -> Entry:
+    return {"value": value or "", "timestamp": stamp, "sourceType": source}
+
+
+def _invented(record: Record, name: str) -> list[Entry]:
+    """How a value came about between the record's creation and its last change."""
+    value = record["properties"].get(name)
+    if value is None:
+        return []
+    chance = Random(f"{record['id']}/{name}")  # noqa: S311  # invented data, repeatable
+    created, updated = (parse_instant(record[field]) for field in ("createdAt", "updatedAt"))
+    path = [value] if updated - created < timedelta(days=1) else _path(chance, name, value)
+    places = sorted(chance.random() for _ in path[1:])
+    moments = [created, *(created + (updated - created) * place for place in places)]
+    entries = [
+        _entry(step, hubspot_instant(at), chance.choice(_SOURCES))
+        for step, at in zip(path, moments, strict=True)
+    ]
+    return entries[::-1]
+
+
+def _path(chance: Random, name: str, value: str) -> list[str]:
+    """The values that led to this one, oldest first; people skip steps and go back."""
+    if name == "dealstage":
+        closed = HUBSPOT_STAGES[value].closed if value in HUBSPOT_STAGES else True
+        end = len(_OPEN_STAGES) if closed else _OPEN_STAGES.index(value)
+        return _climbed(chance, _OPEN_STAGES[:end], value)
+    if name == "lifecyclestage":
+        end = _LIFECYCLE.index(value) if value in _LIFECYCLE else 1
+        return _climbed(chance, _LIFECYCLE[:end], value)
+    if name == "amount" and chance.random() < 0.4:
+        return [str(round(float(value) * chance.choice((0.5, 0.8, 1.2)))), value]
+    if name == "closedate" and chance.random() < 0.4:
+        slipped = parse_instant(value) - timedelta(days=chance.choice((14, 30, 90)))
+        return [hubspot_instant(slipped), value]
+    return [value]
+
+
+def _climbed(chance: Random, steps: tuple[str, ...], value: str) -> list[str]:
+    taken = [step for step in steps if chance.random() < 0.7]
+    if len(taken) > 1 and chance.random() < 0.15:
+        taken.append(taken[-2])
+    return [*taken, value]
