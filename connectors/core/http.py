@@ -266,7 +266,9 @@ class ToolClient:
         found = self._allowances(response, self.source_time()) if self._allowances else []
         for allowance in found:
             if allowance.per == "burst":
-                self._pacer.believe(allowance)
+                own = self._pacers.get(allowance.budget) if allowance.budget else self._pacer
+                if own is not None:
+                    own.believe(allowance)
             elif allowance.remaining < allowance.limit * self._http.reserve:
                 raise Unavailable(
                     f"{self.vendor} has {allowance.remaining} of {allowance.limit} requests left"

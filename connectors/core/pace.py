@@ -43,13 +43,15 @@ class Budget:
 class Allowance:
     """What a vendor's own headers say is left of a limit, and when it is whole again.
 
-    `per` is `day` for a quota that people share for the rest of the day, else `burst`.
+    `per` is `day` for a quota that people share for the rest of the day, else `burst`. `budget`
+    is the glob of the source's `budgets` that it speaks of, None for the whole account's.
     """
 
     limit: int
     remaining: int
     resets_in: float
     per: str = "burst"
+    budget: str | None = None
 
 
 class Pacer:
