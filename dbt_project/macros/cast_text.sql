@@ -11,6 +11,27 @@
     )
 {%- endmacro %}
 
+{# What people typed without an offset is meant by the clock on the wall where the business is. #}
+{% macro as_local_timestamp(text) -%}
+    {{ return(adapter.dispatch('as_local_timestamp')(text)) }}
+{%- endmacro %}
+
+{% macro default__as_local_timestamp(text) -%}
+    case
+        when regexp_matches({{ text }}, '(Z|[+-]\d\d:?\d\d)$') then try_cast({{ text }} as timestamptz)
+        else try_cast({{ text }} as timestamp) at time zone '{{ var("business_timezone") }}'
+    end
+{%- endmacro %}
+
+{# An instant that a tool writes as seconds since 1970. #}
+{% macro from_unix_seconds(text) -%}
+    {{ return(adapter.dispatch('from_unix_seconds')(text)) }}
+{%- endmacro %}
+
+{% macro default__from_unix_seconds(text) -%}
+    to_timestamp(try_cast({{ text }} as double))
+{%- endmacro %}
+
 {% macro as_date(text) -%}
     {{ return(adapter.dispatch('as_date')(text)) }}
 {%- endmacro %}

@@ -14,3 +14,12 @@
 {% macro default__json_list(document, path) -%}
     try_cast(json_extract({{ document }}, '{{ path }}') as varchar [])
 {%- endmacro %}
+
+{# Every text that a path with a wildcard finds, such as `$.companies.data[*].id`. #}
+{% macro json_texts(document, path) -%}
+    {{ return(adapter.dispatch('json_texts')(document, path)) }}
+{%- endmacro %}
+
+{% macro default__json_texts(document, path) -%}
+    json_extract_string({{ document }}, '{{ path }}')
+{%- endmacro %}
