@@ -52,8 +52,8 @@ class Caller:
         vendor = urlsplit(path).path.split("/")[1]
         if vendor == "hubspot":
             return f"Bearer {self.credentials['hubspot']['token']}"
-        if vendor == "zendesk":
-            return f"Bearer {self.credentials['zendesk']['token']}"
+        if vendor in {"zendesk", "intercom", "slack"}:
+            return f"Bearer {self.credentials[vendor]['token']}"
         return f"Bearer {self.session}"
 
     def log_in(self) -> "Caller":
