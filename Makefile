@@ -4,8 +4,10 @@ MAKEFLAGS += --warn-undefined-variables --no-print-directory
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+BENCH := .venv-bench/bin
+BENCHED := .venv-bench/.installed
 
-.PHONY: help setup demo ui test test-slow check lint types contracts sql format lock clean
+.PHONY: help setup demo ui test test-slow bench check lint types contracts sql format lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -23,6 +25,9 @@ test: $(INSTALLED) ## The tests
 
 test-slow: $(INSTALLED) ## The tests that take longer than ten seconds each
 	@$(BIN)/pytest -m slow
+
+bench: $(BENCHED) ## What landing costs, beside others on one server (minutes; see benchmarks/README.md)
+	@$(BENCH)/python -m benchmarks
 
 check: lint types contracts sql ## Lint, types, import contracts, SQL: all that CI checks beside tests
 
@@ -44,10 +49,12 @@ format: $(INSTALLED) ## Put Python and SQL in their final form
 lock: ## Resolve the versions anew (needs uv); no registry is named
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-strip-extras --quiet -o requirements.lock
+	@uv pip compile benchmarks/requirements.in --constraint requirements.lock --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --no-strip-extras --quiet -o benchmarks/requirements.lock
 
 clean: ## Remove the environment, caches and the demo; never a warehouse of your own
 	@for home in .revops*; do if [ -f $$home/THIS_IS_A_DEMO ]; then rm -rf $$home; fi; done
-	@rm -rf .venv dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf .venv .venv-bench dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache
 
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(not (3, 11) <= v < (3, 14) and f"Python 3.11 to 3.13 is needed, $(PYTHON) is {v[0]}.{v[1]}: set PYTHON=python3.12")'
@@ -55,4 +62,11 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(BENCHED): requirements.lock benchmarks/requirements.lock
+	@echo "Creating the benchmarks' environment in .venv-bench; this takes a minute or three, once."
+	@$(PYTHON) -m venv .venv-bench
+	@$(BENCH)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BENCH)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r benchmarks/requirements.lock
 	@touch $@

@@ -1,0 +1,1 @@
+"""What landing costs, measured beside others on one server."""
