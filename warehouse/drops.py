@@ -23,13 +23,13 @@ class Unreadable(RevopsError):
 
 
 @contextmanager
-def _engine(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def _engine() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(config=_CONFIG) as connection:
         connection.execute("set TimeZone = 'UTC'")
         try:
             yield connection
         except duckdb.Error as error:
-            raise Unreadable(f"{path.name} cannot be read as Parquet: {error}") from error
+            raise Unreadable(f"it cannot be read as Parquet: {error}") from error
 
 
 def parquet_rows(path: Path) -> list[dict[str, Any]]:
@@ -38,7 +38,7 @@ def parquet_rows(path: Path) -> list[dict[str, Any]]:
     Raises:
         Unreadable: the file is damaged, or no Parquet.
     """
-    with _engine(path) as connection:
+    with _engine() as connection:
         result = connection.execute("from read_parquet($path)", {"path": str(path)})
         names = [column[0] for column in result.description or []]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
@@ -55,7 +55,7 @@ def parquet_documents(
     Raises:
         Unreadable: the file is damaged, or no Parquet.
     """
-    with _engine(path) as connection:
+    with _engine() as connection:
         parameters = {"path": str(path)}
         found = connection.execute("describe from read_parquet($path)", parameters).fetchall()
         members = ", ".join(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from connectors.core.source import Page, Reading, Stream
+from connectors.core import registry
 from connectors.events import lines
 from connectors.events.lines import Position
 from orchestration.app import App
 from tests.connectors.conftest import Extraction, MakeExtraction
-from warehouse.errors import Unavailable
+from tests.connectors.test_extraction import stopped_after
+from warehouse.errors import Misconfigured
 
 Event = dict[str, Any]
 
@@ -203,7 +203,7 @@ def test_a_damaged_parquet_file_is_refused_and_the_rest_goes_on(
     write(folder / "b.ndjson", text(event(1)))
     assert landed(extraction) == 1
     (reject,) = extraction.rejects("events")
-    assert reject["reason"].startswith("a.parquet: a.parquet cannot be read as Parquet")
+    assert reject["reason"].startswith("a.parquet: it cannot be read as Parquet")
 
 
 def many_files(folder: Path) -> None:
@@ -239,19 +239,6 @@ def test_an_interruption_after_any_page_changes_nothing_in_the_end(
     assert interrupted >= 8
 
 
-def stopped_after(pages: int) -> Callable[[Stream], Stream]:
-    def change(stream: Stream) -> Stream:
-        def read(reading: Reading) -> Iterator[Page]:
-            for number, page in enumerate(stream.read(reading), 1):
-                yield page
-                if number == pages:
-                    raise Unavailable("the folder went away")
-
-        return replace(stream, read=read)
-
-    return change
-
-
 def test_a_folder_that_is_unmounted_is_no_empty_one(extraction: Extraction, folder: Path) -> None:
     write(folder / "a.ndjson", text(event(1)))
     landed(extraction)
@@ -264,9 +251,6 @@ def test_a_folder_that_is_unmounted_is_no_empty_one(extraction: Extraction, fold
 def test_a_setting_that_names_no_folder_disables_events_and_says_which(
     installed: Callable[[dict[str, str]], App], tmp_path: Path
 ) -> None:
-    from connectors.core import registry
-    from warehouse.errors import Misconfigured
-
     app = installed({"REVOPS_EVENTS__FOLDER": str(tmp_path / "nowhere")})
     with pytest.raises(Misconfigured, match=r"REVOPS_EVENTS__FOLDER names .*nowhere"):
         app.open_tool(registry.source("events"))
