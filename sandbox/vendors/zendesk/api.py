@@ -48,6 +48,7 @@ class Zendesk(Vendor):
         minute = timedelta(minutes=1)
         self._account = Throttle(self.limits.get("per_minute", 700), minute)
         self._exported = Throttle(self.limits.get("incremental_per_minute", 10), minute)
+        self._users = Throttle(self.limits.get("incremental_users_per_minute", 20), minute)
 
     def routes(self) -> Iterable[tuple[str, str, Handler]]:
         self.desk = Desk(self.tables, self.clock)
@@ -91,8 +92,14 @@ class Zendesk(Vendor):
         return authorization in {f"Bearer {token}", f"Basic {basic}"}
 
     def _throttles(self, request: Request) -> list[Throttle]:
-        is_export = INCREMENTAL in request.path
-        return [self._exported, self._account] if is_export else [self._account]
+        own = self._own_throttle(request)
+        return [self._account] if own is None else [own[1], self._account]
+
+    def _own_throttle(self, request: Request) -> tuple[str, Throttle] | None:
+        """The limit that exports have beside the account's, and what its header is called."""
+        if f"{INCREMENTAL}/users/cursor" in request.path:
+            return "incremental-exports-cursor", self._users
+        return ("incremental-exports", self._exported) if INCREMENTAL in request.path else None
 
     def headers(self, request: Request) -> dict[str, str]:
         """The account's limit under two names, and the exports' own limit on exports."""
@@ -105,10 +112,11 @@ class Zendesk(Vendor):
             "ratelimit-remaining": left,
             "ratelimit-reset": str(int(self._account.wait(now)) + 1),
         }
-        if INCREMENTAL in request.path:
-            own, resets = self._exported, int(self._exported.wait(now)) + 1
-            shown["zendesk-ratelimit-incremental-exports"] = (
-                f"total={own.limit}; remaining={own.remaining(now)}; resets={resets}"
+        if found := self._own_throttle(request):
+            name, own = found
+            left, resets = str(own.remaining(now)), int(own.wait(now)) + 1
+            shown[f"zendesk-ratelimit-{name}"] = (
+                f"total={own.limit}; remaining={left}; resets={resets}"
             )
         return shown
 

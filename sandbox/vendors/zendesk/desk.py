@@ -20,6 +20,8 @@ ARCHIVED_AFTER = timedelta(days=120)
 RESTORABLE = timedelta(days=30)
 # New records can be searched for only after a while.
 INDEXED_AFTER = timedelta(minutes=1)
+# How many years of business hours are known; older tickets count from there.
+YEARS_OF_HOURS = 5
 SET_UP = ("ticket_fields", "user_fields", "organization_fields")
 _SEARCHED = {"ticket": "tickets", "user": "users", "organization": "organizations"}
 
@@ -33,6 +35,8 @@ class Desk:
         self._histories = Histories(tables["ticket_events"])
         # Of which version of the users, and who works here.
         self._staff: tuple[int, frozenset[int]] = (-1, frozenset())
+        # Of which version of schedules and holidays, and each schedule's hours.
+        self._open: tuple[tuple[int, int], dict[int, Hours]] = ((-1, -1), {})
 
     def routes(self) -> Iterable[tuple[str, str, Handler]]:
         ticket = "/api/v2/tickets/<int:record_id>"
@@ -122,10 +126,18 @@ class Desk:
             for child in event["child_events"]
             if child["event_type"] == "ScheduleAssignment"
         ]
-        schedule = self._tables["schedules"].get(str(given[-1])) if given else None
-        if schedule is None:
-            return None
-        return Hours(schedule, frozenset(self._closed(schedule["id"])))
+        return self._hours_of(given[-1]) if given else None
+
+    def _hours_of(self, schedule_id: int) -> Hours | None:
+        schedules, holidays = self._tables["schedules"], self._tables["holidays"]
+        version, year = (schedules.version, holidays.version), self._clock.now().year
+        if self._open[0] != version:
+            self._open = (version, {})
+        known = self._open[1]
+        if schedule_id not in known and (schedule := schedules.get(str(schedule_id))):
+            years = range(year - YEARS_OF_HOURS, year + 2)
+            known[schedule_id] = Hours(schedule, self._closed(schedule_id), years)
+        return known.get(schedule_id)
 
     def _closed(self, schedule_id: int) -> Iterable[str]:
         for holiday in self._tables["holidays"]:

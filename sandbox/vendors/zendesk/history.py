@@ -1,9 +1,10 @@
 """A ticket's past out of its events: comments, audits, metrics, and metric events."""
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from datetime import date, datetime, timedelta
+from itertools import accumulate, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -52,37 +53,42 @@ def _audited(child: dict[str, Any]) -> dict[str, Any]:
     return {**shown, "value": child[field], **before}
 
 
-@dataclass(frozen=True)
 class Hours:
-    """When a desk is open, to count business minutes."""
+    """When a desk is open over some years, so that business minutes can be counted at once."""
 
-    schedule: Record
-    closed: frozenset[str]
+    def __init__(self, schedule: Record, closed: Iterable[str], years: range) -> None:
+        self._closed = frozenset(closed)
+        self._zone = ZoneInfo(_ZONES.get(schedule["time_zone"], "UTC"))
+        self._intervals = schedule["intervals"]
+        first = date(years.start, 1, 1)
+        days = (first + timedelta(days=n) for n in range((date(years.stop, 1, 1) - first).days))
+        spans = [span for day in days for span in self._open_on(day)]
+        self._begins = [begins for begins, _ in spans]
+        self._lengths = [ends - begins for begins, ends in spans]
+        self._before = [0.0, *accumulate(self._lengths)]
+
+    def _open_on(self, day: date) -> Iterator[tuple[float, float]]:
+        if day.isoformat() in self._closed:
+            return
+        midnight = datetime(day.year, day.month, day.day, tzinfo=self._zone)
+        # Zendesk's week begins with Sunday, Python's with Monday.
+        first = (day.weekday() + 1) % 7 * 1_440
+        for interval in self._intervals:
+            if first <= interval["start_time"] < first + 1_440:
+                begins = midnight + timedelta(minutes=interval["start_time"] - first)
+                ends = midnight + timedelta(minutes=interval["end_time"] - first)
+                yield begins.timestamp(), ends.timestamp()
+
+    def _seconds_until(self, at: datetime) -> float:
+        """How long the desk was open before an instant."""
+        place = bisect_right(self._begins, at.timestamp())
+        if place == 0:
+            return 0.0
+        last = min(self._lengths[place - 1], at.timestamp() - self._begins[place - 1])
+        return self._before[place - 1] + last
 
     def minutes(self, since: datetime, until: datetime) -> int:
-        zone = ZoneInfo(_ZONES.get(self.schedule["time_zone"], "UTC"))
-        day, last = since.astimezone(zone).date(), until.astimezone(zone).date()
-        total = 0.0
-        while day <= last:
-            if day.isoformat() not in self.closed:
-                midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
-                total += sum(
-                    max(0.0, (min(until, ends) - max(since, begins)).total_seconds())
-                    for begins, ends in self._open_on(midnight)
-                )
-            day += timedelta(days=1)
-        return int(total // 60)
-
-    def _open_on(self, midnight: datetime) -> Iterator[tuple[datetime, datetime]]:
-        # Zendesk's week begins with Sunday, Python's with Monday.
-        first = (midnight.weekday() + 1) % 7 * 1_440
-        for interval in self.schedule["intervals"]:
-            if first <= interval["start_time"] < first + 1_440:
-                begins, ends = (
-                    midnight + timedelta(minutes=interval[f"{side}_time"] - first)
-                    for side in ("start", "end")
-                )
-                yield begins.astimezone(UTC), ends.astimezone(UTC)
+        return int((self._seconds_until(until) - self._seconds_until(since)) // 60)
 
 
 @dataclass(frozen=True)

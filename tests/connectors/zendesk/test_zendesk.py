@@ -10,7 +10,7 @@ from tests.emulated import Vendors, key_of
 def test_the_boundary_second_comes_again_and_is_landed_once(
     extraction: Extraction, vendors: Vendors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connectors.zendesk.source.PER_PAGE", 5)
+    monkeypatch.setattr("connectors.zendesk.exports.PER_PAGE", 5)
     result = extraction.run("zendesk", "organizations")["organizations"]
     count = len(vendors.records("zendesk", "organizations"))
     assert result.read > count
@@ -23,7 +23,7 @@ def test_the_boundary_second_comes_again_and_is_landed_once(
 def test_more_organizations_in_one_second_than_fit_a_page_are_all_landed(
     extraction: Extraction, vendors: Vendors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connectors.zendesk.source.PER_PAGE", 5)
+    monkeypatch.setattr("connectors.zendesk.exports.PER_PAGE", 5)
     at = vendors.sandbox.clock.now()
     owner = vendors.sandbox.vendors["zendesk"]
     records = vendors.records("zendesk", "organizations")
