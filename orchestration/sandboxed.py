@@ -26,9 +26,12 @@ def load_app(
 
 def connection_settings(data: Path, url: str) -> dict[str, str]:
     """The `REVOPS_*` settings that reach the sandbox at `url` with its invented credentials."""
+    # What is emulated and not read from, as a mere destination is, has no settings here.
+    sources = registry.sources()
     return {
         f"REVOPS_{vendor}__{name}".upper(): value
         for vendor, credentials in read_manifest(data).credentials.items()
+        if vendor in sources
         for name, value in (credentials | {"base_url": f"{url}/{vendor}"}).items()
-        if name in registry.source(vendor).settings.model_fields
+        if name in sources[vendor].settings.model_fields
     }

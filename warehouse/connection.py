@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,7 +24,7 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
 }
 
 Row = dict[str, Any]
-ColumnType = Literal["text", "bool", "instant"]
+ColumnType = Literal["text", "bool", "instant", "json", "integer"]
 
 
 def quoted(identifier: str) -> str:
@@ -54,10 +56,18 @@ class Session:
     def table(
         self, name: str, columns: Mapping[str, Sequence[object]], types: Mapping[str, ColumnType]
     ) -> Iterator[None]:
-        """Show columns of Python values to SQL as the table `name` for the time of the block."""
-        schema = pa.schema([(column, _ARROW[kind]) for column, kind in types.items()])
-        arrow = pa.table({column: list(columns[column]) for column in types}, schema=schema)
-        self._connection.register(name, arrow)
+        """Show columns of Python values to SQL as the table `name` for the time of the block.
+
+        A column of the kind `json` holds documents as bytes, which the caller knows to be valid:
+        they are not parsed again.
+        """
+        arrays = [
+            _json_array(columns[column])
+            if kind == "json"
+            else pa.array(columns[column], type=_ARROW[kind])
+            for column, kind in types.items()
+        ]
+        self._connection.register(name, pa.table(arrays, names=list(types)))
         try:
             yield
         finally:
@@ -79,7 +89,17 @@ _ARROW: dict[ColumnType, Any] = {
     "text": pa.string(),
     "bool": pa.bool_(),
     "instant": pa.timestamp("us", tz="UTC"),
+    "integer": pa.int64(),
 }
+
+
+def _json_array(documents: Sequence[Any]) -> Any:
+    """The documents end to end with their offsets: no Python object per document is made."""
+    offsets = array("q", accumulate(map(len, documents), initial=0))
+    text = pa.LargeStringArray.from_buffers(
+        len(documents), pa.py_buffer(offsets), pa.py_buffer(b"".join(documents))
+    )
+    return pa.ExtensionArray.from_storage(pa.json_(pa.large_string()), text)
 
 
 class Warehouse:

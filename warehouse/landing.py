@@ -10,17 +10,22 @@ from datetime import datetime
 from typing import Any
 
 from warehouse.connection import ColumnType, Session, Warehouse, quoted
+from warehouse.reconciliation import Reconciliation, note_reconciliation
+from warehouse.version_log import VERSION_ORDER, Landed, Reject, Segment, Version, VersionLog
+
+__all__ = [
+    "VERSION_ORDER",
+    "Cursor",
+    "Landed",
+    "Position",
+    "RawStream",
+    "Reject",
+    "Segment",
+    "Version",
+]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
-_VERSION_TYPES: dict[str, ColumnType] = {
-    "_key": "text",
-    "_cursor": "text",
-    "_extracted_at": "instant",
-    "_run_id": "text",
-    "_deleted": "bool",
-    "payload": "text",
-}
 _REJECT_TYPES: dict[str, ColumnType] = {
     "_key": "text",
     "stream": "text",
@@ -32,58 +37,24 @@ _REJECT_TYPES: dict[str, ColumnType] = {
 
 Cursor = Mapping[str, Any]
 
-# The order of the versions of one key; staging reads the log in the same order.
-VERSION_ORDER = "(_extracted_at, _run_id, _cursor, _deleted)"
-LATEST_FIRST = (
-    "row_number() over (partition by _key"
-    " order by _extracted_at desc, _run_id desc, _cursor desc, _deleted desc)"
-)
-
 
 @dataclass(frozen=True)
-class Version:
-    """One version of one record: `payload` is its JSON text exactly as received."""
+class Position:
+    """Where a stream stands.
 
-    key: str
-    cursor: str | None
-    deleted: bool
-    payload: str
+    Attributes:
+        cursor: where the last commit left off, None before the first.
+        live: how many keys are landed whose newest version is not a deletion.
+        read_at: when a reading last came to its end.
+        swept_at: when the live keys were last compared with those at the source.
+        fields: per field how often it was sampled, see `connectors.core.drift`.
+    """
 
-
-@dataclass(frozen=True)
-class Reject:
-    """A record that broke its contract, kept whole with the reason."""
-
-    key: str | None
-    reason: str
-    payload: str
-
-
-@dataclass
-class Segment:
-    """What is landed in one commit."""
-
-    versions: list[Version] = field(default_factory=list)
-    rejects: list[Reject] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return len(self.versions) + len(self.rejects)
-
-
-@dataclass(frozen=True)
-class Landed:
-    """How many versions were new, how many of those are deletions, and how many were rejected."""
-
-    versions: int = 0
-    deletions: int = 0
-    rejects: int = 0
-
-    def plus(self, other: Landed) -> Landed:
-        return Landed(
-            self.versions + other.versions,
-            self.deletions + other.deletions,
-            self.rejects + other.rejects,
-        )
+    cursor: Cursor | None = None
+    live: int = 0
+    read_at: datetime | None = None
+    swept_at: datetime | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 class RawStream:
@@ -97,17 +68,14 @@ class RawStream:
         self._vendor, self._stream = vendor, stream
         self._purpose = f"landing {vendor}.{stream}"
         schema = quoted(f"raw_{vendor}")
-        self._schema, self._table = schema, f"{schema}.{quoted(stream)}"
+        self._schema, self.table = schema, f"{schema}.{quoted(stream)}"
+        self._log = VersionLog(self.table, f"{schema}._recent", stream)
         self._rejected, self._cursors = f"{schema}._rejected", f"{schema}._cursors"
 
     def create(self, session: Session) -> None:
         """Create the tables if they are not there, so that staging can always read them."""
         session.execute(f"create schema if not exists {self._schema}")
-        session.execute(
-            f"create table if not exists {self._table} (_key varchar not null, _cursor varchar,"
-            " _extracted_at timestamptz not null, _run_id varchar not null,"
-            " _deleted boolean not null, payload json not null)"
-        )
+        self._log.create(session)
         session.execute(
             f"create table if not exists {self._rejected} (_key varchar, stream varchar not null,"
             " reason varchar not null, _extracted_at timestamptz not null,"
@@ -117,27 +85,53 @@ class RawStream:
             f"create table if not exists {self._cursors} (stream varchar primary key,"
             " cursor json not null, _run_id varchar not null, updated_at timestamptz not null)"
         )
+        # Added since the first release: a warehouse of that time gets them on its next run.
+        for column in ("live bigint", "read_at timestamptz", "swept_at timestamptz", "fields json"):
+            session.execute(f"alter table {self._cursors} add column if not exists {column}")
+
+    def position(self) -> Position:
+        """Where the stream stands."""
+        with self._warehouse.open(self._purpose) as session:
+            self.create(session)
+            found = session.rows(
+                f"select * from {self._cursors} where stream = $stream", {"stream": self._stream}
+            )
+            if not found:
+                return Position(live=self._log.count_live(session))
+            row = found[0]
+            live = self._log.count_live(session) if row["live"] is None else row["live"]
+        cursor = json.loads(row["cursor"])
+        fields = json.loads(row["fields"] or "{}")
+        return Position(cursor, live, row["read_at"], row["swept_at"], fields)
 
     def cursor(self) -> Cursor | None:
         """Where the last commit left off, or None before the first."""
-        with self._warehouse.open(self._purpose) as session:
-            self.create(session)
-            text = session.value(
-                f"select cursor from {self._cursors} where stream = $stream",
-                {"stream": self._stream},
-            )
-        return None if text is None else dict(json.loads(text))
+        return self.position().cursor
 
-    def live_keys_of(self, stream: str) -> list[str]:
-        """The keys of another stream of the same vendor that are not deleted, in order."""
-        other = RawStream(self._warehouse, self._vendor, stream)
+    def live_keys(self, stream: str | None = None) -> list[str]:
+        """The keys of this or another stream of the vendor that are not deleted, in order."""
+        other = RawStream(self._warehouse, self._vendor, stream or self._stream)
         with self._warehouse.open(self._purpose) as session:
             other.create(session)
-            found = session.rows(
-                f"select _key from {other._table} group by _key"
-                f" having not arg_max(_deleted, {VERSION_ORDER}) order by _key"
+            return other._log.live_keys(session)
+
+    def unlanded_rejects(self) -> int:
+        """How many records were refused by their contract and never landed since."""
+        with self._warehouse.open(self._purpose) as session:
+            self.create(session)
+            keys = session.rows(
+                f"select distinct _key from {self._rejected} where stream = $stream",
+                {"stream": self._stream},
             )
-        return [row["_key"] for row in found]
+            if not keys:
+                return 0
+            named = [row["_key"] for row in keys if row["_key"] is not None]
+            with session.table("refused", {"_key": named}, {"_key": "text"}):
+                landed = session.value(
+                    f"select count(distinct _key) from {self.table}"
+                    " where _key in (select _key from refused)"
+                )
+        return len(keys) - int(landed)
 
     def forget_cursor(self) -> None:
         """Make the next run read everything again; what is landed stays."""
@@ -148,6 +142,25 @@ class RawStream:
                 {"stream": self._stream},
             )
 
+    def finish(self, *, at: datetime, fields: Mapping[str, Any], swept: bool) -> None:
+        """Note that a reading came to its end, and what it saw of the fields."""
+        with self._warehouse.open(self._purpose) as session:
+            session.execute(
+                f"update {self._cursors} set read_at = $at, fields = $fields,"
+                " swept_at = if($swept, $at, swept_at) where stream = $stream",
+                {
+                    "at": at,
+                    "fields": json.dumps(dict(fields), ensure_ascii=False),
+                    "swept": swept,
+                    "stream": self._stream,
+                },
+            )
+
+    def note(self, found: Reconciliation) -> None:
+        """Keep the verdict on what is landed."""
+        with self._warehouse.open(self._purpose) as session:
+            note_reconciliation(session, found)
+
     def land(self, segment: Segment, cursor: Cursor, *, run_id: str, at: datetime) -> Landed:
         """Append what is new in `segment` and move the cursor, in one transaction.
 
@@ -155,60 +168,14 @@ class RawStream:
         a kill) is not appended twice.
         """
         with self._warehouse.open(self._purpose) as session, session.transaction():
-            landed = Landed()
-            if segment.versions:
-                landed = self._append_versions(session, segment.versions, run_id, at)
+            landed, live = Landed(), 0
+            if segment.keys:
+                landed, live = self._log.append(session, segment, run_id, at)
             if segment.rejects:
                 rejects = self._append_rejects(session, segment.rejects, run_id, at)
                 landed = landed.plus(Landed(rejects=rejects))
-            self._move_cursor(session, cursor, run_id, at)
+            self._move_cursor(session, cursor, run_id, at, live)
         return landed
-
-    def _append_versions(
-        self, session: Session, versions: Sequence[Version], run_id: str, at: datetime
-    ) -> Landed:
-        columns: dict[str, Sequence[object]] = {
-            "_key": [v.key for v in versions],
-            "_cursor": [v.cursor for v in versions],
-            "_extracted_at": [at] * len(versions),
-            "_run_id": [run_id] * len(versions),
-            "_deleted": [v.deleted for v in versions],
-            "payload": [v.payload for v in versions],
-        }
-        with session.table("segment", columns, _VERSION_TYPES):
-            new = session.rows(
-                f"""
-                insert into {self._table}
-                with known as (
-                    select *, {LATEST_FIRST} = 1 as is_latest
-                    from {self._table}
-                    where _key in (select _key from segment)
-                )
-
-                select distinct on (_key, _cursor, _deleted, payload)
-                    _key, _cursor, _extracted_at, _run_id, _deleted, payload::json
-                from segment
-                where not exists (
-                    from known
-                    where known._key = segment._key
-                        and known._cursor is not distinct from segment._cursor
-                        and known._deleted = segment._deleted
-                        and known.payload::varchar = segment.payload
-                        -- An old version seen again is a repeat if something newer is known; a
-                        -- record restored as it was, without a new stamp, is a new version.
-                        and (
-                            known.is_latest
-                            or exists (
-                                from known as newer
-                                where newer._key = segment._key
-                                    and newer._cursor > segment._cursor
-                            )
-                        )
-                )
-                returning _deleted
-                """
-            )
-        return Landed(versions=len(new), deletions=sum(row["_deleted"] for row in new))
 
     def _append_rejects(
         self, session: Session, rejects: Sequence[Reject], run_id: str, at: datetime
@@ -247,13 +214,28 @@ class RawStream:
             )
         return len(new)
 
-    def _move_cursor(self, session: Session, cursor: Cursor, run_id: str, at: datetime) -> None:
+    def _move_cursor(
+        self, session: Session, cursor: Cursor, run_id: str, at: datetime, live: int
+    ) -> None:
+        moved = {
+            "stream": self._stream,
+            "cursor": json.dumps(dict(cursor), ensure_ascii=False),
+            "run_id": run_id,
+            "at": at,
+        }
+        is_first = not session.value(
+            f"select 1 from {self._cursors} where stream = $stream", {"stream": self._stream}
+        )
+        if is_first:
+            # Behind a forgotten cursor the log may hold much: it is counted after this landing.
+            session.execute(
+                f"insert into {self._cursors} (stream, cursor, _run_id, updated_at, live)"
+                " values ($stream, $cursor, $run_id, $at, $live)",
+                moved | {"live": self._log.count_live(session)},
+            )
+            return
         session.execute(
-            f"insert or replace into {self._cursors} values ($stream, $cursor, $run_id, $at)",
-            {
-                "stream": self._stream,
-                "cursor": json.dumps(dict(cursor), ensure_ascii=False),
-                "run_id": run_id,
-                "at": at,
-            },
+            f"update {self._cursors} set cursor = $cursor, _run_id = $run_id, updated_at = $at,"
+            " live = live + $live where stream = $stream",
+            moved | {"live": live},
         )

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import RLock
 
 from filelock import FileLock, Timeout
 
@@ -14,13 +15,15 @@ from warehouse.errors import Busy
 
 
 class Lease:
-    """A lease named by the file at `path`, re-entrant within this object.
+    """A lease named by the file at `path`, re-entrant within this object, in any thread.
 
     A kernel lock and not a row in a table: a killed holder leaves nothing that others wait for.
     """
 
     def __init__(self, path: Path, *, wait_seconds: float) -> None:
-        self._lock = FileLock(path.with_name(path.name + ".lease"))
+        # The holder is the process: its threads have the lease together, the last gives it back.
+        self._lock = FileLock(path.with_name(path.name + ".lease"), thread_local=False)
+        self._counting = RLock()
         self._name = path.name
         self._holder = path.with_name(path.name + ".holder")
         self._wait_seconds = wait_seconds
@@ -34,7 +37,8 @@ class Lease:
         """
         self._holder.parent.mkdir(parents=True, exist_ok=True)
         try:
-            self._lock.acquire(timeout=self._wait_seconds)
+            with self._counting:
+                self._lock.acquire(timeout=self._wait_seconds)
         except Timeout:
             raise Busy(
                 f"{self._name} is in use by {self._read_holder()}; waited {self._wait_seconds:g} s",
@@ -44,7 +48,8 @@ class Lease:
             self._holder.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}))
             yield
         finally:
-            self._lock.release()
+            with self._counting:
+                self._lock.release()
 
     def _read_holder(self) -> str:
         try:

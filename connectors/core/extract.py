@@ -1,44 +1,61 @@
-"""Reads streams and lands them: pages in, contract checked, one commit per segment."""
+"""Reads streams and lands them: pages in, contract checked, then compared with the source."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from functools import partial
+from datetime import datetime
 from typing import Any, Literal
 
-import msgspec
-from pydantic import ValidationError
-
-from connectors.core.source import Reading, Source, Stream, Tool
+from connectors.core.contract import Contract
+from connectors.core.drift import FieldWatch
+from connectors.core.http import ToolClient
+from connectors.core.lander import Lander
+from connectors.core.reconcile import (
+    Finding,
+    compare,
+    count_at_source,
+    is_sweep_due,
+    land_deletions,
+    sweep,
+)
+from connectors.core.source import Page, Reading, Source, Stream, Tool
 from warehouse.clock import Clock
 from warehouse.connection import Warehouse
 from warehouse.errors import Misconfigured, RevopsError, Unauthorised
-from warehouse.landing import Cursor, Landed, RawStream, Reject, Segment, Version
-
-# Large enough that commits do not dominate, small enough that a kill repeats little.
-SEGMENT_RECORDS = 1_000
+from warehouse.landing import Landed, Position, RawStream
+from warehouse.reconciliation import Reconciliation, Verdict, create_reconciliation
 
 Progress = Callable[[str], None]
 
 
 @dataclass
 class StreamResult:
-    """What one stream brought in one run; `error` is set when it stopped early."""
+    """What one stream brought in one run; `error` is set when it stopped early.
+
+    `verdict` says whether what is landed is what the source has; `resting` is a stream that is
+    read less often and whose time has not come.
+    """
 
     vendor: str
     stream: str
     read: int = 0
     landed: Landed = field(default_factory=Landed)
-    status: Literal["done", "disabled", "failed"] = "done"
+    status: Literal["done", "resting", "disabled", "failed"] = "done"
     error: str | None = None
     exit_code: int = 0
+    counted: int | None = None
+    verdict: Verdict = "uncounted"
     notices: list[str] = field(default_factory=list)
 
     def stop(self, exit_code: int, error: str) -> None:
         """Note why the stream was not read to its end."""
         self.status, self.exit_code, self.error = "failed", exit_code, error
+
+    def note(self, read: int, landed: Landed) -> None:
+        """Count what was committed."""
+        self.read += read
+        self.landed = self.landed.plus(landed)
 
     def say(self, notice: str) -> None:
         """Note what people should know and no error is."""
@@ -48,12 +65,31 @@ class StreamResult:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Task:
+    """One stream to be read in one run."""
+
+    source: Source
+    stream: Stream
+    tool: Tool
+    raw: RawStream
+    clock: Clock
+    run_id: str
+
+    @property
+    def now(self) -> datetime:
+        """The source's own time where it tells: streams rest by its days, not by ours."""
+        tool = self.tool
+        return tool.source_time() if isinstance(tool, ToolClient) else self.clock.now()
+
+
 def create_raw_tables(warehouse: Warehouse, sources: Iterable[Source]) -> None:
     """Create the raw tables of every declared stream, so that a build never misses one."""
     with warehouse.open("preparing the raw layer") as session:
+        create_reconciliation(session)
         for source in sources:
-            for table in source.raw_tables:
-                RawStream(warehouse, source.name, table).create(session)
+            for stream in source.streams:
+                RawStream(warehouse, source.name, stream.name).create(session)
 
 
 def extract_source(
@@ -81,10 +117,13 @@ def extract_source(
             raw.forget_cursor()
         progress(f"{source.name}.{stream.name}")
         try:
-            extract_stream(stream, tool, raw, clock, run_id=run_id, result=result)
+            extract_stream(Task(source, stream, tool, raw, clock, run_id), result)
         except RevopsError as error:
             refused = error if isinstance(error, Unauthorised) else None
             result.stop(error.exit_code, tool.redact(str(error)))
+            result.verdict = "incomplete"
+        if result.status in {"done", "failed"}:
+            _note(raw, result, run_id, clock.now())
     return results
 
 
@@ -95,68 +134,98 @@ def disabled(source: Source, error: Misconfigured) -> StreamResult:
     )
 
 
-def extract_stream(
-    stream: Stream,
-    tool: Tool,
-    raw: RawStream,
-    clock: Clock,
-    *,
-    run_id: str,
-    result: StreamResult,
-) -> None:
-    """Read one stream from its cursor to its end; `result` counts what is committed."""
-    segment = Segment()
-    cursor: Cursor | None = None
+def extract_stream(task: Task, result: StreamResult) -> None:
+    """Read one stream from its cursor to its end; `result` counts what is committed.
 
-    def commit() -> None:
-        nonlocal segment
-        if cursor is None:
-            return
-        result.landed = result.landed.plus(raw.land(segment, cursor, run_id=run_id, at=clock.now()))
-        result.read += len(segment)
-        segment = Segment()
-
-    try:
-        for page in stream.read(Reading(tool, raw.cursor(), clock, raw.live_keys_of, result.say)):
-            for number, record in enumerate(page.records):
-                where = partial(page.place, number) if page.place else None
-                _sort_in(segment, stream, record, where)
-            segment.rejects += page.rejects
-            cursor = page.cursor
-            if len(segment) >= SEGMENT_RECORDS:
-                commit()
-    finally:
-        # Whatever stopped the reading, the pages that did arrive are complete: keep them.
-        commit()
+    Raises:
+        Drifted: a field that staging needs is gone or changed its type.
+        RevopsError: the reading stopped; what was landed stays, and the next run goes on there.
+    """
+    position = task.raw.position()
+    if _is_resting(task, position):
+        result.status = "resting"
+        return
+    stream, raw = task.stream, task.raw
+    reading = Reading(task.tool, position.cursor, task.clock, raw.live_keys, result.say)
+    before = count_at_source(stream, task.tool, reading)
+    watch = FieldWatch(task.source.name, stream.name, stream.record, position.fields)
+    contract, shown = Contract(stream.record), set[str]()
+    with Lander(raw, contract, watch, task.clock, run_id=task.run_id, note=result.note) as lander:
+        for page in _shown(stream, reading, shown):
+            lander.add(page)
+    if stream.is_snapshot:
+        result.landed = result.landed.plus(_land_unshown(task, shown, result))
+    counts = before, count_at_source(stream, task.tool, reading)
+    found, is_swept = _reconcile(task, reading, counts)
+    result.counted, result.verdict = found.counted, found.verdict
+    result.landed = result.landed.plus(Landed(found.deleted, found.deleted))
+    if found.detail:
+        result.say(found.detail)
+    if new := watch.new_fields():
+        result.say(f"new fields, kept in the payload: {', '.join(new)}")
+    raw.finish(at=task.now, fields=watch.as_known(), swept=is_swept)
 
 
-def _sort_in(
-    segment: Segment, stream: Stream, payload: msgspec.Raw, where: Callable[[], str] | None
-) -> None:
-    text = bytes(payload).decode()
-    try:
-        record = stream.record.model_validate_json(text)
-    except ValidationError as error:
-        place = f"{where()}: " if where else ""
-        segment.rejects.append(Reject(_key_if_any(text), place + _reasons(error), text))
-    else:
-        segment.versions.append(
-            Version(record.record_key(), record.record_cursor(), record.record_deleted(), text)
+def _is_resting(task: Task, position: Position) -> bool:
+    if task.stream.every is None or position.read_at is None or position.cursor is None:
+        return False
+    return task.now - position.read_at < task.stream.every
+
+
+def _shown(stream: Stream, reading: Reading, shown: set[str]) -> Iterator[Page]:
+    """The pages, while their keys are gathered if they are all that there is."""
+    for page in stream.read(reading):
+        if stream.is_snapshot:
+            shown |= set(_keys(stream, page))
+        yield page
+
+
+def _keys(stream: Stream, page: Page) -> Iterator[str]:
+    for record in page.records:
+        try:
+            yield stream.record.model_validate_json(bytes(record)).record_key()
+        except ValueError:
+            continue
+
+
+def _land_unshown(task: Task, shown: set[str], result: StreamResult) -> Landed:
+    """Land as deleted what a whole reading did not show; nothing if some could not be read."""
+    if result.landed.rejects or task.raw.unlanded_rejects():
+        return Landed()
+    gone = [key for key in task.raw.live_keys() if key not in shown]
+    cursor = task.raw.position().cursor or {}
+    return land_deletions(task.raw, gone, cursor, run_id=task.run_id, at=task.clock.now())
+
+
+def _reconcile(
+    task: Task, reading: Reading, counts: tuple[int | None, int | None]
+) -> tuple[Finding, bool]:
+    """What the comparison with the source came to, and whether ids were compared."""
+    position = task.raw.position()
+    found = compare(counts, position.live, task.raw.unlanded_rejects())
+    agrees = found.verdict in {"agrees", "uncounted"}
+    if not is_sweep_due(task.stream, position, task.now, agrees=agrees):
+        return found, False
+    if agrees and position.read_at is None:
+        # Everything has just been read: there is nothing to find by asking again.
+        return found, True
+    return sweep(task.stream, task.raw, reading, run_id=task.run_id, at=task.clock.now()), True
+
+
+def _note(raw: RawStream, result: StreamResult, run_id: str, at: datetime) -> None:
+    """Keep the verdict where people and dbt can read it."""
+    raw.note(
+        Reconciliation(
+            run_id,
+            result.vendor,
+            result.stream,
+            at,
+            counted=result.counted,
+            live=raw.position().live,
+            rejected=raw.unlanded_rejects(),
+            landed=result.landed.versions,
+            deleted=result.landed.deletions,
+            verdict=result.verdict,
+            detail=result.error or "; ".join(result.notices) or None,
         )
-
-
-def _reasons(error: ValidationError) -> str:
-    """Which fields broke the contract and how, without their values."""
-    return "; ".join(
-        f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}"
-        for e in error.errors(include_input=False, include_url=False, include_context=False)
     )
-
-
-def _key_if_any(text: str) -> str | None:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    key = found.get("id", found.get("Id")) if isinstance(found, dict) else None
-    return None if key is None else str(key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import cache
+from importlib.util import find_spec
 
 import connectors
 from connectors.core.source import Source
@@ -15,7 +16,8 @@ from warehouse.documents import choose
 def sources() -> dict[str, Source]:
     """Every declared source by name, in alphabetical order."""
     names = sorted(m.name for m in pkgutil.iter_modules(connectors.__path__) if m.name != "core")
-    found = [importlib.import_module(f"connectors.{name}.source").SOURCE for name in names]
+    modules = [f"connectors.{name}.source" for name in names]
+    found = [importlib.import_module(one).SOURCE for one in modules if find_spec(one)]
     return {source.name: source for source in found}
 
 

@@ -117,12 +117,13 @@ def warehouse_kept_open(home: Path) -> Iterator[None]:
 
 
 @pytest.fixture
-def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+def small_pages(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every page be small, on both sides where the vendor decides, and commit after each."""
-    monkeypatch.setattr("connectors.core.extract.SEGMENT_RECORDS", 1)
-    for emulation in emulations().values():
-        for name, value in emulation.small_pages.items():
-            monkeypatch.setattr(name, value)
+    monkeypatch.setattr("connectors.core.lander.SEGMENT_RECORDS", 1)
+    for vendor, emulation in emulations().items():
+        if vendor in request.node.name:
+            for name, value in emulation.small_pages.items():
+                monkeypatch.setattr(name, value)
 
 
 def streams_of_every_source() -> list[tuple[str, str]]:
