@@ -28,13 +28,9 @@ def _associations(vendors: Any) -> set[str]:
     for one in _held(vendors, "associations"):
         if one["id"].startswith("companies/"):
             found |= {f"{other}/companies" for other in one["to"]}
-    for kind, name in (
-        ("contacts", "associatedcompanyid"),
-        ("deals", "hs_primary_associated_company"),
-    ):
-        found |= {
-            f"{kind}/{r['id']}/companies" for r in _held(vendors, kind) if r["properties"][name]
-        }
+    for kind, name in PRIMARY.items():
+        of_one = [r for r in _held(vendors, kind) if r["properties"][name]]
+        found |= {f"{kind}/{r['id']}/companies" for r in of_one}
     pairs = {"/".join(pair) for pair in PAIRS}
     return {key for key in found if "/".join(key.split("/")[::2]) in pairs}
 
