@@ -37,6 +37,7 @@ class Emulation:
         ways: one stream for each way of reading; the others are only tested by `make test-slow`.
         disabling: the setting without which the vendor is disabled, and a word of its advice.
         secrets: what opens a door, beside the settings: sessions that the vendor issued.
+        unstamped: streams of `kinds` whose records say nothing of when they were changed.
     """
 
     kinds: Mapping[str, str]
@@ -48,6 +49,7 @@ class Emulation:
     deletable: tuple[str, ...] = ()
     ways: tuple[str, ...] = ()
     secrets: Callable[[Any], set[str]] | None = None
+    unstamped: tuple[str, ...] = ()
 
 
 @cache

@@ -112,7 +112,7 @@ def test_keys_cursors_and_deletions_are_read_out_of_a_record(
     for sample in records:
         record = declared.record.model_validate_json(json.dumps(sample))
         assert record.record_key() == key_of(sample)
-        assert record.record_cursor()
+        assert (record.record_cursor() is None) is (stream in emulations()[vendor].unstamped)
     known = [declared.record.model_validate(sample) for sample in records]
     if stream in emulations()[vendor].deletable:
         owner, at = vendors.sandbox.vendors[vendor], vendors.sandbox.clock.now()
@@ -123,6 +123,8 @@ def test_keys_cursors_and_deletions_are_read_out_of_a_record(
 
 @every_stream
 def test_a_later_change_has_a_greater_cursor(vendors: Vendors, vendor: str, stream: str) -> None:
+    if stream in emulations()[vendor].unstamped:
+        pytest.skip("versions of this stream are ordered by when they were landed")
     declared = registry.source(vendor).stream(stream)
     assert declared is not None
     before = vendors.records(vendor, stream)[0]
