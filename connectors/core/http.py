@@ -17,6 +17,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from connectors.core.pace import Allowance, Budget, Pacer
 from connectors.core.pages import BadPage, Envelope
+from connectors.core.wire import Wire
 from warehouse.clock import Clock
 from warehouse.errors import Misconfigured, Refused, RevopsError, Unauthorised, Unavailable
 from warehouse.settings import HttpSettings
@@ -75,13 +76,13 @@ class ToolClient:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.vendor = vendor
-        self._client = httpx.Client(
-            base_url=base_url,
-            auth=auth,
+        self._wire = Wire(
+            base_url,
+            auth,
             timeout=http.timeout_seconds,
-            transport=transport,
             headers={"User-Agent": "revops-pipeline", **(headers or {})},
-            event_hooks={"request": [self._note_credential]},
+            seen=self._note_credential,
+            transport=transport,
         )
         self._auth = auth
         self._http = http
@@ -103,14 +104,14 @@ class ToolClient:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.close()
+        self._wire.close()
         for pacer in (self._pacer, *self._pacers.values()):
             pacer.close()
 
     @property
     def is_on_loopback(self) -> bool:
         """Whether this is a sandbox on this machine and not the vendor."""
-        return self._client.base_url.host in {"127.0.0.1", "localhost", "::1"}
+        return self._wire.base_url.host in {"127.0.0.1", "localhost", "::1"}
 
     def source_time(self) -> datetime:
         """The vendor's own clock, from its last `Date` header: ours may run apart from it."""
@@ -199,7 +200,7 @@ class ToolClient:
             pacer.wait()
         self.requests_sent += 1
         try:
-            response = self._client.request(method, path, params=params, json=json, headers=headers)
+            response = self._wire.send(method, path, params=params, json=json, headers=headers)
         except httpx.RequestError as error:
             raise _Transient(self.redact(f"{type(error).__name__}: {error}")) from error
         self._dated = response.headers.get("Date") or self._dated

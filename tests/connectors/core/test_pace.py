@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.core.pace import Allowance, Budget, Pacer
@@ -46,6 +46,7 @@ budgets = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(
     budget=budgets,
     pauses=st.lists(st.floats(0, 30), max_size=6),

@@ -1,0 +1,107 @@
+"""Sends requests with their credentials over one transport, and does nothing else.
+
+httpx's own client also merges cookies, follows redirects, runs hooks and times every request;
+together that costs more than the transport, on every page. Its requests, responses and
+credentials are what is used here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import httpx
+
+from connectors.core.transport import Transport
+
+_LOG = logging.getLogger(__name__)
+
+
+class Wire:
+    """One base URL, one credential.
+
+    Every answer is read whole. `seen` is shown each request before it goes, credential included.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        auth: httpx.Auth,
+        *,
+        timeout: float,
+        headers: Mapping[str, str],
+        seen: Callable[[httpx.Request], None],
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self.base_url = httpx.URL(base_url)
+        self._base = str(self.base_url).rstrip("/")
+        self._auth = auth
+        self._headers = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate", **headers}
+        self._extensions = {"timeout": httpx.Timeout(timeout).as_dict()}
+        self._seen = seen
+        self._transport = transport or Transport()
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: object = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Send, renewing the credential where its flow says so.
+
+        Args:
+            method: of HTTP.
+            path: below the base URL, or a whole URL.
+            params: of the query; those that are None are left out.
+            json: the body, if there is one.
+            headers: for this request alone.
+
+        Raises:
+            httpx.RequestError: no whole answer came.
+        """
+        request = httpx.Request(
+            method,
+            self._url(path, params),
+            headers={**self._headers, **(headers or {})},
+            json=json,
+        )
+        flow = self._auth.sync_auth_flow(request)
+        try:
+            request = next(flow)
+            while True:
+                response = self._once(request)
+                try:
+                    request = flow.send(response)
+                except StopIteration:
+                    return response
+        finally:
+            flow.close()
+
+    def _once(self, request: httpx.Request) -> httpx.Response:
+        # A flow's own requests, for a token, come without a limit of time.
+        request.extensions = {**self._extensions, **request.extensions}
+        self._seen(request)
+        response = self._transport.handle_request(request)
+        response.request = request
+        try:
+            response.read()
+        finally:
+            response.close()
+        _LOG.debug("%s %s%s: %s", request.method, request.url.host, request.url.path, response)
+        return response
+
+    def _url(self, path: str, params: Mapping[str, Any] | None) -> str:
+        url = path if path.startswith(("http://", "https://")) else self._base + path
+        given = {name: value for name, value in (params or {}).items() if value is not None}
+        if not given:
+            return url
+        query = urlencode(given, doseq=True, quote_via=quote)
+        return f"{url}{'&' if '?' in url else '?'}{query}"
