@@ -88,8 +88,8 @@ def create_raw_tables(warehouse: Warehouse, sources: Iterable[Source]) -> None:
     with warehouse.open("preparing the raw layer") as session:
         create_reconciliation(session)
         for source in sources:
-            for stream in source.streams:
-                RawStream(warehouse, source.name, stream.name).create(session)
+            for table in source.raw_tables:
+                RawStream(warehouse, source.name, table).create(session)
 
 
 def extract_source(

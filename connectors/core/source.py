@@ -155,7 +155,7 @@ class Source(ABC):
     title: str
     settings: type[SourceSettings]
     scopes: str
-    streams: tuple[Stream, ...]
+    streams: Sequence[Stream]
     # Where in a payload the fields lie that a sync writes, as a JSON path.
     fields_at: str = "$"
     # Fields that the vendor moves by itself on every write; they make no change of meaning.
