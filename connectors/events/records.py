@@ -10,16 +10,14 @@ from connectors.core.source import Record
 
 
 class Event(Record):
-    """One call of the tracking library, in the names of its wire format."""
+    """One call of the tracking library, in the names of its wire format.
+
+    What only some calls carry, such as a `userId`, is left to staging.
+    """
 
     messageId: Annotated[str, StringConstraints(min_length=1)]  # noqa: N815 - the wire's name
     type: Literal["track", "identify", "page", "screen", "group", "alias"]
-    anonymousId: str | None = None  # noqa: N815
-    userId: str | int | None = None  # noqa: N815
     receivedAt: AwareDatetime | None = None  # noqa: N815
-    sentAt: AwareDatetime | None = None  # noqa: N815
-    originalTimestamp: AwareDatetime | None = None  # noqa: N815
-    timestamp: AwareDatetime | None = None
 
     def record_key(self) -> str:
         return self.messageId

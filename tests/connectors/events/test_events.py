@@ -217,7 +217,7 @@ def many_files(folder: Path) -> None:
 def test_an_interruption_after_any_page_changes_nothing_in_the_end(
     new_extraction: MakeExtraction, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connectors.core.extract.SEGMENT_RECORDS", 1)
+    monkeypatch.setattr("connectors.core.lander.SEGMENT_RECORDS", 1)
     monkeypatch.setattr("connectors.events.source.PAGE_EVENTS", 3)
     monkeypatch.setattr("connectors.events.lines.BLOCK_BYTES", 300)
     monkeypatch.setattr("connectors.events.lines._CHUNK", 100)

@@ -274,7 +274,7 @@ def test_a_file_belongs_to_the_stream_with_whose_name_it_begins(
 def test_a_long_file_that_is_interrupted_is_read_again_and_landed_once(
     new_extraction: MakeExtraction, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connectors.core.extract.SEGMENT_RECORDS", 1)
+    monkeypatch.setattr("connectors.core.lander.SEGMENT_RECORDS", 1)
     monkeypatch.setattr("connectors.files.source.PAGE_ROWS", 3)
     rows = "".join(f"o{n},2026-Q1,JPY,{n}\n" for n in range(10))
     write(folder / "quotas.csv", HEADING + rows)
