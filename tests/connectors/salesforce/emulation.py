@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.emulation import Broken, Emulation
+
+
+def _described(vendors: Any, stream: str) -> set[str]:
+    """The fields of every object that the org shows."""
+    assert stream == "fields"
+    shown = vendors.sandbox.vendors["salesforce"].fields
+    return {f"{kind}.{name}" for kind, names in shown.items() for name in names}
+
 
 EMULATION = Emulation(
     kinds={
@@ -10,12 +20,23 @@ EMULATION = Emulation(
         "contacts": "Contact",
         "opportunities": "Opportunity",
         "users": "User",
+        "leads": "Lead",
+        "opportunity_histories": "OpportunityHistory",
+        "opportunity_field_histories": "OpportunityFieldHistory",
+        "opportunity_contact_roles": "OpportunityContactRole",
+        "campaigns": "Campaign",
+        "campaign_members": "CampaignMember",
+        "tasks": "Task",
+        "events": "Event",
+        "currencies": "CurrencyType",
+        "conversion_rates": "DatedConversionRate",
     },
+    keys=_described,
     broken=Broken("contacts", "*/query*", "SystemModstamp"),
     disabling=("REVOPS_SALESFORCE__CLIENT_SECRET", "`api`"),
     no_limits={"daily_requests": 1_000_000},
     small_pages={"sandbox.vendors.salesforce.api.MAX_BATCH": 40},
-    deletable=("accounts",),
-    ways=("accounts",),
+    deletable=("accounts", "leads", "opportunity_histories", "opportunity_field_histories"),
+    ways=("accounts", "opportunity_field_histories", "currencies"),
     secrets=lambda vendor: set(vendor.sessions),
 )
