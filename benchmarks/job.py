@@ -10,13 +10,13 @@ from benchmarks.pages import PAGE
 
 PROPERTIES = {
     "associatedcompanyid": "bigint",
-    "city": "varchar",
     "company": "varchar",
     "country": "varchar",
     "createdate": "timestamptz",
     "email": "varchar",
     "firstname": "varchar",
     "hs_analytics_source": "varchar",
+    "hs_merged_object_ids": "varchar",
     "hs_object_id": "bigint",
     "hubspot_owner_id": "bigint",
     "jobtitle": "varchar",

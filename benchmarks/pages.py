@@ -20,7 +20,6 @@ _GIVENS = ("Haruto", "陽子", "Clara", "Benjamin", "さくら", "Dominic", "Yuk
 _TITLES = ("CEO", "営業部長", "Head of IT", "Procurement Manager", "DX推進室 室長", None)
 _STAGES = ("lead", "marketingqualifiedlead", "opportunity", "customer", "other")
 _SOURCES = ("ORGANIC_SEARCH", "EMAIL_MARKETING", "REFERRALS", "OFFLINE", "PAID_SEARCH", None)
-_CITIES = ("東京", "Osaka", "London", "Berlin", None)
 
 
 @dataclass(frozen=True)
@@ -47,13 +46,13 @@ def contact(number: int, rng: Random) -> dict[str, Any]:
         "id": record_id,
         "properties": {
             "associatedcompanyid": str(15_000_000_000 + company * 7),
-            "city": rng.choice(_CITIES),
             "company": f"Company {company} K.K.",
             "country": rng.choice(("Japan", "日本", "United Kingdom", None)),
             "createdate": _instant(created),
             "email": f"p{number}@c{company}.example" if rng.random() < 0.95 else None,
             "firstname": given,
             "hs_analytics_source": rng.choice(_SOURCES),
+            "hs_merged_object_ids": record_id + ";1" if rng.random() < 0.02 else None,
             "hs_object_id": record_id,
             "hubspot_owner_id": str(70_000_000 + rng.randint(1, 8) * 137),
             "jobtitle": rng.choice(_TITLES),
