@@ -36,7 +36,6 @@ _KINDS_BY_PREFIX = {
     "di": "discounts",
     "promo": "promotion_codes",
 }
-_MOST_EXPANDED = 4
 _KIND = f"/v1/<any({', '.join(FILTERS)}):kind>"
 
 
@@ -205,8 +204,6 @@ class Stripe(Vendor):
 
     def _expanded(self, record: Record, path: list[str]) -> Record:
         name, *rest = path
-        if len(path) > _MOST_EXPANDED:
-            raise invalid(f"You cannot expand more than {_MOST_EXPANDED} levels", "expand")
         if name not in record:
             raise invalid(f"This property cannot be expanded ({name}).", "expand")
         found = record[name]

@@ -6,6 +6,10 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from sandbox.vendors.stripe.errors import invalid
+
+DEEPEST = 4
+
 _PART = re.compile(r"\[([^\[\]]*)\]")
 
 Form = dict[str, Any]
@@ -49,6 +53,8 @@ def paths(form: Form, prefix: str = "") -> Iterable[tuple[str, list[str]]]:
     """What `expand` asks for, as paths without `prefix`: (first part, the rest)."""
     asked = form.get("expand", [])
     for path in asked if isinstance(asked, list) else [asked]:
+        if path.count(".") >= DEEPEST:
+            raise invalid(f"You cannot expand more than {DEEPEST} levels of a property", "expand")
         first, *rest = path.removeprefix(prefix).split(".")
         if path.startswith(prefix):
             yield first, rest
