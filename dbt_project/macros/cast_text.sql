@@ -32,6 +32,15 @@
     to_timestamp(try_cast({{ text }} as double))
 {%- endmacro %}
 
+{# An instant that a tool writes as milliseconds since 1970. #}
+{% macro from_unix_milliseconds(text) -%}
+    {{ return(adapter.dispatch('from_unix_milliseconds')(text)) }}
+{%- endmacro %}
+
+{% macro default__from_unix_milliseconds(text) -%}
+    to_timestamp(try_cast({{ text }} as double) / 1000)
+{%- endmacro %}
+
 {% macro as_date(text) -%}
     {{ return(adapter.dispatch('as_date')(text)) }}
 {%- endmacro %}

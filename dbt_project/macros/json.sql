@@ -23,3 +23,33 @@
 {% macro default__json_texts(document, path) -%}
     json_extract_string({{ document }}, '{{ path }}')
 {%- endmacro %}
+
+{# A part of a payload as it stands, for fields that nobody named yet. #}
+{% macro json_part(document, path) -%}
+    {{ return(adapter.dispatch('json_part')(document, path)) }}
+{%- endmacro %}
+
+{% macro default__json_part(document, path) -%}
+    json_extract({{ document }}, '{{ path }}')
+{%- endmacro %}
+
+{# The value of the entry of a list of names and values that has this name. #}
+{% macro first_named(list, name) -%}
+    {{ return(adapter.dispatch('first_named')(list, name)) }}
+{%- endmacro %}
+
+{% macro default__first_named(list, name) -%}
+    json_extract_string(
+        list_filter({{ list }}, lambda entry: json_extract_string(entry, '$.name') = '{{ name }}')[1],
+        '$.value'
+    )
+{%- endmacro %}
+
+{# The parts of a text that a tool uses as a list; none for a text that is not there. #}
+{% macro split_text(text, separator) -%}
+    {{ return(adapter.dispatch('split_text')(text, separator)) }}
+{%- endmacro %}
+
+{% macro default__split_text(text, separator) -%}
+    string_split({{ text }}, '{{ separator }}')
+{%- endmacro %}

@@ -1,0 +1,35 @@
+with
+
+source as (
+
+    select * from {{ latest_version(source('hubspot', 'notes')) }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        _key as note_id,
+        {{ json_text('payload', '$.properties.hubspot_owner_id') }} as owner_id,
+
+        -- strings
+        {{ json_text('payload', '$.properties.hs_note_body') }} as body,
+
+        -- booleans
+        _deleted or {{ as_boolean(json_text('payload', '$.archived')) }} as is_deleted,
+
+        -- timestamps
+        {{ as_timestamp(json_text('payload', '$.properties.hs_timestamp')) }} as occurred_at,
+        {{ as_timestamp(json_text('payload', '$.createdAt')) }} as created_at,
+        {{ as_timestamp(json_text('payload', '$.updatedAt')) }} as updated_at,
+
+        -- lineage
+        _key,
+        _extracted_at,
+        _run_id
+    from source
+
+)
+
+select * from renamed
