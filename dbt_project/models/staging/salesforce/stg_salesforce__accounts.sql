@@ -12,7 +12,7 @@ renamed as (
         -- ids
         _key as account_id,
         {{ json_text('payload', '$.ParentId') }} as parent_account_id,
-        {{ json_text('payload', '$.MasterRecordId') }} as master_record_id,
+        {{ json_text('payload', '$.MasterRecordId') }} as merged_into_id,
         {{ json_text('payload', '$.OwnerId') }} as owner_id,
 
         -- strings
@@ -21,6 +21,7 @@ renamed as (
         {{ json_text('payload', '$.Website') }} as website,
         {{ json_text('payload', '$.Industry') }} as industry,
         {{ json_text('payload', '$.BillingCountry') }} as billing_country,
+        {{ json_text('payload', '$.CurrencyIsoCode') }} as currency,
 
         -- numerics
         {{ as_integer(json_text('payload', '$.NumberOfEmployees')) }} as number_of_employees,
@@ -33,6 +34,7 @@ renamed as (
         {{ as_timestamp(json_text('payload', '$.LastModifiedDate')) }} as updated_at,
 
         -- lineage
+        _key,
         _extracted_at,
         _run_id
     from source

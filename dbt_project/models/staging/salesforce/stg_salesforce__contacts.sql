@@ -12,7 +12,7 @@ renamed as (
         -- ids
         _key as contact_id,
         {{ json_text('payload', '$.AccountId') }} as account_id,
-        {{ json_text('payload', '$.MasterRecordId') }} as master_record_id,
+        {{ json_text('payload', '$.MasterRecordId') }} as merged_into_id,
         {{ json_text('payload', '$.OwnerId') }} as owner_id,
 
         -- strings
@@ -33,6 +33,7 @@ renamed as (
         {{ as_timestamp(json_text('payload', '$.LastModifiedDate')) }} as updated_at,
 
         -- lineage
+        _key,
         _extracted_at,
         _run_id
     from source

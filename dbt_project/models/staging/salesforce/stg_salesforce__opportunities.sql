@@ -13,6 +13,7 @@ renamed as (
         _key as opportunity_id,
         {{ json_text('payload', '$.AccountId') }} as account_id,
         {{ json_text('payload', '$.OwnerId') }} as owner_id,
+        {{ json_text('payload', '$.CampaignId') }} as campaign_id,
 
         -- strings
         {{ json_text('payload', '$.Name') }} as opportunity_name,
@@ -20,6 +21,8 @@ renamed as (
         {{ json_text('payload', '$.StageName') }} as stage_name,
         {{ json_text('payload', '$.ForecastCategoryName') }} as forecast_category_name,
         {{ json_text('payload', '$.NextStep') }} as next_step,
+        {{ json_text('payload', '$.Loss_Reason__c') }} as lost_reason,
+        {{ json_text('payload', '$.CurrencyIsoCode') }} as currency,
 
         -- numerics
         {{ as_decimal(json_text('payload', '$.Amount')) }} as amount,
@@ -38,6 +41,7 @@ renamed as (
         {{ as_timestamp(json_text('payload', '$.LastModifiedDate')) }} as updated_at,
 
         -- lineage
+        _key,
         _extracted_at,
         _run_id
     from source
