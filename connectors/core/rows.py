@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
 from connectors.core.source import Record
 
-BETWEEN_KEYS = "|"
+
+def joined_key(values: Sequence[str]) -> str:
+    """One key of several values, so written that no two lists of values give the same."""
+    if len(values) == 1:
+        return values[0]
+    return "|".join(value.replace("\\", r"\\").replace("|", r"\|") for value in values)
 
 
 class KeyedRow(Record):

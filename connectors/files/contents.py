@@ -10,7 +10,7 @@ import msgspec
 from pydantic import ValidationError
 
 from connectors.core.folder import Drop
-from connectors.core.rows import BETWEEN_KEYS
+from connectors.core.rows import joined_key
 from connectors.files.records import Row
 from connectors.files.tables import Found, rows_of
 from warehouse.drops import Unreadable
@@ -55,7 +55,7 @@ class Contents:
             )
         fields = {name: _shown(value) for name, value in row.model_dump().items()}
         keys = self._contract.keys
-        key = BETWEEN_KEYS.join(str(fields[name] or "") for name in keys)
+        key = joined_key([str(fields[name] or "") for name in keys])
         if key in self._first:
             return f"{', '.join(keys)}: the same as in row {self._first[key]}"
         self._first[key] = number
