@@ -37,6 +37,7 @@ renamed as (
         {{ as_timestamp(json_text('payload', '$.activityDate')) }} as occurred_at,
 
         -- lineage
+        _key,
         _extracted_at,
         _run_id
     from source

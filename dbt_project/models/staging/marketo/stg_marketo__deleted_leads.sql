@@ -23,6 +23,7 @@ renamed as (
         {{ as_timestamp(json_text('payload', '$.activityDate')) }} as deleted_at,
 
         -- lineage
+        _key,
         _extracted_at,
         _run_id
     from source

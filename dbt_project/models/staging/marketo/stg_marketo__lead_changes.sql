@@ -36,6 +36,7 @@ renamed as (
         {{ as_timestamp(json_text('payload', '$.activityDate')) }} as changed_at,
 
         -- lineage
+        _key,
         _extracted_at,
         _run_id
     from fields

@@ -41,6 +41,7 @@ renamed as (
         {{ as_timestamp(json_text('payload', '$.activityDate')) }} as merged_at,
 
         -- lineage
+        _key,
         _extracted_at,
         _run_id
     from losers

@@ -35,6 +35,7 @@ renamed as (
         {{ as_date("left(" ~ json_text('entry', '$.startDate') ~ ", 10)") }} as period_start,
 
         -- lineage
+        _key,
         _extracted_at,
         _run_id
     from costs
