@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -25,7 +25,6 @@ FORMULAS_EVERY = timedelta(days=7)
 JOB_ATTEMPTS = 3
 
 State = dict[str, Any]
-Walk = Callable[[Reading, Shape, State], Iterator[Page]]
 
 
 def read_object(of: SObjectStream) -> Read:
@@ -114,26 +113,31 @@ def _begun(reading: Reading, shape: Shape) -> State:
 def _window(reading: Reading, shape: Shape, state: State) -> Iterator[Page]:
     if "until" not in state:
         state = state | {"until": _now_at_source(reading.client).isoformat()}
-    walk = _by_job if "job" in state or _is_large(reading.client, shape, state) else _by_pages
-    yield from walk(reading, shape, state)
+    first = None if "job" in state else _first_page(reading.client, shape, state)
+    # `totalSize` is what COUNT() would say, without a request of its own.
+    if first is None or first.value("totalSize", 0) >= BULK_FROM:
+        yield from _by_job(reading, shape, state)
+    else:
+        yield from _by_pages(reading, shape, state, first)
 
 
-def _is_large(client: ToolClient, shape: Shape, state: State) -> bool:
-    if len(quote(soql.rows_query(shape, state))) > LONGEST_ADDRESS:
-        return True
+def _first_page(client: ToolClient, shape: Shape, state: State) -> Envelope | None:
+    """The first page of the window, or None where only a job can ask for it."""
+    query = soql.rows_query(shape, state)
+    if len(quote(query)) > LONGEST_ADDRESS:
+        return None
     try:
-        found = _query_all(client, soql.count_query(shape, state)).value("totalSize", 0)
+        return _query_all(client, query)
     except Refused as error:
-        # What cannot even be counted in time is large.
         if "QUERY_TIMEOUT" in error.body:
-            return True
+            return None
         raise
-    return bool(found >= BULK_FROM)
 
 
-def _by_pages(reading: Reading, shape: Shape, state: State) -> Iterator[Page]:
+def _by_pages(
+    reading: Reading, shape: Shape, state: State, following: Envelope | None
+) -> Iterator[Page]:
     client = reading.client
-    following: Envelope | None = None
     while True:
         envelope = following or _query_all(client, soql.rows_query(shape, state))
         records = envelope.records("records")
@@ -173,7 +177,7 @@ def _by_job(reading: Reading, shape: Shape, state: State) -> Iterator[Page]:
             attempts += 1
             job = _created(reading, shape, state)
             if job is None:
-                yield from _by_pages(reading, shape, state)
+                yield from _by_pages(reading, shape, state, None)
                 return
             state = state | {"job": job}
             yield Page([], dict(state))

@@ -1,4 +1,4 @@
-"""The queries: a window of time walked by stamp and id, how many rows it has, and bare ids."""
+"""The queries: a window of time walked by stamp and id, live rows counted, and bare ids."""
 
 from __future__ import annotations
 
@@ -19,10 +19,6 @@ def rows_query(shape: Shape, state: State) -> str:
         f"SELECT {', '.join(shape.fields)} FROM {shape.sobject} WHERE {_conditions(shape, state)}"  # noqa: S608
         f" ORDER BY {shape.stamp} ASC, Id ASC"
     )
-
-
-def count_query(shape: Shape, state: State) -> str:
-    return f"SELECT COUNT() FROM {shape.sobject} WHERE {_conditions(shape, state)}"  # noqa: S608
 
 
 def live_count_query(sobject: str, *, has_deleted: bool) -> str:
