@@ -34,13 +34,20 @@ class BuildResult:
         }
 
 
-def dbt_build(warehouse: Warehouse, target: Path, selection: Sequence[str] = ()) -> BuildResult:
-    """Build and test the models, or the selected ones.
+def dbt_build(
+    warehouse: Warehouse,
+    target: Path,
+    selection: Sequence[str] = (),
+    *,
+    full_refresh: bool = False,
+) -> BuildResult:
+    """Build and test the models, or the selected ones; incremental ones anew if asked to.
 
     Raises:
         Held: a model or a test failed; what depends on it was not built.
     """
     select = ["--select", *selection] if selection else []
+    select += ["--full-refresh"] if full_refresh else []
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
     with warehouse.lent("dbt build"):

@@ -99,7 +99,13 @@ def extract(
     return result
 
 
-def build(app: App, selection: Sequence[str] = (), *, run_id: str | None = None) -> BuildResult:
+def build(
+    app: App,
+    selection: Sequence[str] = (),
+    *,
+    full_refresh: bool = False,
+    run_id: str | None = None,
+) -> BuildResult:
     """Run dbt over the warehouse.
 
     Raises:
@@ -108,7 +114,7 @@ def build(app: App, selection: Sequence[str] = (), *, run_id: str | None = None)
     create_raw_tables(app.warehouse, registry.sources().values())
     run_id = app.runs.start("build", " ".join(selection), run_id=_step(run_id, "build"))
     try:
-        result = dbt_build(app.warehouse, dbt_target(app), selection)
+        result = dbt_build(app.warehouse, dbt_target(app), selection, full_refresh=full_refresh)
     except RevopsError as error:
         app.runs.finish(run_id, _status(error.exit_code), {"error": str(error)})
         raise

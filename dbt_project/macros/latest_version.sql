@@ -4,6 +4,10 @@ One row per key of a raw log: its newest version.
 A tombstone often carries the key alone, so a deleted record keeps the last payload it had while it
 lived; that it is deleted, and since which run, comes from the tombstone. One hash aggregate instead
 of a window: a third of the time on a log of 600,000 versions.
+
+Where the model stands already, only the keys that a run landed since are read again, with all their
+versions: the cost follows the change. Landings that overlap the last build are read once more, so
+that a clock that was put back hides nothing.
 #}
 {% macro latest_version(log) -%}
     {{ return(adapter.dispatch('latest_version')(log)) }}
@@ -21,6 +25,18 @@ of a window: a third of the time on a log of 600,000 versions.
                 )
             )
         from {{ log }}
+        {%- if is_incremental() %}
+        where
+            _key in (
+                select landed._key
+                from {{ log }} as landed
+                where
+                    landed._extracted_at >= (
+                        select coalesce(max(built._extracted_at), '-infinity') - {{ var('staging_overlap') }}
+                        from {{ this }} as built
+                    )
+            )
+        {%- endif %}
         group by _key
     )
 {%- endmacro %}

@@ -55,8 +55,13 @@ def extract_command(
 
 @click.command("build")
 @click.argument("selection", nargs=-1)
+@click.option(
+    "--full-refresh",
+    is_flag=True,
+    help="Build incremental models anew, from all that is landed.",
+)
 @json_option
-def build_command(selection: tuple[str, ...], as_json: bool) -> int:
+def build_command(selection: tuple[str, ...], full_refresh: bool, as_json: bool) -> int:
     """Build and test the models with dbt.
 
     All of them, or a dbt SELECTION. What depends on a failure is not built, and nothing is sent.
@@ -65,10 +70,11 @@ def build_command(selection: tuple[str, ...], as_json: bool) -> int:
     Examples:
       revops build
       revops build marts.accounts+
+      revops build staging --full-refresh
     """
     app = App.from_environment()
     with ERR.status("building"):
-        result = build(app, selection)
+        result = build(app, selection, full_refresh=full_refresh)
     if as_json:
         print_json(result.as_json())
     else:

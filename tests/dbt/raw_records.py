@@ -287,6 +287,12 @@ def land(path: Path, versions: list[Version]) -> None:
                     f"create table raw_{vendor}.{stream} (_key varchar, _cursor varchar, "
                     "_extracted_at timestamptz, _run_id varchar, _deleted boolean, payload json)"
                 )
+    land_more(path, versions)
+
+
+def land_more(path: Path, versions: list[Version]) -> None:
+    """Append versions to a database that has the raw tables."""
+    with duckdb.connect(str(path)) as connection:
         for stream, key, payload, run, deleted in versions:
             stamp = f"2025-03-0{run}T00:00:00Z"
             row = [key, stamp, stamp, f"run-{run}", deleted, json.dumps(payload)]

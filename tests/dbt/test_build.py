@@ -170,13 +170,11 @@ def test_every_model_records_the_build_it_came_from(query: Query, manifest: Mani
     assert found == (len(list(models(manifest))), 1)
 
 
-def test_views_need_nothing_that_a_plain_client_lacks(query: Query) -> None:
+def test_nothing_that_was_built_needs_what_a_plain_client_lacks(query: Query) -> None:
     with pytest.raises(duckdb.CatalogException, match="revops_nfkc"):
         query("select revops_nfkc('x')")
-    views = query("select schema_name || '.' || view_name from duckdb_views() where not internal")
-    for (view,) in views:
-        query(f"select count(*) from {view}")
-    assert len(views) == 11
+    # A view could call our functions, which exist in dbt's connection only; a table cannot.
+    assert query("select view_name from duckdb_views() where not internal") == []
 
 
 def test_ids_survive_new_records_and_another_order(

@@ -27,6 +27,7 @@ renamed as (
         {{ as_timestamp(json_text('payload', '$.receivedAt')) }} as received_at,
 
         -- lineage
+        _key,
         _extracted_at,
         _run_id
     from source

@@ -26,6 +26,7 @@ renamed as (
 
         -- lineage
         {{ json_text('payload', '$._file') }} as file_name,
+        _key,
         _extracted_at,
         _run_id
     from source

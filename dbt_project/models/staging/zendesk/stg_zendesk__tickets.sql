@@ -26,6 +26,8 @@ renamed as (
         {{ json_list('payload', '$.tags') }} as tags,
 
         -- booleans
+        coalesce('closed_by_merge' = any({{ json_list('payload', '$.tags') }}), false)
+            as is_merged,
         _deleted or coalesce({{ json_text('payload', '$.status') }} = 'deleted', false)
             as is_deleted,
 
@@ -34,6 +36,7 @@ renamed as (
         {{ as_timestamp(json_text('payload', '$.updated_at')) }} as updated_at,
 
         -- lineage
+        _key,
         _extracted_at,
         _run_id
     from source

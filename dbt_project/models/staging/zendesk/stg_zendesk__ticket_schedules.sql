@@ -1,0 +1,48 @@
+with
+
+source as (
+
+    select * from {{ latest_version(source('zendesk', 'ticket_events')) }}
+
+),
+
+children as (
+
+    select
+        _key,
+        _deleted,
+        _extracted_at,
+        _run_id,
+        {{ json_text('payload', '$.ticket_id') }} as ticket_id,
+        {{ json_text('payload', '$.updater_id') }} as updater_id,
+        {{ as_timestamp(json_text('payload', '$.created_at')) }} as occurred_at,
+        unnest({{ json_list('payload', '$.child_events') }}) as child
+    from source
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        {{ json_text('child', '$.id') }} as ticket_schedule_id,
+        ticket_id,
+        {{ json_text('child', '$.new_schedule_id') }} as schedule_id,
+        {{ json_text('child', '$.previous_schedule_id') }} as previous_schedule_id,
+
+        -- booleans
+        _deleted as is_deleted,
+
+        -- timestamps
+        occurred_at as assigned_at,
+
+        -- lineage
+        _key,
+        _extracted_at,
+        _run_id
+    from children
+    where {{ json_text('child', '$.event_type') }} = 'ScheduleAssignment'
+
+)
+
+select * from renamed
