@@ -136,8 +136,8 @@ class Marketo(Vendor):
             return refusal(*REFUSALS[kind]).response()
         if kind == "empty_page":
             # There is more, only not on this page; the list is left out altogether.
-            place = paging.decoded(request.args.get("nextPageToken", ""))
-            return success(None, nextPageToken=paging.encoded(place, "+"), moreResult=True)
+            token = request.args.get("nextPageToken", "")
+            return success(None, nextPageToken=paging.another(token), moreResult=True)
         self.extracts.spoilt = kind
         return None
 

@@ -27,8 +27,13 @@ def token_since(text: str) -> str:
 
 
 def encoded(place: Place, sign: str = "") -> str:
-    """A token of the place; another `sign` makes another token of the same place."""
     return base64.b32encode(f"{place[0]}|{sign}{place[1]}".encode()).decode()
+
+
+def another(token: str) -> str:
+    """Another token of the same place."""
+    place = decoded(token)
+    return encoded(place, "+" if token == encoded(place) else "")
 
 
 def decoded(token: str) -> Place:
