@@ -19,7 +19,9 @@ def load_app(
         Misconfigured: the directory, a record or the fault script is wrong.
     """
     try:
-        return create_app(data, state=state, faults=faults, latency_ms=latency_ms)
+        return create_app(
+            data, state=state, faults=faults, latency_ms=latency_ms, changes_folders=True
+        )
     except (FileNotFoundError, ValueError) as error:
         raise Misconfigured(str(error)) from error
 
@@ -29,7 +31,7 @@ def connection_settings(data: Path, url: str) -> dict[str, str]:
     # What is emulated and not read from, as a mere destination is, has no settings here.
     sources = registry.sources()
     return {
-        f"REVOPS_{vendor}__{name}".upper(): value
+        f"REVOPS_{vendor}__{name}".upper(): value.replace("{data}", str(data.absolute()))
         for vendor, credentials in read_manifest(data).credentials.items()
         if vendor in sources
         for name, value in (credentials | {"base_url": f"{url}/{vendor}"}).items()

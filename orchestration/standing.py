@@ -13,6 +13,7 @@ from reverse_etl.spec import syncs
 from warehouse.connection import Session, quoted
 from warehouse.deliveries import Deliveries
 from warehouse.landing import VERSION_ORDER
+from warehouse.reconciliation import latest_reconciliations
 from warehouse.verdicts import latest_verdict
 
 
@@ -20,8 +21,10 @@ def standing(app: App) -> dict[str, list[dict[str, Any]]]:
     """One row per stream, gate and sync, from what the stores hold."""
     create_raw_tables(app.warehouse, registry.sources().values())
     with app.warehouse.open("status") as session:
+        verdicts = latest_reconciliations(session)
         streams = [
             _stream(session, source.name, stream.name)
+            | _verdict(verdicts.get((source.name, stream.name)))
             for source in registry.sources_in_use(app.settings.vendors_in_use)
             for stream in source.streams
         ]
@@ -52,6 +55,12 @@ def _stream(session: Session, vendor: str, stream: str) -> dict[str, Any]:
         {"stream": stream},
     )
     return {"stream": f"{vendor}.{stream}"} | found[0]
+
+
+def _verdict(found: dict[str, Any] | None) -> dict[str, Any]:
+    """What the last comparison with the source came to."""
+    names = ("counted", "verdict", "detail")
+    return {name: found[name] if found else None for name in names}
 
 
 def _gate(app: App, name: str) -> dict[str, Any]:

@@ -50,8 +50,10 @@ class ExtractResult:
 
     @property
     def exit_code(self) -> int:
-        rejected = any(one.landed.rejects for one in self.streams)
-        return worst([*(one.exit_code for one in self.streams), 4 if rejected else 0])
+        partial = any(
+            one.landed.rejects or one.verdict in {"missing", "surplus"} for one in self.streams
+        )
+        return worst([*(one.exit_code for one in self.streams), 4 if partial else 0])
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -74,6 +76,7 @@ def extract(
     streams: Sequence[str] = (),
     *,
     full_refresh: bool = False,
+    compare_ids: bool = False,
     run_id: str | None = None,
     say: Say = quiet,
 ) -> ExtractResult:
@@ -92,7 +95,13 @@ def extract(
     result = ExtractResult(run_id)
     for source in chosen:
         result.streams += _extract_one(
-            app, source, wanted[source.name], run_id, full_refresh=full_refresh, say=say
+            app,
+            source,
+            wanted[source.name],
+            run_id,
+            full_refresh=full_refresh,
+            compare_ids=compare_ids,
+            say=say,
         )
     result.echoes = _echoes(app, result)
     app.runs.finish(run_id, _status(result.exit_code), result.as_json())
@@ -206,6 +215,7 @@ def _extract_one(
     run_id: str,
     *,
     full_refresh: bool,
+    compare_ids: bool,
     say: Say,
 ) -> list[StreamResult]:
     # A source that could not declare any stream says why when it is opened.
@@ -224,6 +234,7 @@ def _extract_one(
             run_id=run_id,
             streams=streams,
             full_refresh=full_refresh,
+            compare_ids=compare_ids,
             progress=say,
         )
 

@@ -19,30 +19,78 @@ _STATES = {
     "done": "[green]done[/]",
     "disabled": "[yellow]disabled[/]",
     "failed": "[red]failed[/]",
+    "resting": "[dim]resting[/]",
+}
+_VERDICTS = {
+    "agrees": "[green]agrees[/]",
+    "missing": "[red]missing[/]",
+    "surplus": "[red]surplus[/]",
+    "incomplete": "[red]incomplete[/]",
+    "uncounted": "[dim]uncounted[/]",
 }
 SHOWN_CHANGES = 12
 
 
 def extract_view(result: Document) -> RenderableType:
-    rows = []
-    for one in result["streams"]:
-        name, landed = f"{one['vendor']}.{one['stream']}", one["landed"]
-        rows.append(
-            (
-                name,
-                one["read"],
-                landed["versions"],
-                landed["deletions"],
-                landed["rejects"],
-                result["echoes"].get(name, 0),
-                _STATES[one["status"]],
-            )
-        )
-    columns = ("stream", "#read", "#landed", "#deleted", "#rejected", "#echoes", "")
-    errors = [
-        f"[red]{_named(one)}[/]{escape(one['error'])}" for one in result["streams"] if one["error"]
+    """The streams that brought something or need somebody; the rest in one line."""
+    streams = result["streams"]
+    shown = [one for one in streams if _is_worth_a_line(one)]
+    rows = [_landed_row(one, result["echoes"]) for one in shown]
+    columns = (
+        *("stream", "#read", "#landed", "#deleted", "#rejected", "#echoes", "#at source", ""),
+    )
+    parts: list[RenderableType] = [table("Landed", columns, rows)] if rows else []
+    if len(shown) < len(streams):
+        parts.append(Text(f"{len(streams) - len(shown)} streams brought nothing new", style="dim"))
+    parts += [f"[red]{_named(one)}[/]{escape(one['error'])}" for one in streams if one["error"]]
+    parts += [
+        f"[yellow]{_named(one)}[/]{escape(notice)}" for one in streams for notice in one["notices"]
     ]
-    return Group(table("Landed", columns, rows), *errors)
+    return Group(*parts)
+
+
+def _is_worth_a_line(stream: Document) -> bool:
+    landed = stream["landed"]
+    return (
+        stream["status"] in {"failed", "disabled"}
+        or bool(landed["versions"] or landed["rejects"])
+        or stream["verdict"] in {"missing", "surplus"}
+    )
+
+
+def _landed_row(one: Document, echoes: Document) -> tuple[object, ...]:
+    name, landed = f"{one['vendor']}.{one['stream']}", one["landed"]
+    state = _VERDICTS[one["verdict"]] if one["status"] == "done" else None
+    return (
+        name,
+        one["read"],
+        landed["versions"],
+        landed["deletions"],
+        landed["rejects"],
+        echoes.get(name, 0),
+        one["counted"],
+        state or _STATES[one["status"]],
+    )
+
+
+def streams_view(streams: Sequence[Document]) -> RenderableType:
+    """Where every stream stands that was ever read, and what is wrong with which."""
+    names = ("stream", "versions", "records", "deleted", "rejected", "last_landed", "counted")
+    known = [one for one in streams if one["verdict"] or one["versions"]]
+    rows = [
+        (*(one[name] for name in names), _VERDICTS.get(one["verdict"], one["verdict"]))
+        for one in known
+    ]
+    columns = ("stream", "#versions", "#records", "#deleted", "#rejected", "last landed")
+    parts: list[RenderableType] = [table("Streams", (*columns, "#at source", "verdict"), rows)]
+    if len(known) < len(streams):
+        parts.append(Text(f"{len(streams) - len(known)} streams were never read", style="dim"))
+    parts += [
+        f"[red]{one['stream']}: {one['verdict']}[/] {escape(one['detail'] or '')}"
+        for one in known
+        if one["verdict"] in {"missing", "surplus", "incomplete"}
+    ]
+    return Group(*parts)
 
 
 def _named(stream: Document) -> str:

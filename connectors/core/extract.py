@@ -75,6 +75,7 @@ class Task:
     raw: RawStream
     clock: Clock
     run_id: str
+    compare_ids: bool = False
 
     @property
     def now(self) -> datetime:
@@ -101,6 +102,7 @@ def extract_source(
     run_id: str,
     streams: Iterable[Stream] | None = None,
     full_refresh: bool = False,
+    compare_ids: bool = False,
     progress: Progress = lambda _: None,
 ) -> list[StreamResult]:
     """Land what is new in the streams of one source; a stream that fails does not stop the rest."""
@@ -117,7 +119,7 @@ def extract_source(
             raw.forget_cursor()
         progress(f"{source.name}.{stream.name}")
         try:
-            extract_stream(Task(source, stream, tool, raw, clock, run_id), result)
+            extract_stream(Task(source, stream, tool, raw, clock, run_id, compare_ids), result)
         except RevopsError as error:
             refused = error if isinstance(error, Unauthorised) else None
             result.stop(error.exit_code, tool.redact(str(error)))
@@ -204,9 +206,10 @@ def _reconcile(
     position = task.raw.position()
     found = compare(counts, position.live, task.raw.unlanded_rejects())
     agrees = found.verdict in {"agrees", "uncounted"}
-    if not is_sweep_due(task.stream, position, task.now, agrees=agrees):
+    asked = task.compare_ids and task.stream.ids is not None
+    if not asked and not is_sweep_due(task.stream, position, task.now, agrees=agrees):
         return found, False
-    if agrees and position.read_at is None:
+    if agrees and position.read_at is None and not asked:
         # Everything has just been read: there is nothing to find by asking again.
         return found, True
     return sweep(task.stream, task.raw, reading, run_id=task.run_id, at=task.clock.now()), True

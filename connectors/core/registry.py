@@ -8,6 +8,7 @@ from functools import cache
 from importlib.util import find_spec
 
 import connectors
+from connectors.core.settings import is_any_given
 from connectors.core.source import Source
 from warehouse.documents import choose
 
@@ -22,12 +23,15 @@ def sources() -> dict[str, Source]:
 
 
 def sources_in_use(names: tuple[str, ...] | None) -> list[Source]:
-    """The named sources, or every one.
+    """The named sources, else those of which any setting is given, else every one.
 
     Raises:
         Misconfigured: there is no connector of one of the names.
     """
-    return [source(name) for name in (sources() if names is None else names)]
+    if names is not None:
+        return [source(name) for name in names]
+    known = list(sources().values())
+    return [one for one in known if is_any_given(one.settings)] or known
 
 
 def source(name: str) -> Source:

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from pydantic import HttpUrl, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    SettingsConfigDict,
+)
 
 from warehouse.errors import Misconfigured
 
@@ -75,3 +80,9 @@ def load_vendor_settings(model: type[SettingsT], vendor: str, scopes: str) -> Se
             f"{vendor} is disabled: {'; '.join(wrong)}",
             advice=f"set it in the environment or in .env; {scopes}",
         ) from None
+
+
+def is_any_given(model: type[SourceSettings]) -> bool:
+    """Whether the environment or `.env` says anything about this source."""
+    given = {**DotEnvSettingsSource(model)(), **EnvSettingsSource(model)()}
+    return not given.keys().isdisjoint(model.model_fields)

@@ -36,7 +36,11 @@ def _assets_of(source: Source) -> dg.AssetsDefinition:
         for stream in source.streams
     ]
     checks = [
-        dg.AssetCheckSpec("arrived", asset=spec.key, description="Read to its end, none rejected.")
+        dg.AssetCheckSpec(
+            "arrived",
+            asset=spec.key,
+            description="Read whole, as the tool counts.",
+        )
         for spec in specs
     ]
 
@@ -68,16 +72,18 @@ def _results(key: dg.AssetKey, one: StreamResult, echoes: int) -> Iterator[Any]:
         "deleted": one.landed.deletions,
         "rejected": one.landed.rejects,
         "echoes": echoes,
+        "verdict": one.verdict,
     }
+    is_whole = one.status in {"done", "resting"} and not one.landed.rejects
     yield dg.MaterializeResult(
         asset_key=key, metadata={"status": one.status, "dagster/row_count": one.read, **numbers}
     )
     yield dg.AssetCheckResult(
         asset_key=key,
         check_name="arrived",
-        passed=one.status == "done" and not one.landed.rejects,
+        passed=is_whole and one.verdict not in {"missing", "surplus"},
         severity=dg.AssetCheckSeverity.WARN
-        if one.status in {"done", "disabled"}
+        if one.status in {"done", "resting", "disabled"}
         else dg.AssetCheckSeverity.ERROR,
-        metadata={"why": one.error or f"{one.landed.rejects} records rejected", **numbers},
+        metadata={"why": one.error or "; ".join(one.notices) or "-", **numbers},
     )

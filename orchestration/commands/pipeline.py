@@ -18,11 +18,13 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON doc
 @click.argument("vendors", nargs=-1)
 @click.option("--stream", metavar="NAME", help="Only the streams of this name.")
 @click.option("--full-refresh", is_flag=True, help="Forget the cursors and read everything again.")
+@click.option("--compare-ids", is_flag=True, help="Look for deletions that no tool tells of, now.")
 @json_option
 def extract_command(
     vendors: tuple[str, ...],
     stream: str | None,
     full_refresh: bool,
+    compare_ids: bool,
     as_json: bool,
 ) -> int:
     """Land what is new in the tools.
@@ -30,6 +32,10 @@ def extract_command(
     Reads all of them, or the VENDORS named. Records and cursor are committed together: a run that
     is cut off loses nothing, and the next one goes on where it stopped. A vendor without
     credentials is named and the others are read; the command then ends with 2.
+
+    What is landed is then compared with what the tools count. A record that a tool has and the
+    warehouse has not, or the other way round, is told here and in `revops status`: the command
+    ends with 4.
 
     \b
     Examples:
@@ -44,6 +50,7 @@ def extract_command(
             vendors,
             (stream,) if stream else (),
             full_refresh=full_refresh,
+            compare_ids=compare_ids,
             say=lambda name: status.update(f"reading {name}"),
         )
     if as_json:

@@ -8,6 +8,7 @@ from orchestration.app import App
 from orchestration.commands.pipeline import json_option
 from orchestration.output import OUT, print_json, table
 from orchestration.standing import standing
+from orchestration.views import streams_view
 
 
 @click.command("status")
@@ -18,13 +19,7 @@ def status_command(as_json: bool) -> int:
     if as_json:
         print_json(now)
         return 0
-    OUT.print(
-        table(
-            "Streams",
-            ("stream", "#versions", "#records", "#deleted", "#rejected", "last landed"),
-            [list(row.values()) for row in now["streams"]],
-        )
-    )
+    OUT.print(streams_view(now["streams"]), soft_wrap=True)
     OUT.print()
     OUT.print(
         table(
