@@ -52,7 +52,7 @@ class Caller:
         vendor = urlsplit(path).path.split("/")[1]
         if vendor == "hubspot":
             return f"Bearer {self.credentials['hubspot']['token']}"
-        if vendor in {"zendesk", "intercom", "slack"}:
+        if vendor in {"zendesk", "intercom", "slack", "stripe"}:
             return f"Bearer {self.credentials[vendor]['token']}"
         return f"Bearer {self.session}"
 

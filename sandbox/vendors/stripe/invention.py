@@ -145,9 +145,20 @@ class StripeInvention(Invention):
         self._enter_subscription(plan, self._status(plan))
         if self.rng.random() < 0.4:
             self._enter_onboarding(buyer, began)
-        if self.rng.random() < 0.15:
-            second = self._plan(customer, buyer, began + (self.scene.as_of - began) / 2)
-            self._enter_subscription(second, self._status(second))
+        if self.rng.random() < 0.2:
+            self._enter_second(customer, buyer, began)
+
+    def _enter_second(self, customer: Customer, buyer: Record, began: datetime) -> None:
+        """Another subscription, half of them on trial just now."""
+        is_on_trial = self.rng.random() < 0.5
+        began = began + (self.scene.as_of - began) / 2
+        if is_on_trial:
+            began = self.scene.as_of - timedelta(days=self.rng.randint(1, 6), hours=3)
+        plan = self._plan(customer, buyer, began.replace(microsecond=0))
+        if is_on_trial:
+            plan.trial_end = plan.start + timedelta(days=14)
+            plan.changed_at = None
+        self._enter_subscription(plan, self._status(plan))
 
     def _status(self, plan: Plan) -> str:
         if plan.trial_end is not None and plan.trial_end > self.scene.as_of:
