@@ -322,6 +322,8 @@ class HubSpot(Vendor):
         finder = BatchWriter(kind, table, self.definitions, modified, now)
         by = {"idProperty": body.get("idProperty")}
         found = [(entry, finder.find({**by, **entry})) for entry in inputs]
+        if flag_of(request, "archived"):
+            found = [(entry, table.get(str(entry.get("id")))) for entry in inputs]
         views = [self._view(kind, r, body.get("properties") or [], past) for _, r in found if r]
         missing = [str(entry.get("id")) for entry, record in found if record is None]
         return self.batch_answer(views, [_missing(missing)] if missing else [])

@@ -41,7 +41,8 @@ class Lists:
             raise invalid(f"count must lie between 1 and {MAX_LISTS}, got {count}")
         words = str(body.get("query") or "").casefold()
         found = [one for one in self._live() if words in one["name"].casefold()]
-        page = [self._shown(one) for one in found[offset : offset + count]]
+        asked = body.get("additionalProperties") or []
+        page = [self._shown(one, asked) for one in found[offset : offset + count]]
         end = offset + len(page)
         return json_response(
             {
@@ -101,7 +102,8 @@ class Lists:
 
         return self._portal.remembered(f"list {list_id}", ("list_memberships", "contacts"), find)
 
-    def _shown(self, one: Record) -> Record:
-        size = str(len(self._members_of(one["listId"])))
+    def _shown(self, one: Record, asked: list[str]) -> Record:
         shown = {name: value for name, value in one.items() if name != "archived"}
-        return {**shown, "additionalProperties": {"hs_list_size": size}}
+        size = {"hs_list_size": str(len(self._members_of(one["listId"])))}
+        known = {name: value for name, value in size.items() if name in asked}
+        return {**shown, "additionalProperties": known}

@@ -11,6 +11,7 @@ others as (
 
     select
         _key,
+        _deleted,
         _extracted_at,
         _run_id,
         {{ json_text('payload', '$.fromObjectType') }} as from_object_type,
@@ -18,7 +19,6 @@ others as (
         {{ json_text('payload', '$.toObjectType') }} as to_object_type,
         unnest({{ json_list('payload', '$.to') }}) as payload
     from source
-    where not _deleted
 
 ),
 
@@ -54,6 +54,7 @@ renamed as (
             and {{ json_text('payload', '$.label') }} = 'Primary',
             false
         ) as is_primary,
+        _deleted as is_deleted,
 
         -- lineage
         _key,

@@ -6,46 +6,11 @@ source as (
 
 ),
 
--- A merge makes a record with a new id that names those it came from.
-merged as (
-
-    select
-        _key as merged_into_id,
-        _deleted,
-        unnest(
-            {{ split_text(json_text('payload', '$.properties.hs_merged_object_ids'), ';') }}
-        ) as merged_id
-    from source
-
-),
-
-survivors as (
-
-    select
-        merged_id,
-        {{ first_by('merged_into_id', 'row(_deleted, merged_into_id)') }}
-            as merged_into_id
-    from merged
-    group by merged_id
-
-),
-
-records as (
-
-    select
-        source.*,
-        survivors.merged_into_id
-    from source
-    left join survivors on source._key = survivors.merged_id
-
-),
-
 renamed as (
 
     select
         -- ids
         _key as company_id,
-        merged_into_id as merged_into_company_id,
         {{ json_text('payload', '$.properties.hubspot_owner_id') }} as owner_id,
 
         -- strings
@@ -78,7 +43,7 @@ renamed as (
         _key,
         _extracted_at,
         _run_id
-    from records
+    from source
 
 )
 
