@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.http import http_date
 from werkzeug.wrappers import Request, Response
 
+from sandbox.arrivals import arrive
 from sandbox.faults import (
     Fault,
     FaultScript,
@@ -39,11 +40,18 @@ class Sandbox:
     """A WSGI application: `/<vendor>/...` is the vendor, `/_sandbox/...` the controls."""
 
     def __init__(
-        self, setting: Setting, vendors: dict[str, Vendor], faults: FaultScript, latency_ms: int
+        self,
+        setting: Setting,
+        vendors: dict[str, Vendor],
+        faults: FaultScript,
+        latency_ms: int,
+        *,
+        changes_folders: bool = False,
     ) -> None:
         self.clock = setting.clock
         self.vendors = vendors
         self._setting = setting
+        self._changes_folders = changes_folders
         self._faults = faults
         self._latency = latency_ms / 1_000
         self._counting = Lock()
@@ -150,6 +158,8 @@ class Sandbox:
             for vendor in self.vendors.values():
                 locks.enter_context(vendor.lock)
             changes, counts = self._next_day() if self._days == 0 else ([], (0, 0, 0))
+            if self._days == 0 and self._changes_folders:
+                arrive(self._setting.data)
             self.clock.advance(DAY)
             self._days += 1
             entry = journal_entry(changes, self.clock.now(), advance=1)
@@ -202,6 +212,7 @@ def create_app(
     faults: Path | None = None,
     latency_ms: int = 0,
     ticks: Callable[[], float] = time.monotonic,
+    changes_folders: bool = False,
 ) -> Sandbox:
     """Serve the data directory `data`, with the vendors it holds.
 
@@ -211,6 +222,7 @@ def create_app(
         faults: a YAML or JSON fault script.
         latency_ms: added to every vendor answer.
         ticks: seconds that drive sandbox time, for tests.
+        changes_folders: the next day's files and rows of what has no API are put into `data`.
 
     Raises:
         FileNotFoundError: `data` holds no manifest.
@@ -220,4 +232,4 @@ def create_app(
     setting = Setting(data, manifest, SandboxClock(manifest.as_of, ticks), Journal(state))
     vendors = {kind.name: kind(setting) for kind in VENDORS if (data / kind.name).is_dir()}
     script = FaultScript(read_faults(faults) if faults else [])
-    return Sandbox(setting, vendors, script, latency_ms)
+    return Sandbox(setting, vendors, script, latency_ms, changes_folders=changes_folders)

@@ -1,20 +1,27 @@
 """Writes records, truth and counts to a data directory as they are made."""
 
 import csv
-import json
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import Any, BinaryIO, Self
+
+import msgspec
 
 from sandbox.manifest import Counts
 
+# Some fifty files are open at once.
+_BUFFER = 131_072
 _TRUTH = {"accounts": "account", "people": "person"}
 
 
+_encode = msgspec.json.encode
+
+
 def json_line(record: dict[str, Any]) -> str:
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return _encode(record).decode() + "\n"
 
 
 class RecordFiles:
@@ -22,7 +29,7 @@ class RecordFiles:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._files: dict[tuple[str, str], TextIO] = {}
+        self._files: dict[tuple[str, str], BinaryIO] = {}
         self._stack = ExitStack()
         self.written: Counter[tuple[str, str]] = Counter()
 
@@ -37,10 +44,21 @@ class RecordFiles:
     ) -> None:
         self._stack.close()
 
+    @property
+    def directory(self) -> Path:
+        """Where the vendors' folders are, for what is no NDJSON."""
+        return self._directory
+
     def add(self, vendor: str, kind: str, record: dict[str, Any]) -> None:
         file = self._files.get((vendor, kind)) or self._open(vendor, kind)
-        file.write(json_line(record))
+        file.write(_encode(record) + b"\n")
         self.written[vendor, kind] += 1
+
+    def add_lines(self, vendor: str, kind: str, lines: Sequence[bytes]) -> None:
+        """Records that are encoded already, each ending its line."""
+        file = self._files.get((vendor, kind)) or self._open(vendor, kind)
+        file.writelines(lines)
+        self.written[vendor, kind] += len(lines)
 
     def touch(self, vendor: str, kind: str) -> None:
         """Make sure the object's file is there, even without records."""
@@ -48,10 +66,10 @@ class RecordFiles:
         if (vendor, kind) not in self._files:
             self._open(vendor, kind)
 
-    def _open(self, vendor: str, kind: str) -> TextIO:
+    def _open(self, vendor: str, kind: str) -> BinaryIO:
         path = self._directory / vendor / f"{kind}.ndjson"
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = self._stack.enter_context(path.open("w", encoding="utf-8", newline="\n"))
+        file = self._stack.enter_context(path.open("wb", buffering=_BUFFER))
         self._files[vendor, kind] = file
         return file
 
