@@ -5,16 +5,19 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 
+# A year has four digits, so that cutting the ISO form is the same as formatting, and cheaper.
+
+
 def hubspot_instant(at: datetime) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+    return at.isoformat(timespec="milliseconds")[:23] + "Z"
 
 
 def salesforce_instant(at: datetime) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%S}.000+0000"
+    return at.isoformat()[:19] + ".000+0000"
 
 
 def zendesk_instant(at: datetime) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%S}Z"
+    return at.isoformat()[:19] + "Z"
 
 
 def parse_instant(text: str) -> datetime:

@@ -19,17 +19,17 @@ KEY_PREFIX = {
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+# A capital as "1" and anything else as "0", and the check character of five of these.
+_CAPITALS = {code: "01"[chr(code).isupper()] for code in range(128)}
+_CHECKS = {f"{place:05b}"[::-1]: letter for place, letter in enumerate(_CHECK)}
 
 
 def long_id(record_id: str) -> str:
     """The 18-character form: each check character tells which of five letters are capitals."""
     if len(record_id) != 15:
         return record_id
-    chunks = (record_id[start : start + 5] for start in (0, 5, 10))
-    return record_id + "".join(
-        _CHECK[sum(1 << place for place, letter in enumerate(chunk) if letter.isupper())]
-        for chunk in chunks
-    )
+    marks = record_id.translate(_CAPITALS)
+    return f"{record_id}{_CHECKS[marks[:5]]}{_CHECKS[marks[5:10]]}{_CHECKS[marks[10:]]}"
 
 
 def salesforce_id(kind: str, number: int) -> str:
