@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.vendors.salesforce.api import Salesforce
 from tests.emulation import Broken, Emulation
+
+
+def org_of(vendors: Any) -> Salesforce:
+    """The emulated org itself."""
+    org = vendors.sandbox.vendors["salesforce"]
+    assert isinstance(org, Salesforce)
+    return org
 
 
 def _described(vendors: Any, stream: str) -> set[str]:
     """The fields of every object that the org shows."""
     assert stream == "fields"
-    shown = vendors.sandbox.vendors["salesforce"].fields
+    shown = org_of(vendors).fields
     return {f"{kind}.{name}" for kind, names in shown.items() for name in names}
 
 

@@ -12,6 +12,7 @@ import pytest
 from connectors.core.pages import BadPage
 from connectors.salesforce import bulk
 from tests.connectors.conftest import Extraction, MakeExtraction
+from tests.connectors.salesforce.emulation import org_of
 from tests.connectors.test_extraction import stopped_after
 from tests.emulated import Vendors, key_of
 
@@ -145,7 +146,7 @@ def test_a_torn_page_of_rows_is_asked_for_again(
 def test_an_object_that_takes_no_job_is_read_by_pages(
     extraction: Extraction, vendors: Vendors
 ) -> None:
-    vendors.sandbox.vendors["salesforce"].jobs.throttle.limit = 0
+    org_of(vendors).jobs.throttle.limit = 0
     result = extraction.run("salesforce", "contacts")["contacts"]
     assert result.status == "done"
     assert any("page by page" in notice for notice in result.notices)
@@ -197,7 +198,7 @@ def test_a_job_without_end_is_left_for_the_next_run(
     assert (result.status, result.exit_code) == ("failed", 5)
     job = (extraction.cursor("salesforce", "contacts") or {})["job"]
     monkeypatch.setattr("sandbox.vendors.salesforce.bulk.LOOKS", 2)
-    jobs: dict[str, Any] = vendors.sandbox.vendors["salesforce"].jobs._jobs
+    jobs: dict[str, Any] = org_of(vendors).jobs._jobs
     assert list(jobs) == [job]
     jobs[job] = replace(jobs[job], state="JobComplete")
     assert extraction.run("salesforce", "contacts")["contacts"].status == "done"
