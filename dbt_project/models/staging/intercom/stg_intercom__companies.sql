@@ -37,6 +37,7 @@ renamed as (
         {{ from_unix_seconds(json_text('payload', '$.updated_at')) }} as updated_at,
 
         -- lineage
+        _key,
         _extracted_at,
         _run_id
     from source

@@ -2,44 +2,40 @@ with
 
 source as (
 
-    select * from {{ source('intercom', 'conversations') }}
+    select * from {{ latest_version(source('intercom', 'conversations')) }}
 
 ),
 
 -- Intercom shows the 500 newest parts: what an earlier version held is a part of it still.
+versions as (
+
+    select landed.*
+    from {{ source('intercom', 'conversations') }} as landed
+    where landed._key in (select source._key from source)
+
+),
+
 parts as (
 
     select
-        _key as conversation_id,
-        _deleted,
+        _key,
         _extracted_at,
         _run_id,
         unnest(
             {{ json_list('payload', '$.conversation_parts.conversation_parts') }}
         ) as payload
-    from source
+    from versions
 
 ),
 
 newest as (
 
     select
-        conversation_id,
+        _key,
         {{ json_text('payload', '$.id') }} as part_id,
-        arg_max(payload, row(_extracted_at, _run_id)) as payload,
-        max(_extracted_at) as _extracted_at,
-        arg_max(_run_id, row(_extracted_at, _run_id)) as _run_id
+        arg_max(payload, row(_extracted_at, _run_id)) as payload
     from parts
     group by all
-
-),
-
-conversations as (
-
-    select
-        _key,
-        _deleted
-    from {{ latest_version(source('intercom', 'conversations')) }}
 
 ),
 
@@ -48,7 +44,7 @@ renamed as (
     select
         -- ids
         newest.part_id as conversation_part_id,
-        newest.conversation_id,
+        newest._key as conversation_id,
         {{ json_text('newest.payload', '$.author.id') }} as author_id,
         {{ json_text('newest.payload', '$.assigned_to.id') }} as assigned_admin_id,
 
@@ -68,17 +64,18 @@ renamed as (
         -- booleans
         {{ json_text('newest.payload', '$.part_type') }} = 'comment' as is_public,
         {{ as_boolean(json_text('newest.payload', '$.redacted')) }} as is_redacted,
-        conversations._deleted as is_deleted,
+        source._deleted as is_deleted,
 
         -- timestamps
         {{ from_unix_seconds(json_text('newest.payload', '$.created_at')) }} as created_at,
         {{ from_unix_seconds(json_text('newest.payload', '$.updated_at')) }} as updated_at,
 
         -- lineage
-        newest._extracted_at,
-        newest._run_id
+        newest._key,
+        source._extracted_at,
+        source._run_id
     from newest
-    inner join conversations on newest.conversation_id = conversations._key
+    inner join source on newest._key = source._key
 
 )
 

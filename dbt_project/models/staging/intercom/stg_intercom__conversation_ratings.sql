@@ -30,6 +30,7 @@ renamed as (
             as responded_at,
 
         -- lineage
+        _key,
         _extracted_at,
         _run_id
     from source
