@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.generation.accounts import enter_company
 from sandbox.generation.companies import companies
-from sandbox.generation.contacts import enter_people, enter_stranger
+from sandbox.generation.contacts import enter_leads, enter_people, enter_stranger
 from sandbox.generation.customer import Customer
 from sandbox.generation.deals import enter_deals
 from sandbox.generation.invention import Invention
@@ -51,7 +51,7 @@ def invented_credentials(rng: Random) -> dict[str, dict[str, Any]]:
     }
 
 
-def _fill(scene: Scene, inventions: list[Invention], count: int) -> int:
+def _fill(scene: Scene, inventions: list[Invention], count: int, *, has_leads: bool) -> int:
     """Write every company with its people, sales and tickets; the next ticket number."""
     scene.define_properties()
     for invention in inventions:
@@ -71,6 +71,8 @@ def _fill(scene: Scene, inventions: list[Invention], count: int) -> int:
         if scene.rng.random() < _STRANGER_ODDS:
             enter_stranger(scene, person_number)
             person_number += 1
+        if has_leads:
+            person_number = enter_leads(scene, presence, person_number)
         previous = presence
     for invention in inventions:
         invention.end()
@@ -85,7 +87,8 @@ def generate(
     Args:
         out: a new or empty directory, or one that holds earlier sandbox data, which is replaced.
         seed: drives every choice.
-        scale: small has 66 companies, medium 50 times and large 1,000 times as many.
+        scale: small has 66 companies, medium 50 times and large 1,000 times as many; only large
+            has a million contacts, most of them leads at few of the companies or at none.
         as_of: where the data ends, an aware instant; now when left out.
 
     Raises:
@@ -98,7 +101,7 @@ def generate(
     with RecordFiles(out) as files, TruthFiles(out / "truth") as truth:
         scene = Scene(f"{seed}/{scale}", until, files, truth)
         inventions = [kind(scene) for kind in declared("invention", "INVENTION")]
-        next_ticket = _fill(scene, inventions, COMPANIES[scale])
+        next_ticket = _fill(scene, inventions, COMPANIES[scale], has_leads=scale == "large")
         write_next_day(scene, out / "next_day", next_ticket, inventions)
     credentials = invented_credentials(scene.rng)
     for invention in inventions:

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-
 # A year has four digits, so that cutting the ISO form is the same as formatting, and cheaper.
 
 

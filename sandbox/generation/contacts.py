@@ -9,6 +9,8 @@ from sandbox.vendors.salesforce.ids import salesforce_id
 from sandbox.vendors.salesforce.records import sobject
 from sandbox.vendors.zendesk.records import user
 
+_LEADS_LOG_MEAN, _LEADS_LOG_SPREAD = 1.95, 1.1
+_KNOWN_COMPANY_ODDS = 0.4
 _LEAD_SOURCES = ("Web", "Phone Inquiry", "Partner Referral", "Purchased List", None)
 
 
@@ -145,6 +147,23 @@ def enter_people(
         if presence.zendesk and scene.rng.random() < 0.7:
             known.zendesk.append(_zendesk_user(scene, person, presence.zendesk))
     return number, [*requesters, *(one for known in people for one in known.zendesk)], people
+
+
+def enter_leads(scene: Scene, presence: Presence, first_number: int) -> int:
+    """Write whom a large portal holds beside the people that sales knows; the next free number.
+
+    Webinars, downloads and bought lists bring a dozen per company on average, most of them for
+    few of the companies; a third can be told to work there.
+    """
+    count = int(scene.rng.lognormvariate(_LEADS_LOG_MEAN, _LEADS_LOG_SPREAD))
+    for number in range(first_number, first_number + count):
+        if presence.hubspot and scene.rng.random() < _KNOWN_COMPANY_ODDS:
+            company = presence.company
+            person = make_person(scene.rng, number, company.domain, japanese=company.japanese)
+            _hubspot_contact(scene, person, presence.hubspot)
+        else:
+            enter_stranger(scene, number)
+    return first_number + count
 
 
 def enter_stranger(scene: Scene, number: int) -> None:
