@@ -91,6 +91,7 @@ def _tax(record: Record) -> Record:
 def _line(record: Record, find: Find) -> Record:
     parent = record["parent"]
     billed = parent["subscription_item_details"] or parent["invoice_item_details"]
+    price_id = record["pricing"]["price_details"]["price"]
     changes: Record = {
         "proration": billed["proration"],
         "proration_details": billed["proration_details"],
@@ -98,7 +99,7 @@ def _line(record: Record, find: Find) -> Record:
         "tax_amounts": [_tax(one) for one in record["taxes"]],
         "tax_rates": [],
         "type": "subscription" if parent["subscription_item_details"] else "invoiceitem",
-        "price": find(record["pricing"]["price_details"]["price"]),
+        "price": find(price_id) if price_id else None,
     }
     for name in ("invoice_item", "subscription_item"):
         if billed.get(name):
