@@ -36,7 +36,7 @@ EMULATION = Emulation(
     },
     small_pages={
         "connectors.zendesk.exports.PER_PAGE": 60,
-        "connectors.zendesk.lists.PAGE_SIZE": 40,
+        "connectors.zendesk.lists.PAGE_SIZE": 80,
     },
     deletable=("tickets", "users"),
     ways=("organizations", "users", "satisfaction_ratings"),
