@@ -59,7 +59,8 @@ class Contents:
         if key in self._first:
             return f"{', '.join(keys)}: the same as in row {self._first[key]}"
         self._first[key] = number
-        self.rows[key] = _encoded({"_key": key, "_file": self._drop.name} | values | fields)
+        own = {"_key": key, "_deleted": False, "_file": self._drop.name}
+        self.rows[key] = _encoded(own | values | fields)
         return None
 
     def _require_columns(self, found: Found) -> None:

@@ -88,13 +88,15 @@ def draw(chance: np.random.Generator, says: Column, buys: Column, count: int, un
 def _moments(chance: np.random.Generator, count: int, until: int) -> Column:
     """More on working days and in working hours; none in the last ten minutes."""
     first = until - DAYS * DAY
-    weekday = (np.arange(DAYS) + first // DAY + 3) % 7
+    midnight = first - first % DAY
+    weekday = (np.arange(DAYS + 1) + midnight // DAY + 3) % 7
     by_day = np.where(weekday < 5, 5.0, 1.0)
-    day = chance.choice(DAYS, size=count, p=by_day / by_day.sum())
+    day = chance.choice(DAYS + 1, size=count, p=by_day / by_day.sum())
     hour = chance.choice(24, size=count, p=_HOURS / _HOURS.sum())
-    begin = first - first % DAY + day * DAY
-    at = begin + hour * HOUR + chance.integers(0, HOUR, count)
-    return np.clip(at, first, until - _QUIET).astype("i8")
+    at = midnight + day * DAY + hour * HOUR + chance.integers(0, HOUR, count)
+    # What would lie outside happens on the same weekday inside.
+    at = np.where(at < first, at + 7 * DAY, at)
+    return np.where(at > until - _QUIET, at - 7 * DAY, at).astype("i8")
 
 
 def _deeds(chance: np.random.Generator, buys: Column) -> Column:

@@ -66,6 +66,7 @@ def test_a_spreadsheet_is_read_in_the_encoding_it_was_saved_in(
     assert newest(extraction, "quotas") == {
         "佐藤①|2026-Q1": {
             "_key": "佐藤①|2026-Q1",
+            "_deleted": False,
             "_file": "quotas_2026Q1.csv",
             "owner_id": "佐藤①",
             "period": "2026-Q1",
