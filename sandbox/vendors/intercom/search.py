@@ -105,7 +105,7 @@ def _plain(name: str, operator: str, value: Any) -> Filter:
 
 def _matches(have: Any, want: Any) -> bool:
     if isinstance(have, bool) or have is None:
-        return bool(have is want)
+        return have is want or str(have).lower() == str(want).lower()
     return str(have) == str(want)
 
 

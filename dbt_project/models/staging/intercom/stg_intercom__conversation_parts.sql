@@ -62,7 +62,8 @@ renamed as (
         {{ json_text('newest.payload', '$.state') }} as status,
 
         -- booleans
-        {{ json_text('newest.payload', '$.part_type') }} = 'comment' as is_public,
+        {{ json_text('newest.payload', '$.part_type') }} in ('comment', 'open', 'close')
+        and {{ json_text('newest.payload', '$.body') }} is not null as is_public,
         {{ as_boolean(json_text('newest.payload', '$.redacted')) }} as is_redacted,
         source._deleted as is_deleted,
 
