@@ -60,8 +60,8 @@ def test_a_torn_answer_whose_locator_is_spent_by_then_is_no_loss(
             "vendor": "salesforce",
             "path": "*/query/*",
             "kind": "truncate",
-            "skip": 0,
-            "times": 3,
+            "skip": 2,
+            "times": 2,
         }
     )
     result = extraction.run("salesforce", "opportunities")["opportunities"]
