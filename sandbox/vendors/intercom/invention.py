@@ -174,7 +174,7 @@ class IntercomInvention(Invention):
             self._kept[kind].append(record)
 
     def next_day(self, files: RecordFiles, directory: Path) -> list[dict[str, Any]]:  # noqa: ARG002
-        """One conversation is closed and one begun, and a user moves on."""
+        """One conversation is closed and one begun, a user moves on, a lead is gone."""
         talks, contacts = self._kept["conversations"], self._kept["contacts"]
         still_open = next((one for one in talks if one["state"] == "open"), None)
         if still_open:
@@ -189,7 +189,8 @@ class IntercomInvention(Invention):
             }
             files.add("intercom", "contacts", {**users[0], **seen})
             self._begin_another(files, users[-1])
-        return []
+        lead = next((one for one in contacts if one["role"] == "lead"), None)
+        return [{"vendor": "intercom", "object": "contacts", "id": lead["id"]}] if lead else []
 
     def _closed(self, record: Record) -> Record:
         at, agent = self.next_moment(), self._agents[0]
