@@ -8,8 +8,9 @@ from contextlib import suppress
 from typing import Any
 
 import msgspec
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
+from connectors.core.source import Record
 from warehouse.errors import Misconfigured
 from warehouse.landing import Segment
 
@@ -71,7 +72,7 @@ class FieldWatch:
     def __init__(
         self, vendor: str, stream: str, contract: type[BaseModel], known: Mapping[str, Any]
     ) -> None:
-        self._vendor, self._stream = vendor, stream
+        self._vendor, self._stream, self._contract = vendor, stream, contract
         self._needed = set(_paths(contract))
         self._sampled = int(known.get("sampled", 0))
         self._seen = Counter[str](known.get("seen", {}))
@@ -81,9 +82,18 @@ class FieldWatch:
     def look(self, records: Sequence[msgspec.Raw]) -> None:
         """Take the samples of a page."""
         for record in {0: records[0], len(records) - 1: records[-1]}.values() if records else ():
+            if self._is_deleted(record):
+                continue
             with suppress(msgspec.DecodeError):
                 self._seen_now.update(set(_fields(msgspec.json.decode(record))))
                 self._sampled_now += 1
+
+    def _is_deleted(self, record: msgspec.Raw) -> bool:
+        """A deleted record may be its key and no more: it says nothing of the vendor's fields."""
+        with suppress(ValidationError):
+            found = self._contract.model_validate_json(bytes(record))
+            return isinstance(found, Record) and found.record_deleted()
+        return False
 
     def check(self, segment: Segment) -> None:
         """Compare what is about to be landed with what was always there.
@@ -103,7 +113,8 @@ class FieldWatch:
         if suspects:
             held = {
                 name
-                for payload in segment.payloads
+                for payload, is_deleted in zip(segment.payloads, segment.deleted, strict=True)
+                if not is_deleted
                 for name in _fields(msgspec.json.decode(payload))
             }
             if gone := sorted(suspects - held):

@@ -188,6 +188,20 @@ def test_a_row_that_a_page_was_to_begin_behind_may_be_deleted_meanwhile(
     assert landed == {key_of(record) for record in vendors.records("stripe", "customers")}
 
 
+def test_a_run_that_brings_nothing_but_a_deletion_is_no_change_of_fields(
+    extraction: Extraction, vendors: Vendors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Pages of two, so that enough samples are taken to know the fields.
+    monkeypatch.setattr("connectors.stripe.listing.PER_PAGE", 2)
+    extraction.run("stripe", "customers")
+    vendors.wait(2 * LOOK_BACK)
+    stripe = vendors.sandbox.vendors["stripe"]
+    gone = vendors.records("stripe", "customers")[3]
+    vendors.put("stripe", "customers", stripe.deleted("customers", gone, stripe.clock.now()))
+    result = extraction.run("stripe", "customers")["customers"]
+    assert (result.status, result.error, result.landed.deletions) == ("done", None, 1)
+
+
 def test_a_missing_permission_is_named(extraction: Extraction, vendors: Vendors) -> None:
     stripe = vendors.sandbox.vendors["stripe"]
     stripe.credentials = {**stripe.credentials, "permissions": ["rak_event_read"]}

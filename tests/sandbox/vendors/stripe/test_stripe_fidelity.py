@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -36,6 +37,7 @@ NOT_SHOWN = {
 every_kind = pytest.mark.parametrize(("kind", "noun"), KINDS.items())
 
 
+@cache
 def specification(name: str) -> dict[str, Any]:
     path = SPECS / name
     if not path.is_file():
@@ -90,12 +92,9 @@ def _compare(record: dict[str, Any], fixture: dict[str, Any], noun: str) -> None
 def test_an_answer_in_the_oldest_version_keeps_to_the_description_of_its_time(
     caller: Caller, kind: str, noun: str
 ) -> None:
-    from openapi_core import Config, OpenAPI
     from openapi_core.testing import MockRequest, MockResponse
 
-    described = specification("stripe-openapi-2022-04-official-collapsed.json")
-    _allow_nulls(described)
-    openapi = OpenAPI.from_dict(described, config=Config(spec_validator_cls=None))
+    openapi = description_of_its_time()
     caller.ticks.seconds += 5
     version = {"Stripe-Version": "2020-08-27"}
     status = "?status=all" if kind == "subscriptions" else ""
@@ -105,6 +104,15 @@ def test_an_answer_in_the_oldest_version_keeps_to_the_description_of_its_time(
         MockRequest("https://api.stripe.com", "get", f"/v1/{kind}"),
         MockResponse(answer.get_data(), content_type="application/json"),
     )
+
+
+@cache
+def description_of_its_time() -> Any:
+    from openapi_core import Config, OpenAPI
+
+    described = specification("stripe-openapi-2022-04-official-collapsed.json")
+    _allow_nulls(described)
+    return OpenAPI.from_dict(described, config=Config(spec_validator_cls=None))
 
 
 def _allow_nulls(part: Any) -> None:
