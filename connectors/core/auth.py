@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Generator
 
 import httpx
@@ -61,4 +63,35 @@ class ClientCredentialsAuth(httpx.Auth):
         except (ValueError, LookupError, TypeError):
             # Its text, which may hold half a token, stays out of the error.
             raise httpx.DecodingError("The token endpoint's answer holds no token") from None
+        return True
+
+
+class RefreshTokenAuth(ClientCredentialsAuth):
+    """OAuth 2.0 refresh token (RFC 6749 section 6): renewed before it ends, or on a 401 once."""
+
+    # A token that ends while a request is on its way is no use.
+    _MARGIN = 60.0
+
+    def __init__(
+        self, token_url: str, client_id: str, client_secret: str, refresh_token: str
+    ) -> None:
+        super().__init__(token_url, client_id, client_secret)
+        self._form |= {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        self._until = 0.0
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        if time.monotonic() >= self._until:
+            self._token = None
+        yield from super().auth_flow(request)
+
+    def secrets(self) -> list[str]:
+        return [*super().secrets(), self._form["refresh_token"]]
+
+    def _take_token(self, answer: httpx.Response) -> bool:
+        if not super()._take_token(answer):
+            return False
+        body = answer.json()
+        self._until = time.monotonic() + float(body.get("expires_in", math.inf)) - self._MARGIN
+        # Some vendors give a new one with each use, and end the old one.
+        self._form["refresh_token"] = body.get("refresh_token") or self._form["refresh_token"]
         return True

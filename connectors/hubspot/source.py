@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
-from pydantic import HttpUrl, SecretStr
+import httpx
+from pydantic import HttpUrl, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from connectors.core.auth import BearerAuth
+from connectors.core.auth import BearerAuth, RefreshTokenAuth
 from connectors.core.pace import Budget
 from connectors.core.settings import VendorSettings
 from connectors.core.source import HttpSource, Record, Stream
@@ -25,6 +27,29 @@ class HubSpotSettings(VendorSettings):
 
     base_url: HttpUrl = HttpUrl("https://api.hubapi.com")
     token: SecretStr
+    # An app with OAuth has these three in place of the private app's token.
+    client_id: str | None = None
+    client_secret: SecretStr | None = None
+    refresh_token: SecretStr | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_the_app_for_the_token(cls, given: Any) -> Any:
+        names = ("client_id", "client_secret", "refresh_token")
+        if isinstance(given, dict) and all(given.get(name) for name in names):
+            return {"token": given["refresh_token"], **given}
+        return given
+
+
+def _authorise(settings: HubSpotSettings) -> httpx.Auth:
+    if settings.client_id and settings.client_secret and settings.refresh_token:
+        return RefreshTokenAuth(
+            f"{settings.url}/oauth/v3/token",
+            settings.client_id,
+            settings.client_secret.get_secret_value(),
+            settings.refresh_token.get_secret_value(),
+        )
+    return BearerAuth(settings.token.get_secret_value())
 
 
 COMPANIES = CrmObject("companies", records.CompanyProperties)
@@ -48,7 +73,7 @@ SOURCE = HttpSource(
     name="hubspot",
     title="HubSpot",
     settings=HubSpotSettings,
-    authorise=lambda s: BearerAuth(s.token.get_secret_value()),
+    authorise=_authorise,
     # NOTES.md 1: 190 per 10 s on Professional and Enterprise; the lowest tier has 100.
     budget=Budget(requests=100, seconds=10),
     budgets={"/crm/v3/objects/*/search": Budget(requests=5, seconds=1)},

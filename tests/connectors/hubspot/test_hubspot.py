@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -275,3 +276,24 @@ def test_a_day_that_is_spent_ends_the_run_at_once(app: App, vendors: Vendors) ->
     assert result.exit_code == 5
     assert "for today" in str(result.streams[0].error)
     assert calls_to(vendors, "/owners") - before <= 2
+
+
+# -- OAuth -----------------------------------------------------------------------------------
+
+APP = {"client_id": "app", "client_secret": "s3cret-of-the-app", "refresh_token": "r3fresh-token"}
+
+
+def test_an_app_with_oauth_renews_its_token_when_it_ends_within_a_reading(
+    installed: Callable[[dict[str, str]], App], vendors: Vendors
+) -> None:
+    vendors.sandbox.vendors["hubspot"].credentials.update(APP)
+    settings = vendors.settings() | {f"REVOPS_HUBSPOT__{n.upper()}": v for n, v in APP.items()}
+    settings.pop("REVOPS_HUBSPOT__TOKEN")
+    vendors.fault(
+        {"vendor": "hubspot", "path": "/crm/v3/owners", "kind": "expire_token", "skip": 1}
+    )
+    app = installed(settings)
+    assert extract(app, ["hubspot"], ["owners"]).exit_code == 0
+    assert calls_to(vendors, "/oauth/v3/token") == 2
+    with app.warehouse.open("a test") as session:
+        assert session.value("select count(*) from raw_hubspot.owners") == 8
