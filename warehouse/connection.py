@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 
 import duckdb
@@ -107,6 +108,11 @@ class Warehouse:
 
     def __init__(self, path: Path, *, wait_seconds: float = 60) -> None:
         self.path = path
+        self._sharing = Lock()
+        self._users = 0
+        self._file: duckdb.DuckDBPyConnection | None = None
+        # The tables that this process has made sure of.
+        self.prepared: set[str] = set()
         self._wait_seconds = wait_seconds
         self._lease = Lease(path, wait_seconds=wait_seconds)
 
@@ -122,7 +128,7 @@ class Warehouse:
             Busy: another process kept it for longer than the wait.
         """
         with self._lease.held(purpose):
-            connection = self._connect()
+            connection = self._borrow()
             try:
                 yield Session(connection)
             except duckdb.Error as error:
@@ -131,12 +137,31 @@ class Warehouse:
                 ) from error
             finally:
                 connection.close()
+                self._give_back()
 
     @contextmanager
     def lent(self, purpose: str) -> Iterator[Path]:
         """Hold the lease for another reader or writer of the file, such as dbt, in the block."""
         with self._lease.held(purpose):
             yield self.path
+
+    def _borrow(self) -> duckdb.DuckDBPyConnection:
+        """A connection of one's own; while one is open, more of them cost next to nothing."""
+        with self._sharing:
+            if self._file is None:
+                self._file = self._connect()
+            self._users += 1
+            connection = self._file.cursor()
+        # Every instant is shown in UTC, whatever the machine's zone is.
+        connection.execute("set TimeZone = 'UTC'")
+        return connection
+
+    def _give_back(self) -> None:
+        with self._sharing:
+            self._users -= 1
+            if self._users == 0 and self._file is not None:
+                self._file.close()
+                self._file = None
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         # An analyst's shell or dbt run knows nothing of our lease, only DuckDB's own lock.
@@ -158,8 +183,6 @@ class Warehouse:
                 f"The warehouse {self.path.name} cannot be opened: {error}",
                 advice="check REVOPS_WAREHOUSE__PATH and REVOPS_HOME",
             ) from error
-        # Every instant is shown in UTC, whatever the machine's zone is.
-        connection.execute("set TimeZone = 'UTC'")
         return connection
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -74,6 +75,9 @@ class RawStream:
 
     def create(self, session: Session) -> None:
         """Create the tables if they are not there, so that staging can always read them."""
+        if self.table in self._warehouse.prepared:
+            return
+        self._warehouse.prepared.add(self.table)
         session.execute(f"create schema if not exists {self._schema}")
         self._log.create(session)
         session.execute(
@@ -88,6 +92,10 @@ class RawStream:
         # Added since the first release: a warehouse of that time gets them on its next run.
         for column in ("live bigint", "read_at timestamptz", "swept_at timestamptz", "fields json"):
             session.execute(f"alter table {self._cursors} add column if not exists {column}")
+
+    def kept_open(self) -> AbstractContextManager[Session]:
+        """Keep the warehouse open for the block, so that opening it again in there costs little."""
+        return self._warehouse.open(self._purpose)
 
     def position(self) -> Position:
         """Where the stream stands."""

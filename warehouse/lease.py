@@ -35,21 +35,27 @@ class Lease:
         Raises:
             Busy: another process still held it after the wait; the message names that process.
         """
-        self._holder.parent.mkdir(parents=True, exist_ok=True)
         try:
             with self._counting:
-                self._lock.acquire(timeout=self._wait_seconds)
+                self._take(purpose)
         except Timeout:
             raise Busy(
                 f"{self._name} is in use by {self._read_holder()}; waited {self._wait_seconds:g} s",
                 advice="wait for it to end, or raise REVOPS_WAREHOUSE__WAIT_SECONDS",
             ) from None
         try:
-            self._holder.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}))
             yield
         finally:
             with self._counting:
                 self._lock.release()
+
+    def _take(self, purpose: str) -> None:
+        if self._lock.is_locked:
+            self._lock.acquire()
+            return
+        self._holder.parent.mkdir(parents=True, exist_ok=True)
+        self._lock.acquire(timeout=self._wait_seconds)
+        self._holder.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}))
 
     def _read_holder(self) -> str:
         try:

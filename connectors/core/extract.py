@@ -108,23 +108,27 @@ def extract_source(
     """Land what is new in the streams of one source; a stream that fails does not stop the rest."""
     results: list[StreamResult] = []
     refused: Unauthorised | None = None
-    for stream in streams if streams is not None else source.streams:
+    wanted = list(source.streams if streams is None else streams)
+    raws = {one.name: RawStream(warehouse, source.name, one.name) for one in wanted}
+    with warehouse.open(f"reading {source.name}"):
+        for raw in raws.values() if full_refresh else ():
+            raw.forget_cursor()
+        positions = {name: raw.position() for name, raw in raws.items()}
+    for stream in wanted:
         result = StreamResult(source.name, stream.name)
         results.append(result)
         if refused is not None:
             result.stop(refused.exit_code, "not asked: the credential is not accepted, see above")
             continue
-        raw = RawStream(warehouse, source.name, stream.name)
-        if full_refresh:
-            raw.forget_cursor()
+        raw = raws[stream.name]
         progress(f"{source.name}.{stream.name}")
         try:
-            extract_stream(Task(source, stream, tool, raw, clock, run_id, compare_ids), result)
+            task = Task(source, stream, tool, raw, clock, run_id, compare_ids)
+            extract_stream(task, positions[stream.name], result)
         except RevopsError as error:
             refused = error if isinstance(error, Unauthorised) else None
             result.stop(error.exit_code, tool.redact(str(error)))
             result.verdict = "incomplete"
-        if result.status in {"done", "failed"}:
             _note(raw, result, run_id, clock.now())
     return results
 
@@ -136,14 +140,13 @@ def disabled(source: Source, error: Misconfigured) -> StreamResult:
     )
 
 
-def extract_stream(task: Task, result: StreamResult) -> None:
-    """Read one stream from its cursor to its end; `result` counts what is committed.
+def extract_stream(task: Task, position: Position, result: StreamResult) -> None:
+    """Read one stream from its position to its end; `result` counts what is committed.
 
     Raises:
         Drifted: a field that staging needs is gone or changed its type.
         RevopsError: the reading stopped; what was landed stays, and the next run goes on there.
     """
-    position = task.raw.position()
     if _is_resting(task, position):
         result.status = "resting"
         return
@@ -155,17 +158,18 @@ def extract_stream(task: Task, result: StreamResult) -> None:
     with Lander(raw, contract, watch, task.clock, run_id=task.run_id, note=result.note) as lander:
         for page in _shown(stream, reading, shown):
             lander.add(page)
-    if stream.is_snapshot:
-        result.landed = result.landed.plus(_land_unshown(task, shown, result))
-    counts = before, count_at_source(stream, task.tool, reading)
-    found, is_swept = _reconcile(task, reading, counts)
-    result.counted, result.verdict = found.counted, found.verdict
-    result.landed = result.landed.plus(Landed(found.deleted, found.deleted))
-    if found.detail:
-        result.say(found.detail)
-    if new := watch.new_fields():
-        result.say(f"new fields, kept in the payload: {', '.join(new)}")
-    raw.finish(at=task.now, fields=watch.as_known(), swept=is_swept)
+        counts = before, count_at_source(stream, task.tool, reading)
+        with raw.kept_open():
+            lander.flush()
+            if stream.is_snapshot:
+                result.landed = result.landed.plus(_land_unshown(task, shown, result))
+            found = compare(counts, raw.position().live, raw.unlanded_rejects())
+            is_swept = _is_sweep_due(task, found, is_first=position.read_at is None)
+            if not is_swept:
+                _finish(task, result, watch, found, swept=position.read_at is None)
+    if is_swept:
+        found = sweep(stream, raw, reading, run_id=task.run_id, at=task.clock.now())
+        _finish(task, result, watch, found, swept=True)
 
 
 def _is_resting(task: Task, position: Position) -> bool:
@@ -199,20 +203,29 @@ def _land_unshown(task: Task, shown: set[str], result: StreamResult) -> Landed:
     return land_deletions(task.raw, gone, cursor, run_id=task.run_id, at=task.clock.now())
 
 
-def _reconcile(
-    task: Task, reading: Reading, counts: tuple[int | None, int | None]
-) -> tuple[Finding, bool]:
-    """What the comparison with the source came to, and whether ids were compared."""
-    position = task.raw.position()
-    found = compare(counts, position.live, task.raw.unlanded_rejects())
+def _is_sweep_due(task: Task, found: Finding, *, is_first: bool) -> bool:
+    """Whether the ids are to be compared one by one, beyond the counts."""
+    if task.compare_ids:
+        return task.stream.ids is not None
     agrees = found.verdict in {"agrees", "uncounted"}
-    asked = task.compare_ids and task.stream.ids is not None
-    if not asked and not is_sweep_due(task.stream, position, task.now, agrees=agrees):
-        return found, False
-    if agrees and position.read_at is None and not asked:
+    if agrees and is_first:
         # Everything has just been read: there is nothing to find by asking again.
-        return found, True
-    return sweep(task.stream, task.raw, reading, run_id=task.run_id, at=task.clock.now()), True
+        return False
+    return is_sweep_due(task.stream, task.raw.position(), task.now, agrees=agrees)
+
+
+def _finish(
+    task: Task, result: StreamResult, watch: FieldWatch, found: Finding, *, swept: bool
+) -> None:
+    """Note what the comparison came to, and that the reading came to its end."""
+    result.counted, result.verdict = found.counted, found.verdict
+    result.landed = result.landed.plus(Landed(found.deleted, found.deleted))
+    if found.detail:
+        result.say(found.detail)
+    if new := watch.new_fields():
+        result.say(f"new fields, kept in the payload: {', '.join(new)}")
+    task.raw.finish(at=task.now, fields=watch.as_known(), swept=swept)
+    _note(task.raw, result, task.run_id, task.clock.now())
 
 
 def _note(raw: RawStream, result: StreamResult, run_id: str, at: datetime) -> None:
