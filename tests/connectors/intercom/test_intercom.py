@@ -86,7 +86,8 @@ def test_a_border_that_is_left_out_of_either_window_would_be_lost(
     extraction: Extraction, vendors: Vendors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("connectors.intercom.walks.LOOK_BACK", 0)
-    vendors.sandbox.vendors["intercom"]._delay = 0
+    workspace: Any = vendors.sandbox.vendors["intercom"]
+    workspace._delay = 0
     extraction.run("intercom", "conversations")
     vendors.wait(600)
     extraction.run("intercom", "conversations")
@@ -131,7 +132,8 @@ def test_a_conversation_that_was_closed_does_not_stay_open(
     at = vendors.sandbox.clock.now()
     closing = part("77", "close", record["source"]["author"], at, state="closed")
     held = record["conversation_parts"]["conversation_parts"]
-    vendors.sandbox.vendors["intercom"]._delay = 7_200
+    workspace: Any = vendors.sandbox.vendors["intercom"]
+    workspace._delay = 7_200
     vendors.put("intercom", "conversations", with_parts(record, [*held, closing]))
     # The index is two hours behind: several runs see nothing, and move their cursor on.
     for _ in range(3):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from openapi_core import Config, OpenAPI
 from openapi_core.contrib.werkzeug import WerkzeugOpenAPIRequest, WerkzeugOpenAPIResponse
+from werkzeug.datastructures import Headers
 from werkzeug.test import Client, EnvironBuilder
 from werkzeug.wrappers import Request
 
@@ -29,7 +30,7 @@ def description() -> OpenAPI:
 
 def _mend(schemas: dict[str, Any]) -> None:
     """Where the text contradicts its own examples and parameters, the wider reading holds."""
-    # `nullable` stands beside a `$ref`, where OpenAPI 3.0 does not look; what is referred to has it.
+    # `nullable` beside a `$ref` counts for nothing in OpenAPI 3.0; what is referred to has it.
     for schema in list(schemas.values()):
         for member in schema.get("properties", {}).values():
             if "$ref" in member and member.get("nullable"):
@@ -80,7 +81,7 @@ class Witness:
             method=method,
             query_string=query,
             data=body,
-            headers=headers,
+            headers=Headers(headers),
         )
         self._judge(Request(official.get_environ()), answer)
         return answer(environ, start_response)
@@ -89,10 +90,11 @@ class Witness:
         call = f"{request.method} {request.path} {answer.status_code}"
         self.seen.append(call)
         asked = WerkzeugOpenAPIRequest(request)
-        for check in (
+        checks: tuple[Any, ...] = (
             lambda: self._openapi.validate_request(asked),
             lambda: self._openapi.validate_response(asked, WerkzeugOpenAPIResponse(answer)),
-        ):
+        )
+        for check in checks:
             try:
                 check()
             except Exception as error:  # noqa: BLE001 - whatever is wrong is what we look for

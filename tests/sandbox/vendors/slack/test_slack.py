@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from openapi_core import Config, OpenAPI
 from openapi_core.contrib.werkzeug import WerkzeugOpenAPIRequest, WerkzeugOpenAPIResponse
+from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
@@ -300,7 +301,7 @@ def test_answers_keep_to_the_archived_description(caller: Any) -> None:
         given: dict[str, Any] = {"query_string" if method == "GET" else "data": arguments}
         answer = caller.web.open(f"{API}/{name}", method=method, headers=headers, **given)
         asked = EnvironBuilder(
-            f"/api/{name}", "http://localhost", method=method, headers=headers, **given
+            f"/api/{name}", "http://localhost", method=method, headers=Headers(headers), **given
         )
         request = WerkzeugOpenAPIRequest(Request(asked.get_environ()))
         openapi.validate_request(request)
