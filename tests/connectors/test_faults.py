@@ -119,7 +119,7 @@ def test_pages_that_arrived_before_a_fault_are_landed_though_no_commit_was_due(
     ("vendor", "stream", "path", "field"),
     [
         ("hubspot", "contacts", "*/contacts/search", "id"),
-        ("salesforce", "contacts", "*/query*", "SystemModstamp"),
+        ("salesforce", "contacts", "*/query*[!/]", "SystemModstamp"),
     ],
 )
 def test_a_broken_record_at_the_end_of_a_page_does_not_break_the_cursor(
@@ -132,8 +132,10 @@ def test_a_broken_record_at_the_end_of_a_page_does_not_break_the_cursor(
             owner = vendors.sandbox.vendors[vendor]
             vendors.put(vendor, stream, owner.stamped(stream, record, at, new=False))
     base = {"vendor": vendor, "path": path}
-    bad = base | {"kind": "bad_record", "field": field, "record": 10_000}
-    vendors.fault(bad, base | {"kind": "server_error", "skip": 1, "times": None})
+    # HubSpot is asked for its count by a search too, before the reading.
+    counting = 1 if vendor == "hubspot" else 0
+    bad = base | {"kind": "bad_record", "field": field, "record": 10_000, "skip": counting}
+    vendors.fault(bad, base | {"kind": "server_error", "skip": counting + 1, "times": None})
     result = extraction.run(vendor, stream)[stream]
     assert (result.exit_code, result.landed.rejects) == (5, 1)
     vendors.fault()
