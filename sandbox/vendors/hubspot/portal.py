@@ -106,7 +106,7 @@ class Portal:
             raise invalid(f"Unable to infer object type from: {object_type}")
         # Whoever may read the records may read their definitions.
         readable = (self._vendor.scope(kind, "read"),) if action == "read" else ()
-        self._vendor.allow(f"crm.schemas.{kind}.{action}", *readable)
+        self._vendor.allow(*readable, f"crm.schemas.{kind}.{action}")
         return kind
 
 
