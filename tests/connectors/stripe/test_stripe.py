@@ -8,6 +8,7 @@ import pytest
 
 from connectors.stripe import source
 from connectors.stripe.changes import LOOK_BACK
+from sandbox.store import Change
 from tests.connectors.conftest import Extraction
 from tests.emulated import Vendors, key_of
 
@@ -146,8 +147,8 @@ def test_an_event_that_shows_up_late_is_found_by_the_look_back(
     product = vendors.records("stripe", "products")[0]
     vendors.put("stripe", "products", product | {"name": "Renamed"})
     told = next(e for e in stripe.tables["events"] if e["data"]["object"]["id"] == product["id"])
-    stripe.apply([])
-    stripe._restore("events", told | {"created": told["created"] - LOOK_BACK // 2})
+    late = told | {"created": told["created"] - LOOK_BACK // 2}
+    stripe.apply([Change("stripe", "events", late)])
     vendors.wait(60)
     assert extraction.run("stripe", "products")["products"].landed.versions == 1
 
