@@ -174,6 +174,7 @@ def test_without_a_cursor_everything_is_read_and_what_is_gone_is_deleted(
     assert newest(extraction, "customers")["東|京"]["orders"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stream", ["orders", "customers"])
 def test_an_interruption_after_any_page_changes_nothing_in_the_end(
     new_extraction: MakeExtraction, shop: Shop, monkeypatch: pytest.MonkeyPatch, stream: str
