@@ -24,6 +24,7 @@ _COMMANDS = {
     "doctor": "doctor",
     "ui": "ui",
     "sandbox": "sandbox",
+    "new": "new",
 }
 
 _EPILOG = """\b
