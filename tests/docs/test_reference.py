@@ -141,7 +141,7 @@ def test_every_stream_is_documented_and_no_other() -> None:
         for source in registry.sources().values()
         for stream in source.streams
     }
-    named = {span for span in spans(read(TABLES)) if re.fullmatch(r"raw_[a-z]+\.[a-z_]+", span)}
+    named = {span for span in spans(read(TABLES)) if re.fullmatch(r"raw_[a-z_]+\.[a-z_]+", span)}
     assert named == streams
 
 
