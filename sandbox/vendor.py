@@ -2,7 +2,7 @@
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -68,8 +68,8 @@ class Vendor(ABC):
         self._journal = setting.journal
         self.tables = {kind: self.make_table(kind) for kind in self.kinds}
         for kind, table in self.tables.items():
-            table.load(read_ndjson(setting.data / self.name / f"{kind}.ndjson"))
-        self._tomorrow = self._read_next_day(setting.data / "next_day")
+            table.load_file(setting.data / self.name / f"{kind}.ndjson")
+        self._next_day = setting.data / "next_day" / self.name
         rules = [
             Rule(path, endpoint=handler, methods=[method])
             for method, path, handler in self.routes()
@@ -153,18 +153,18 @@ class Vendor(ABC):
             if change.vendor == self.name:
                 self.tables[change.kind].put(change.record)
 
-    def _read_next_day(self, directory: Path) -> list[tuple[str, Record, Record | None]]:
+    def _tomorrow(self) -> Iterator[tuple[str, Record, Record | None]]:
         """Kind, record and its state before, for every record of the next day."""
-        return [
-            (kind, record, table.get(table.key(record)))
+        return (
+            (kind, record, table.loaded(table.key(record)))
             for kind, table in self.tables.items()
-            for record in read_ndjson(directory / self.name / f"{kind}.ndjson")
-        ]
+            for record in read_ndjson(self._next_day / f"{kind}.ndjson")
+        )
 
     def live_a_day(self, began: datetime, as_of: datetime) -> tuple[list[Change], int, int]:
         """The next day's changes on top of what was written since; how many added, changed."""
         changes, added = [], 0
-        for kind, after, before in self._tomorrow:
+        for kind, after, before in self._tomorrow():
             at = began + (self.modified_at(kind, after) - as_of)
             current = self.tables[kind].get(self.tables[kind].key(after))
             merged = after if before is None or current is None else patched(current, before, after)

@@ -35,7 +35,7 @@ from sandbox.vendors.hubspot.properties import (
     MODIFIED_PROPERTY,
     Definitions,
 )
-from sandbox.vendors.hubspot.search import CEILING, Search
+from sandbox.vendors.hubspot.search import CEILING, Matches, Search
 
 SHOWN_BY_DEFAULT = {
     "companies": ("name", "domain"),
@@ -304,14 +304,16 @@ class HubSpot(Vendor):
         body = body_of(request)
         search = Search(body, kind, self.definitions)
         key = json.dumps([kind, body.get("filterGroups"), body.get("sorts"), body.get("query")])
-        found = self.remembered(key, (kind,), lambda: search.matching(table))
+        found: list[Record] = self.remembered(key, (kind,), lambda: search.matching(table))
+        total = found.total if isinstance(found, Matches) else len(found)
         if delay:
             latest = hubspot_instant(self.clock.now() - delay)
             found = [record for record in found if record["updatedAt"] <= latest]
+            total = len(found)
         end = min(search.after + search.limit, CEILING)
         shown = [self._view(kind, r, search.properties) for r in found[search.after : end]]
         more = {"paging": {"next": {"after": str(end)}}} if end < len(found) else {}
-        return json_response({"total": len(found), "results": shown, **more})
+        return json_response({"total": total, "results": shown, **more})
 
     def batch_read(self, request: Request, object_type: str) -> Response:
         kind, table = self.object_of(object_type, "read")

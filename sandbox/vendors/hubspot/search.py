@@ -25,6 +25,12 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
+class Matches(list[Record]):
+    """The first that match, one more than can be paged to; `total` counts all."""
+
+    total = 0
+
+
 class Search:
     """Compiles one search body for an object type; raises HubSpot's 400 for a wrong one."""
 
@@ -42,12 +48,23 @@ class Search:
         self._sorts = [self._sort(sort) for sort in body.get("sorts") or []]
         self._words = str(body.get("query") or "").casefold()
 
-    def matching(self, records: Iterable[Record]) -> list[Record]:
+    def matching(self, records: Iterable[Record]) -> Matches:
         """Every live record that passes, in the order asked for, else in id order."""
-        found = [record for record in records if not record["archived"] and self._passes(record)]
+        found = Matches()
+        for record in records:
+            if not record["archived"] and self._passes(record):
+                found.total += 1
+                found.append(record)
+            if len(found) >= 2 * CEILING:
+                self._cut(found)
+        self._cut(found)
+        return found
+
+    def _cut(self, found: list[Record]) -> None:
+        # Sorting keeps the order of equals, so cutting early leaves the same first ones.
         for key, descending in reversed(self._sorts):
             found.sort(key=key, reverse=descending)
-        return found
+        del found[CEILING + 1 :]
 
     def _passes(self, record: Record) -> bool:
         if self._words and not _mentions(record, self._words):
