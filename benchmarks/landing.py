@@ -26,8 +26,9 @@ def measure(rows: int, repeats: int, names: list[str]) -> dict[str, list[Cost]]:
     with serving(rows, lines=True) as (server, rendered):
         for number in range(repeats):
             for name in names:
-                print(f"round {number + 1} of {repeats}: {name}", flush=True)
-                costs[name].append(contest(name, server, rows, rendered))
+                cost = contest(name, server, rows, rendered)
+                costs[name].append(cost)
+                print(f"{number + 1}/{repeats} {name}: {cost.cpu_seconds:.2f} CPU s", flush=True)
     return costs
 
 
