@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from typing import Any
 
@@ -36,10 +37,10 @@ def test_activities_are_read_as_objects(client: Any, vendors: Vendors, kind: str
 
 
 def test_a_search_filters_sorts_and_counts(client: Any, vendors: Vendors) -> None:
-    from hubspot.crm.deals import PublicObjectSearchRequest
+    models = importlib.import_module("hubspot.crm.deals")
 
     won = {"propertyName": "dealstage", "operator": "EQ", "value": "closedwon"}
-    request = PublicObjectSearchRequest(
+    request = models.PublicObjectSearchRequest(
         filter_groups=[{"filters": [won]}],
         sorts=[{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
         properties=["dealname", "dealstage"],
@@ -52,10 +53,10 @@ def test_a_search_filters_sorts_and_counts(client: Any, vendors: Vendors) -> Non
 
 
 def test_a_batch_is_read_with_the_history_of_a_property(client: Any, vendors: Vendors) -> None:
-    from hubspot.crm.deals import BatchReadInputSimplePublicObjectId
+    models = importlib.import_module("hubspot.crm.deals")
 
     deals = held(vendors, "deals")[:50]
-    request = BatchReadInputSimplePublicObjectId(
+    request = models.BatchReadInputSimplePublicObjectId(
         inputs=[{"id": record["id"]} for record in deals],
         properties=["dealstage"],
         properties_with_history=["dealstage"],
@@ -71,10 +72,10 @@ def test_a_batch_is_read_with_the_history_of_a_property(client: Any, vendors: Ve
 
 
 def test_associations_show_every_label(client: Any, vendors: Vendors) -> None:
-    from hubspot.crm.associations.v4 import BatchInputPublicFetchAssociationsBatchRequest
+    models = importlib.import_module("hubspot.crm.associations.v4")
 
     deals = held(vendors, "deals")
-    request = BatchInputPublicFetchAssociationsBatchRequest(
+    request = models.BatchInputPublicFetchAssociationsBatchRequest(
         inputs=[{"id": record["id"]} for record in deals]
     )
     read = client.crm.associations.v4.batch_api.get_page
@@ -138,19 +139,19 @@ def test_forms_and_marketing_emails_are_read(client: Any, vendors: Vendors) -> N
 
 
 def test_a_merge_leaves_one_record_that_both_ids_lead_to(client: Any, vendors: Vendors) -> None:
-    from hubspot.crm.contacts import PublicMergeInput
+    models = importlib.import_module("hubspot.crm.contacts")
 
     first, second = (r["id"] for r in held(vendors, "contacts")[:2])
-    merge = PublicMergeInput(primary_object_id=first, object_id_to_merge=second)
+    merge = models.PublicMergeInput(primary_object_id=first, object_id_to_merge=second)
     survivor = client.crm.contacts.basic_api.merge(public_merge_input=merge)
     for one in (first, second):
         assert client.crm.contacts.basic_api.get_by_id(one).id == survivor.id
 
 
 def test_a_refusal_is_read_as_one(client: Any) -> None:
-    from hubspot.crm.contacts import ApiException
+    models = importlib.import_module("hubspot.crm.contacts")
 
-    with pytest.raises(ApiException) as caught:
+    with pytest.raises(models.ApiException) as caught:
         client.crm.contacts.basic_api.get_by_id("404")
     assert caught.value.status == 404
     assert json.loads(caught.value.body)["category"] == "OBJECT_NOT_FOUND"

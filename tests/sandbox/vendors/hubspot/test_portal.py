@@ -154,7 +154,7 @@ def test_a_merge_makes_a_new_record_and_no_list_shows_the_old_ones(caller: Any, 
     assert survivor["properties"]["hs_merged_object_ids"] == ";".join(ids)
     for archived in ("false", "true"):
         seen: set[str] = set()
-        after = ""
+        after: str | None = ""
         while after is not None:
             query = {"limit": 100, "archived": archived, **({"after": after} if after else {})}
             page = caller.patiently("GET", f"{OBJECTS}/{kind}", query_string=query).get_json()
