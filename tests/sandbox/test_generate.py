@@ -15,6 +15,13 @@ from sandbox.manifest import read_manifest
 
 AS_OF = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
+# What the story of the demo's second day is about; the other tools add to it as they like.
+CRM_AND_DESK = {
+    *(("hubspot", kind) for kind in ("companies", "contacts", "deals", "owners")),
+    *(("salesforce", kind) for kind in ("Account", "Contact", "Opportunity", "User")),
+    *(("zendesk", kind) for kind in ("organizations", "users", "tickets")),
+}
+
 
 def read(data: Path, vendor: str, kind: str) -> list[dict[str, Any]]:
     text = (data / vendor / f"{kind}.ndjson").read_text("utf-8")
@@ -76,7 +83,11 @@ def test_every_account_and_person_record_has_a_truth(data: Path) -> None:
     }
     for name, places in parties.items():
         with (data / "truth" / f"{name}.csv").open(encoding="utf-8") as file:
-            told = Counter((r["vendor"], r["object"], r["record_id"]) for r in csv.DictReader(file))
+            told = Counter(
+                (r["vendor"], r["object"], r["record_id"])
+                for r in csv.DictReader(file)
+                if (r["vendor"], r["object"]) in places
+            )
         held = Counter(
             (vendor, kind, str(record.get("id", record.get("Id"))))
             for vendor, kind in places
@@ -131,9 +142,9 @@ def test_hubspot_holds_an_address_once(data: Path) -> None:
 
 def test_the_next_day_deletes_one_open_opportunity_and_mistypes_one_amount(data: Path) -> None:
     before = {r["Id"]: r for r in read(data, "salesforce", "Opportunity")}
+    deletes = (data / "next_day" / "deletes.ndjson").read_text("utf-8").splitlines()
     (deleted,) = [
-        json.loads(line)
-        for line in (data / "next_day" / "deletes.ndjson").read_text("utf-8").splitlines()
+        one for one in map(json.loads, deletes) if (one["vendor"], one["object"]) in CRM_AND_DESK
     ]
     assert (deleted["vendor"], deleted["object"]) == ("salesforce", "Opportunity")
     gone = before[deleted["id"]]
@@ -159,6 +170,8 @@ def test_the_next_day_changes_about_ten_records_and_adds_a_few(data: Path) -> No
     added = changed = 0
     for path in (data / "next_day").rglob("*/*.ndjson"):
         vendor, kind = path.parent.name, path.stem
+        if (vendor, kind) not in CRM_AND_DESK:
+            continue
         known = {r.get("id", r.get("Id")) for r in read(data, vendor, kind)}
         for record in read(data / "next_day", vendor, kind):
             is_new = record.get("id", record.get("Id")) not in known
