@@ -181,7 +181,7 @@ class Marketo(Vendor):
         return success([{one: lead[one] for one in shown} for lead in found[:MAX_LEADS]])
 
     def describe_leads(self, request: Request) -> Response:  # noqa: ARG002  # a handler
-        searchable = [{"searchableFields": [name]} for name in SEARCHABLE]
+        searchable = [[name] for name in SEARCHABLE]
         fields = list(self.tables["lead_fields"])
         return success([{"name": "API Lead", "searchableFields": searchable, "fields": fields}])
 
@@ -193,7 +193,7 @@ class Marketo(Vendor):
             "createdAt": stamp,
             "updatedAt": stamp,
             "dedupeFields": ["leadId", "programId"],
-            "searchableFields": [{"searchableFields": ["leadId"]}],
+            "searchableFields": [["leadId"]],
             "fields": member_field_definitions(),
         }
         return success([described])

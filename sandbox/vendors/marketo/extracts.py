@@ -76,7 +76,8 @@ class Extracts:
         start, end = self._range(wanted[names[0]])
         if kind == "activities":
             kinds = set(wanted.get("activityTypeIds") or [])
-            return list(_ACTIVITY_COLUMNS), lambda: self._extracted_log(start, end, kinds)
+            columns = _columns(fields or _ACTIVITY_COLUMNS, _ACTIVITY_COLUMNS)
+            return columns, lambda: self._extracted_log(start, end, kinds)
         stamp = {"createdAt": "createdAt", "updatedAt": "changedAt"}[names[0]]
         return _columns(fields, LEAD_FIELD_NAMES), lambda: [
             one for one in self._owner.live("leads") if start <= one[stamp] <= end

@@ -65,7 +65,12 @@ def lead_change(
         "activityDate": zendesk_instant(at),
         "activityTypeId": kind,
         "fields": [
-            {"id": field_number(name), "name": name, "newValue": new, "oldValue": old}
+            {
+                "id": field_number(name),
+                "name": name,
+                "newValue": _as_text(new),
+                "oldValue": _as_text(old),
+            }
             for name, (old, new) in changes.items()
         ],
         "attributes": [
@@ -73,6 +78,10 @@ def lead_change(
             {"name": "Source", "value": "Web form fillout"},
         ],
     }
+
+
+def _as_text(value: Any) -> str:
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def change_as_activity(change: Record) -> Record:

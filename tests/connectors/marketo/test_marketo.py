@@ -16,6 +16,7 @@ from connectors.marketo.export import read_extract
 from connectors.marketo.leads import in_parts, losing_ids
 from orchestration.app import App
 from sandbox.instants import zendesk_instant
+from sandbox.vendors.marketo.fields import LEAD_FIELD_NAMES
 from tests.connectors.conftest import Extraction, MakeExtraction
 from tests.emulated import Vendors, key_of
 from warehouse.errors import Unavailable
@@ -307,9 +308,8 @@ def test_a_field_of_the_companys_own_is_asked_for_as_soon_as_it_is_there(
     extraction.run("marketo", "leads")
     new = {"name": "区分", "displayName": "区分", "dataType": "string", "updateable": True}
     vendors.sandbox.vendors["marketo"].tables["lead_fields"].put(new)
-    from sandbox.vendors.marketo import extracts
-
-    monkeypatch.setattr(extracts, "LEAD_FIELD_NAMES", (*extracts.LEAD_FIELD_NAMES, "区分"))
+    names = (*LEAD_FIELD_NAMES, "区分")
+    monkeypatch.setattr("sandbox.vendors.marketo.extracts.LEAD_FIELD_NAMES", names)
     lead = next(one for one in vendors.records("marketo", "leads") if not one.get("isDeleted"))
     vendors.wait(7_200)
     at = zendesk_instant(vendors.sandbox.clock.now())
