@@ -30,6 +30,7 @@ from urllib3.util import is_connection_dropped, make_headers, parse_url
 _CHUNK = 65_536
 _MOST_HEAD = 131_072
 _HEADER = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+: [^\r\n\0]*\r\n")
+_TARGET = re.compile(rb"[\x21-\x7e]+")
 _PORTS = {"http": 80, "https": 443}
 
 Origin = tuple[str, str, int]
@@ -335,10 +336,14 @@ def _send(connection: _Connection, request: httpx.Request, timeout: float | None
     # A line break in a value would begin a header, or a request, that nobody asked for.
     if not all(map(_HEADER.fullmatch, lines)):
         raise httpx.LocalProtocolError("A header of the request is not what HTTP allows.")
+    # As httpx has it: what is asked for may be given instead of parsed out of the URL each time.
+    target: bytes = request.extensions.get("target", request.url.raw_path)
+    if not _TARGET.fullmatch(target):
+        raise httpx.LocalProtocolError("The target of the request is not what HTTP allows.")
     head = b"%s %s%s HTTP/1.1\r\n%s%s\r\n" % (
         request.method.encode("ascii"),
         connection.prefix,
-        request.url.raw_path,
+        target,
         b"".join(lines),
         connection.headers,
     )

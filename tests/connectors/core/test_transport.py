@@ -337,6 +337,14 @@ def test_a_header_that_would_begin_another_is_refused(transport: httpx.BaseTrans
         assert server.requests == []
 
 
+def test_a_target_given_stands_in_place_of_the_url(transport: httpx.BaseTransport) -> None:
+    with serving(sends(whole(b""))) as server, client(transport, server) as web:
+        web.get("/path?a=1", extensions={"target": b"/other?after=2"})
+        assert server.requests[0].startswith(b"GET /other?after=2 HTTP/1.1\r\n")
+        with pytest.raises(httpx.LocalProtocolError):
+            web.get("/", extensions={"target": b"/ HTTP/1.1\r\nX-Admin: 1\r\n"})
+
+
 def test_a_server_that_answers_before_it_has_read_all_is_heard() -> None:
     def script(connection: socket.socket, _: bytes) -> None:
         connection.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno")
