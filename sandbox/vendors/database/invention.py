@@ -31,7 +31,7 @@ create table web_sessions (
 """
 _INSERT = {
     "customers": "insert into customers values (?, ?, ?, ?, ?, ?, ?)",
-    "users": "insert into users values (?, ?, ?, ?, ?)",
+    "users": "insert or ignore into users values (?, ?, ?, ?, ?)",
     "product_usage": "insert into product_usage values (?, ?, ?, ?, ?)",
     "web_sessions": "insert into web_sessions values (?, ?, ?, ?, ?, ?, ?, ?)",
 }
