@@ -70,7 +70,10 @@ def every_model_has_a_tested_key(manifest: Manifest) -> list[str]:
     return [
         node["name"]
         for node in models(manifest)
-        if not any({"not_null", "unique"} <= t for t in tested.get(node["unique_id"], {}).values())
+        if not any(
+            {"not_null", "unique"} <= tests or "is_key" in tests
+            for tests in tested.get(node["unique_id"], {}).values()
+        )
     ]
 
 

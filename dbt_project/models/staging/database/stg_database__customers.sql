@@ -26,6 +26,7 @@ renamed as (
         {{ as_timestamp(json_text('payload', '$.updated_at')) }} as updated_at,
 
         -- lineage
+        _key,
         _extracted_at,
         _run_id
     from source

@@ -24,6 +24,7 @@ renamed as (
         {{ as_timestamp(json_text('payload', '$.last_seen_at')) }} as last_seen_at,
 
         -- lineage
+        _key,
         _extracted_at,
         _run_id
     from source

@@ -26,6 +26,7 @@ renamed as (
         _deleted as is_deleted,
 
         -- lineage
+        _key,
         _extracted_at,
         _run_id
     from source

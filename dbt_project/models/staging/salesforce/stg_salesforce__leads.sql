@@ -46,6 +46,7 @@ renamed as (
         {{ as_timestamp(json_text('payload', '$.LastModifiedDate')) }} as updated_at,
 
         -- lineage
+        _key,
         _extracted_at,
         _run_id
     from source

@@ -27,6 +27,7 @@ renamed as (
         {{ as_timestamp(json_text('payload', '$.CreatedDate')) }} as changed_at,
 
         -- lineage
+        _key,
         _extracted_at,
         _run_id
     from source

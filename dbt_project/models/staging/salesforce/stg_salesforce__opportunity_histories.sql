@@ -33,6 +33,7 @@ renamed as (
         {{ as_timestamp(json_text('payload', '$.CreatedDate')) }} as entered_at,
 
         -- lineage
+        _key,
         _extracted_at,
         _run_id
     from source

@@ -1,0 +1,17 @@
+{#
+The column names each row: it is never empty and no two rows share it. With `flag`, every row must
+also say yes or no in that column. One query instead of three tests: a build runs hundreds of them.
+#}
+{% test is_key(model, column_name, flag=none) %}
+
+select {{ column_name }}
+from {{ model }}
+group by {{ column_name }}
+having
+    count(*) > 1
+    or {{ column_name }} is null
+    {%- if flag %}
+    or count({{ flag }}) < count(*)
+    {%- endif %}
+
+{% endtest %}
