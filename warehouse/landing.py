@@ -48,6 +48,7 @@ class Position:
         live: how many keys are landed whose newest version is not a deletion.
         read_at: when a reading last came to its end.
         swept_at: when the live keys were last compared with those at the source.
+        is_whole: the last reading came to its end, so that the next one begins a new one.
         fields: per field how often it was sampled, see `connectors.core.drift`.
     """
 
@@ -55,6 +56,7 @@ class Position:
     live: int = 0
     read_at: datetime | None = None
     swept_at: datetime | None = None
+    is_whole: bool = True
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -90,7 +92,13 @@ class RawStream:
             " cursor json not null, _run_id varchar not null, updated_at timestamptz not null)"
         )
         # Added since the first release: a warehouse of that time gets them on its next run.
-        for column in ("live bigint", "read_at timestamptz", "swept_at timestamptz", "fields json"):
+        for column in (
+            "live bigint",
+            "read_at timestamptz",
+            "swept_at timestamptz",
+            "fields json",
+            "is_whole boolean",
+        ):
             session.execute(f"alter table {self._cursors} add column if not exists {column}")
 
     def kept_open(self) -> AbstractContextManager[Session]:
@@ -110,7 +118,9 @@ class RawStream:
             live = self._log.count_live(session) if row["live"] is None else row["live"]
         cursor = json.loads(row["cursor"])
         fields = json.loads(row["fields"] or "{}")
-        return Position(cursor, live, row["read_at"], row["swept_at"], fields)
+        return Position(
+            cursor, live, row["read_at"], row["swept_at"], bool(row["is_whole"]), fields
+        )
 
     def cursor(self) -> Cursor | None:
         """Where the last commit left off, or None before the first."""
@@ -154,7 +164,7 @@ class RawStream:
         """Note that a reading came to its end, and what it saw of the fields."""
         with self._warehouse.open(self._purpose) as session:
             session.execute(
-                f"update {self._cursors} set read_at = $at, fields = $fields,"
+                f"update {self._cursors} set read_at = $at, fields = $fields, is_whole = true,"
                 " swept_at = if($swept, $at, swept_at) where stream = $stream",
                 {
                     "at": at,
@@ -237,13 +247,13 @@ class RawStream:
         if is_first:
             # Behind a forgotten cursor the log may hold much: it is counted after this landing.
             session.execute(
-                f"insert into {self._cursors} (stream, cursor, _run_id, updated_at, live)"
-                " values ($stream, $cursor, $run_id, $at, $live)",
+                f"insert into {self._cursors} (stream, cursor, _run_id, updated_at, live,"
+                " is_whole) values ($stream, $cursor, $run_id, $at, $live, false)",
                 moved | {"live": self._log.count_live(session)},
             )
             return
         session.execute(
             f"update {self._cursors} set cursor = $cursor, _run_id = $run_id, updated_at = $at,"
-            " live = live + $live where stream = $stream",
+            " live = live + $live, is_whole = false where stream = $stream",
             moved | {"live": live},
         )

@@ -161,7 +161,8 @@ def extract_stream(task: Task, position: Position, result: StreamResult) -> None
         counts = before, count_at_source(stream, task.tool, reading)
         with raw.kept_open():
             lander.flush()
-            if stream.is_snapshot:
+            # A reading that went on in the middle did not show what came before.
+            if stream.is_snapshot and position.is_whole:
                 result.landed = result.landed.plus(_land_unshown(task, shown, result))
             found = compare(counts, raw.position().live, raw.unlanded_rejects())
             is_swept = _is_sweep_due(task, found, is_first=position.read_at is None)

@@ -39,6 +39,7 @@ class Lander:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="landing")
         self._under_way: Future[Landed] | None = None
         self._sent = 0
+        self._is_broken = False
         self._segment, self._bytes = Segment(), 0
         self._cursor: Cursor | None = None
         self._began = time.monotonic()
@@ -86,7 +87,7 @@ class Lander:
         segment, cursor = self._segment, self._cursor
         self._segment, self._bytes, self._cursor = Segment(), 0, None
         self._began = time.monotonic()
-        if cursor is None:
+        if cursor is None or self._is_broken:
             return
         self._watch.check(segment)
         self._sent = len(segment)
@@ -98,4 +99,7 @@ class Lander:
         """Let the segment before come to its end: segments are landed in order."""
         if self._under_way is not None:
             landing, self._under_way = self._under_way, None
+            # Behind a segment that could not be landed no later cursor may be committed.
+            self._is_broken = True
             self._note(self._sent, landing.result())
+            self._is_broken = False

@@ -16,7 +16,9 @@ from connectors.core.extract import StreamResult, extract_source
 from connectors.core.settings import SourceSettings
 from connectors.core.source import Page, Reading, Record, Source, Stream, Tool
 from warehouse.clock import FixedClock, new_run_id
-from warehouse.connection import Warehouse
+from warehouse.connection import Warehouse, WarehouseError
+from warehouse.errors import Unavailable
+from warehouse.landing import Landed, RawStream
 from warehouse.settings import HttpSettings
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -174,8 +176,6 @@ def test_live_records_are_counted_through_deletion_and_return(run: Run, shop: Sh
 
 
 def test_a_reading_that_stopped_is_incomplete(run: Run, shop: Shop, warehouse: Warehouse) -> None:
-    from warehouse.errors import Unavailable
-
     def read(reading: Reading) -> Iterator[Page]:
         yield from shop.read(reading)
         raise Unavailable("the shop closed")
@@ -293,3 +293,48 @@ def test_a_field_of_another_type_throughout_stops_the_stream(
     assert "colour: Input should be a valid string" in str(result.error)
     assert "stg_shop__things" in str(result.error)
     assert rows(warehouse, "from raw_shop._rejected") == []
+
+
+# -- interruptions ---------------------------------------------------------------------------
+
+
+def in_two_pages(shop: Shop, *, stops: bool) -> Callable[[Reading], Iterator[Page]]:
+    """Two pages that resume behind the first, whose vendor may go away in between."""
+
+    def read(reading: Reading) -> Iterator[Page]:
+        things = [msgspec.Raw(json.dumps(one).encode()) for one in shop.things.values()]
+        if (reading.cursor or {}).get("page") != 1:
+            yield Page(things[:15], {"page": 1})
+            if stops:
+                raise Unavailable("the shop closed")
+        yield Page(things[15:], {"page": 2})
+
+    return read
+
+
+def test_a_snapshot_that_goes_on_in_the_middle_deletes_nothing(run: Run, shop: Shop) -> None:
+    run(is_snapshot=True, read=in_two_pages(shop, stops=False))
+    assert run(is_snapshot=True, read=in_two_pages(shop, stops=True)).status == "failed"
+    went_on = run(is_snapshot=True, read=in_two_pages(shop, stops=False))
+    assert (went_on.status, went_on.landed.deletions) == ("done", 0)
+    del shop.things["3"]
+    assert run(is_snapshot=True, read=in_two_pages(shop, stops=False)).landed.deletions == 1
+
+
+def test_behind_a_segment_that_could_not_be_landed_no_cursor_is_committed(
+    run: Run, shop: Shop, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.core.lander.SEGMENT_RECORDS", 1)
+    land, landed = RawStream.land, iter([False, True])
+
+    def failing_once(self: RawStream, *args: Any, **kwargs: Any) -> Landed:
+        if not next(landed, True):
+            raise WarehouseError("the disk is full")
+        return land(self, *args, **kwargs)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(RawStream, "land", failing_once)
+        result = run(read=in_two_pages(shop, stops=False))
+    assert (result.status, result.read) == ("failed", 0)
+    assert rows(warehouse, "from raw_shop._cursors") == []
+    assert run(read=in_two_pages(shop, stops=False)).landed.versions == 30
