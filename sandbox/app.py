@@ -3,7 +3,7 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -36,13 +36,36 @@ VENDORS: tuple[type[Vendor], ...] = tuple(declared("api", "VENDOR"))
 DAY = timedelta(days=1)
 
 
+class Vendors(Mapping[str, Vendor]):
+    """The emulated vendors by name, each made when it is first wanted."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+        present = [kind for kind in VENDORS if (setting.data / kind.name).is_dir()]
+        self._kinds = {kind.name: kind for kind in present}
+        self._made: dict[str, Vendor] = {}
+        self._making = Lock()
+
+    def __getitem__(self, name: str) -> Vendor:
+        with self._making:
+            if name not in self._made:
+                self._made[name] = self._kinds[name](self._setting)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kinds)
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+
 class Sandbox:
     """A WSGI application: `/<vendor>/...` is the vendor, `/_sandbox/...` the controls."""
 
     def __init__(
         self,
         setting: Setting,
-        vendors: dict[str, Vendor],
+        vendors: Vendors,
         faults: FaultScript,
         latency_ms: int,
         *,
@@ -213,6 +236,7 @@ def create_app(
     latency_ms: int = 0,
     ticks: Callable[[], float] = time.monotonic,
     changes_folders: bool = False,
+    lazily: bool = False,
 ) -> Sandbox:
     """Serve the data directory `data`, with the vendors it holds.
 
@@ -222,6 +246,7 @@ def create_app(
         faults: a YAML or JSON fault script.
         latency_ms: added to every vendor answer.
         ticks: seconds that drive sandbox time, for tests.
+        lazily: read a vendor's records when it is first asked; a broken one is told then.
         changes_folders: the next day's files and rows of what has no API are put into `data`.
 
     Raises:
@@ -230,6 +255,8 @@ def create_app(
     """
     manifest = read_manifest(data)
     setting = Setting(data, manifest, SandboxClock(manifest.as_of, ticks), Journal(state))
-    vendors = {kind.name: kind(setting) for kind in VENDORS if (data / kind.name).is_dir()}
+    vendors = Vendors(setting)
+    if not lazily:
+        list(vendors.values())
     script = FaultScript(read_faults(faults) if faults else [])
     return Sandbox(setting, vendors, script, latency_ms, changes_folders=changes_folders)

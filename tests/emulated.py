@@ -98,7 +98,7 @@ class Vendors:
 def serving(data: Path, *, latency_ms: int = 0) -> Iterator[Vendors]:
     """Serve a data directory, an hour after its last record was made."""
     ticks = Ticks()
-    sandbox = create_app(data, ticks=ticks, latency_ms=latency_ms)
+    sandbox = create_app(data, ticks=ticks, latency_ms=latency_ms, lazily=True)
     ticks.seconds = 3_600
     with running(sandbox) as url:
         yield Vendors(url, data, sandbox, ticks)

@@ -37,13 +37,13 @@ class Extraction:
     def __init__(self, app: App, warehouse: Warehouse) -> None:
         self._app = app
         self.warehouse = warehouse
-        create_raw_tables(warehouse, registry.sources().values())
 
     def run(
         self, vendor: str, *streams: str, change: Callable[[Stream], Stream] | None = None
     ) -> dict[str, StreamResult]:
         """Extract a vendor's streams, all if none is named, by name."""
         source = unhurried(registry.source(vendor))
+        create_raw_tables(self.warehouse, [source])
         wanted: Iterable[Stream] = [s for s in source.streams if not streams or s.name in streams]
         if change is not None:
             wanted = [change(stream) for stream in wanted]

@@ -84,7 +84,7 @@ def start(data: Path) -> Callable[..., Caller]:
 
     def start(where: Path = data, **kwargs: Any) -> Caller:
         ticks = Ticks()
-        return Caller(create_app(where, ticks=ticks, **kwargs), where, ticks)
+        return Caller(create_app(where, ticks=ticks, **({"lazily": True} | kwargs)), where, ticks)
 
     return start
 
