@@ -12,7 +12,7 @@ from sandbox.mapped import MappedRecords
 
 Record = dict[str, Any]
 # From this size on a file's records stay in the file. As dicts they would take three times it.
-MAPPED_BYTES = 64 * 1024 * 1024
+MAPPED_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True)
