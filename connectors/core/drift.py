@@ -56,6 +56,7 @@ def require_fields(
 
 # A field counts as always there once so many samples showed it without an exception.
 ENOUGH_SAMPLES = 20
+SAMPLED_PAGES = 20
 # Of a stream that is nothing but refused records, so many are a change of the vendor's.
 ENOUGH_REJECTS = 5
 # What is nested deeper, or differs from record to record, is one field.
@@ -76,11 +77,14 @@ class FieldWatch:
         self._needed = set(_paths(contract))
         self._sampled = int(known.get("sampled", 0))
         self._seen = Counter[str](known.get("seen", {}))
-        self._sampled_now = 0
+        self._pages = self._sampled_now = 0
         self._seen_now = Counter[str]()
 
     def look(self, records: Sequence[msgspec.Raw]) -> None:
-        """Take the samples of a page."""
+        """Take the samples of a page; of a long reading, of every twentieth only."""
+        self._pages += 1
+        if self._pages > SAMPLED_PAGES and self._pages % SAMPLED_PAGES:
+            return
         for record in {0: records[0], len(records) - 1: records[-1]}.values() if records else ():
             if self._is_deleted(record):
                 continue

@@ -23,6 +23,7 @@ from typing import BinaryIO
 
 SHARE = 0.985
 AT_ONCE = 0.5
+CATCH_UP = 8
 
 # The stamps of the last requests, oldest overwritten first, behind where the next one goes, until
 # when nothing may be sent, and the limit that the vendor itself named.
@@ -109,7 +110,9 @@ class Pacer:
         free = self._stamp(count - most) + window if count >= most else now
         half = max(1, math.floor(most * AT_ONCE))
         if count >= half and self._stamp(count - half) + window > now:
-            free = max(free, self._stamp(count - 1) + window / most)
+            # Spaced from some requests back: what a slow answer took is caught up with.
+            back = min(CATCH_UP, half)
+            free = max(free, self._stamp(count - back) + back * window / most)
         return free
 
     def _stamp(self, place: int) -> float:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import httpx
 
@@ -67,11 +68,13 @@ class Wire:
         Raises:
             httpx.RequestError: no whole answer came.
         """
+        url, target = self._address(path, params)
         request = httpx.Request(
             method,
-            self._url(path, params),
+            url,
             headers={**self._headers, **(headers or {})},
             json=json,
+            extensions={"target": target} if target else {},
         )
         flow = self._auth.sync_auth_flow(request)
         try:
@@ -98,10 +101,32 @@ class Wire:
         _LOG.debug("%s %s%s: %s", request.method, request.url.host, request.url.path, response)
         return response
 
-    def _url(self, path: str, params: Mapping[str, Any] | None) -> str:
-        url = path if path.startswith(("http://", "https://")) else self._base + path
-        given = {name: value for name, value in (params or {}).items() if value is not None}
-        if not given:
-            return url
-        query = urlencode(given, doseq=True, quote_via=quote)
-        return f"{url}{'&' if '?' in url else '?'}{query}"
+    def _address(
+        self, path: str, params: Mapping[str, Any] | None
+    ) -> tuple[httpx.URL, bytes | None]:
+        """The URL, and what is asked of it where that is the URL with a query.
+
+        httpx parses an address letter by letter, and that of a page may have hundreds: the path
+        is parsed once, and the query is sent as it is.
+        """
+        url = _parsed(path if path.startswith(("http://", "https://")) else self._base + path)
+        query = "&".join(
+            f"{_quoted(name)}={_quoted(str(one))}"
+            for name, value in (params or {}).items()
+            if value is not None
+            for one in (value if isinstance(value, list | tuple) else (value,))
+        )
+        if not query:
+            return url, None
+        joint = b"&" if url.query else b"?"
+        return url, url.raw_path + joint + query.encode()
+
+
+@lru_cache(maxsize=256)
+def _parsed(address: str) -> httpx.URL:
+    return httpx.URL(address)
+
+
+@lru_cache(maxsize=1024)
+def _quoted(text: str) -> str:
+    return quote(text, safe="")

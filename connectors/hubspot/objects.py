@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
@@ -42,7 +43,7 @@ class Asked:
     properties: tuple[str, ...]
     history: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def is_long(self) -> bool:
         """Whether it does not fit into a query."""
         return len(quote(",".join(self.properties), safe="")) > QUERY_CHARS

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from connectors.core import registry
@@ -102,18 +101,6 @@ def new_extraction(app: App, tmp_path: Path) -> Iterator[MakeExtraction]:
 @pytest.fixture
 def extraction(new_extraction: MakeExtraction) -> Extraction:
     return new_extraction()
-
-
-@pytest.fixture(autouse=True)
-def warehouse_kept_open(home: Path) -> Iterator[None]:
-    """An open connection of ours makes the many short ones of a test cheap."""
-    home.mkdir(parents=True)
-    config: dict[str, Any] = {
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-    }
-    with duckdb.connect(str(home / "warehouse.duckdb"), config=config):
-        yield
 
 
 @pytest.fixture

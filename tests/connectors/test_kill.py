@@ -30,11 +30,6 @@ def vendors(company: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendors]
         yield found
 
 
-@pytest.fixture
-def warehouse_kept_open() -> None:
-    """Nothing is held here: the processes under test open the file themselves."""
-
-
 class Runs:
     """Starts `revops extract` as a person would, in a process of its own."""
 
