@@ -76,4 +76,5 @@ EMULATION = Emulation(
     },
     deletable=("contacts", "deals", "calls", "owners", "forms", "campaigns"),
     ways=("companies", "owners", "email_events"),
+    unstamped=("marketing_emails",),
 )
