@@ -13,9 +13,11 @@ from tests.docs.workspace import Workspace, not_shown, workspace
 README = "README.md"
 CSV = "docs/how-to/try-your-own-crm-export.md"
 TUTORIAL = "docs/tutorial.md"
+LOSS = "docs/how-to/find-a-loss.md"
+OWN = "docs/how-to/read-events-files-and-databases.md"
 # After the tutorial, on what it has left.
 AFTERWARDS = ("docs/how-to/read-the-warehouse.md", "docs/how-to/recover-from-a-failure.md")
-WALKED = {README, CSV, TUTORIAL, *AFTERWARDS}
+WALKED = {README, CSV, TUTORIAL, LOSS, OWN, *AFTERWARDS}
 
 
 def walk(page: str, here: Workspace) -> list[str]:
@@ -52,6 +54,27 @@ def test_an_export_arrives_whole_and_its_scores_reach_the_tool(tmp_path: Path) -
     assert numbers(opportunities) == ["12", "199250.50"]
     assert numbers(accounts) == ["5", "10", "199250.50"]
     assert '"revops_account_score": "' in printed[-1]
+
+
+@pytest.mark.slow
+def test_a_planted_loss_is_found_and_put_right(tmp_path: Path) -> None:
+    with workspace(tmp_path) as here:
+        unsettled, history, _ = walk(LOSS, here)[-3:]
+    assert "0 rows" in unsettled
+    assert [line.split("│")[2].strip() for line in history.splitlines() if " 104 " in line] == [
+        "missing",
+        "missing",
+        "agrees",
+    ]
+
+
+@pytest.mark.slow
+def test_events_files_and_a_database_are_read_as_shown(tmp_path: Path) -> None:
+    with workspace(tmp_path) as here:
+        rows = [line.split("│") for line in walk(OWN, here)[-1].splitlines() if "│" in line]
+    found = {row[1].strip(): row[-2].strip() for row in rows}
+    assert (found["aiko@example.com"], found["ben@example.com"]) == ("true", "false")
+    assert {found["m-1"][:13], found["m-2"][:13]} == {"2026-11-20 08"}
 
 
 def numbers(table: str) -> list[str]:
