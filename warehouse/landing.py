@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from warehouse.connection import ColumnType, Session, Warehouse, quoted
@@ -20,6 +21,7 @@ __all__ = [
     "Landed",
     "Position",
     "RawStream",
+    "Refusals",
     "Reject",
     "Segment",
     "Version",
@@ -58,6 +60,29 @@ class Position:
     swept_at: datetime | None = None
     is_whole: bool = True
     fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Refusals:
+    """Records that their contract refused, as far as nothing newer of them was landed.
+
+    Attributes:
+        keys: of those that have one.
+        live: those of `keys` of which an older version is landed and not deleted.
+        nameless: how many have no key that can be read.
+    """
+
+    keys: frozenset[str] = frozenset()
+    live: AbstractSet[str] = frozenset()
+    nameless: int = 0
+
+    def __len__(self) -> int:
+        return len(self.keys) + self.nameless
+
+    @property
+    def absent(self) -> int:
+        """How many the source may have of which nothing is landed."""
+        return len(self.keys - self.live) + self.nameless
 
 
 class RawStream:
@@ -133,30 +158,36 @@ class RawStream:
             other.create(session)
             return other._log.live_keys(session)
 
-    def unlanded_rejects(self) -> int:
-        """How many records were refused by their contract and never landed since."""
+    def refusals(self) -> Refusals:
+        """What the contract refused and the log does not hold in a newer version."""
         with self._warehouse.open(self._purpose) as session:
             self.create(session)
-            keys = session.rows(
-                f"select distinct _key from {self._rejected} where stream = $stream",
+            refused = session.rows(
+                f"select _key, max(_extracted_at) as at from {self._rejected}"
+                " where stream = $stream group by _key, if(_key is null, payload::varchar, '')",
                 {"stream": self._stream},
             )
-            if not keys:
-                return 0
-            named = [row["_key"] for row in keys if row["_key"] is not None]
-            with session.table("refused", {"_key": named}, {"_key": "text"}):
-                landed = session.value(
-                    f"select count(distinct _key) from {self.table}"
-                    " where _key in (select _key from refused)"
+            if not refused:
+                return Refusals()
+            named = {row["_key"]: row["at"] for row in refused if row["_key"] is not None}
+            with session.table("refused", {"_key": list(named)}, {"_key": "text"}):
+                held = session.rows(
+                    "select _key, max(_extracted_at) as at,"
+                    f" arg_max(_deleted, {VERSION_ORDER}) as is_gone from {self.table}"
+                    " where _key in (select _key from refused) group by _key"
                 )
-        return len(keys) - int(landed)
+        newer = {row["_key"] for row in held if row["at"] > named[row["_key"]]}
+        live = {row["_key"] for row in held if not row["is_gone"]}
+        return Refusals(frozenset(set(named) - newer), live, len(refused) - len(named))
 
     def forget_cursor(self) -> None:
         """Make the next run read everything again; what is landed stays."""
         with self._warehouse.open(self._purpose) as session:
             self.create(session)
+            # What is known of the fields stays: a vanished one must not pass as never seen.
             session.execute(
-                f"delete from {self._cursors} where stream = $stream",
+                f"update {self._cursors} set cursor = 'null', is_whole = true"
+                " where stream = $stream",
                 {"stream": self._stream},
             )
 
@@ -186,14 +217,24 @@ class RawStream:
         a kill) is not appended twice.
         """
         with self._warehouse.open(self._purpose) as session, session.transaction():
+            at = self._after_the_last(session, at)
             landed, live = Landed(), 0
             if segment.keys:
                 landed, live = self._log.append(session, segment, run_id, at)
             if segment.rejects:
                 rejects = self._append_rejects(session, segment.rejects, run_id, at)
                 landed = landed.plus(Landed(rejects=rejects))
-            self._move_cursor(session, cursor, run_id, at, live)
+            until = at + timedelta(microseconds=len(segment))
+            self._move_cursor(session, cursor, run_id, until, live)
         return landed
+
+    def _after_the_last(self, session: Session, at: datetime) -> datetime:
+        """When this landing is said to be: behind the one before, whatever a clock was put to."""
+        last: datetime | None = session.value(
+            f"select updated_at from {self._cursors} where stream = $stream",
+            {"stream": self._stream},
+        )
+        return at if last is None else max(at, last + timedelta(microseconds=1))
 
     def _append_rejects(
         self, session: Session, rejects: Sequence[Reject], run_id: str, at: datetime

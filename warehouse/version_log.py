@@ -14,6 +14,7 @@ _VERSION_TYPES: dict[str, ColumnType] = {
     "_cursor": "text",
     "_deleted": "bool",
     "payload": "json",
+    "place": "integer",
 }
 # The order of the versions of one key; staging reads the log in the same order.
 VERSION_ORDER = "(_extracted_at, _run_id, _cursor, _deleted)"
@@ -134,7 +135,13 @@ class VersionLog:
             "_cursor": segment.cursors,
             "_deleted": segment.deleted,
             "payload": segment.payloads,
+            "place": range(len(segment.keys)),
         }
+        # Of several versions of one key in one segment, each is a moment later than the one before.
+        stamp = f"timestamptz '{at.isoformat()}'"
+        later = (
+            f"{stamp} + to_microseconds(row_number() over (partition by _key order by place) - 1)"
+        )
         remember = len(segment.keys) <= REMEMBERED
         with session.table("segment", columns, _VERSION_TYPES):
             unseen = "segment"
@@ -146,13 +153,17 @@ class VersionLog:
                 f"select 1 from {self.table} where _key in (select _key from {unseen}) limit 1"
             )
             if is_known:
-                self._compare(session, unseen)
+                self._compare(session, unseen, later)
             elif len(set(segment.keys)) == len(segment.keys):
-                session.execute(f"create or replace temp view news as from {unseen}")
-            else:
                 session.execute(
                     "create or replace temp view news as"
-                    f" select distinct on (_key, _cursor, _deleted, payload) * from {unseen}"
+                    f" select *, {stamp} as _extracted_at from {unseen}"
+                )
+            else:
+                session.execute(
+                    f"create or replace temp table news as select *, {later} as _extracted_at from"
+                    f" (select distinct on (_key, _cursor, _deleted, payload) * from {unseen}"
+                    " order by place)"
                 )
             return self._append_news(
                 session, run_id, at, remember=remember, compared=bool(is_known)
@@ -176,7 +187,7 @@ class VersionLog:
         )
         return "unseen"
 
-    def _compare(self, session: Session, unseen: str) -> None:
+    def _compare(self, session: Session, unseen: str, later: str) -> None:
         """Set apart as `news` what the log does not hold; payloads are read only where needed."""
         session.execute(
             f"""
@@ -210,8 +221,10 @@ class VersionLog:
                 left join {payloads} as payloads using (place)
             )
 
-            select distinct on (_key, _cursor, _deleted, payload) *
-            from {unseen} as segment
+            select *, {later} as _extracted_at
+            from (
+                select distinct on (_key, _cursor, _deleted, payload) * from {unseen} order by place
+            ) as segment
             where not exists (
                 from held
                 where held._key = segment._key
@@ -238,8 +251,8 @@ class VersionLog:
         """Append `news`; how many there were, and what became of the number of live keys."""
         session.execute(
             "create or replace temp table touched as select _key, _cursor, _deleted,"
-            " $at as _extracted_at, $run_id as _run_id, true as is_new from news",
-            {"at": at, "run_id": run_id},
+            " _extracted_at, $run_id as _run_id, true as is_new from news",
+            {"run_id": run_id},
         )
         if compared:
             session.execute(
@@ -263,8 +276,9 @@ class VersionLog:
         )
         session.execute(
             f"insert into {self.table}"
-            " select _key, _cursor, $at, $run_id, _deleted, payload from news",
-            {"at": at, "run_id": run_id},
+            " select _key, _cursor, _extracted_at, $run_id, _deleted, payload from news"
+            " order by place",
+            {"run_id": run_id},
         )
         self._remember(session, at, remember=remember)
         return Landed(counted["versions"], counted["deletions"]), counted["live"]

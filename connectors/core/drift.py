@@ -131,10 +131,9 @@ class FieldWatch:
     def as_known(self) -> dict[str, Any]:
         """What the next run begins with."""
         seen = self._seen + self._seen_now
-        return {
-            "sampled": self._sampled + self._sampled_now,
-            "seen": dict(seen.most_common(_MOST_FIELDS)),
-        }
+        kept = dict(seen.most_common(_MOST_FIELDS))
+        kept |= {name: seen[name] for name in self._needed if seen[name]}
+        return {"sampled": self._sampled + self._sampled_now, "seen": kept}
 
     def _drifted(self, what: str) -> Drifted:
         return Drifted(

@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+import httpx
+import msgspec
+
 from connectors.core.contract import Contract
 from connectors.core.drift import FieldWatch
 from connectors.core.http import ToolClient
@@ -22,7 +25,7 @@ from connectors.core.reconcile import (
 from connectors.core.source import Page, Reading, Source, Stream, Tool
 from warehouse.clock import Clock
 from warehouse.connection import Warehouse
-from warehouse.errors import Misconfigured, RevopsError, Unauthorised
+from warehouse.errors import Misconfigured, RevopsError, Unauthorised, Unavailable
 from warehouse.landing import Landed, Position, RawStream
 from warehouse.reconciliation import Reconciliation, Verdict, create_reconciliation
 
@@ -125,9 +128,11 @@ def extract_source(
         try:
             task = Task(source, stream, tool, raw, clock, run_id, compare_ids)
             extract_stream(task, positions[stream.name], result)
-        except RevopsError as error:
+        except (RevopsError, msgspec.MsgspecError, httpx.InvalidURL) as error:
             refused = error if isinstance(error, Unauthorised) else None
-            result.stop(error.exit_code, tool.redact(str(error)))
+            # An answer of another shape than its reader knows is the vendor's, not ours.
+            exit_code = error.exit_code if isinstance(error, RevopsError) else Unavailable.exit_code
+            result.stop(exit_code, tool.redact(str(error)))
             result.verdict = "incomplete"
             _note(raw, result, run_id, clock.now())
     return results
@@ -163,11 +168,12 @@ def extract_stream(task: Task, position: Position, result: StreamResult) -> None
             lander.flush()
             # A reading that went on in the middle did not show what came before.
             if stream.is_snapshot and position.is_whole:
-                result.landed = result.landed.plus(_land_unshown(task, shown, result))
-            found = compare(counts, raw.position().live, raw.unlanded_rejects())
-            is_swept = _is_sweep_due(task, found, is_first=position.read_at is None)
+                _land_unshown(task, shown, lander, result)
+            found = compare(counts, raw.position().live, raw.refusals())
+            is_first = position.cursor is None and position.live == 0
+            is_swept = _is_sweep_due(task, found, is_first=is_first)
             if not is_swept:
-                _finish(task, result, watch, found, swept=position.read_at is None)
+                _finish(task, result, watch, found, swept=is_first)
     if is_swept:
         found = sweep(stream, raw, reading, run_id=task.run_id, at=task.clock.now())
         _finish(task, result, watch, found, swept=True)
@@ -195,20 +201,25 @@ def _keys(stream: Stream, page: Page) -> Iterator[str]:
             continue
 
 
-def _land_unshown(task: Task, shown: set[str], result: StreamResult) -> Landed:
-    """Land as deleted what a whole reading did not show; nothing if some could not be read."""
-    if result.landed.rejects or task.raw.unlanded_rejects():
-        return Landed()
-    gone = [key for key in task.raw.live_keys() if key not in shown]
+def _land_unshown(task: Task, shown: set[str], lander: Lander, result: StreamResult) -> None:
+    """Land as deleted what a whole reading did not show; a doubtful reading deletes nothing."""
+    if lander.pages == 0 or None in lander.refused:
+        why = "a record without a key was refused" if lander.pages else "no page came"
+        result.say(f"deletions were not looked for: {why}")
+        return
+    there = shown | lander.refused
+    gone = [key for key in task.raw.live_keys() if key not in there]
     cursor = task.raw.position().cursor or {}
-    return land_deletions(task.raw, gone, cursor, run_id=task.run_id, at=task.clock.now())
+    result.landed = result.landed.plus(
+        land_deletions(task.raw, gone, cursor, run_id=task.run_id, at=task.clock.now())
+    )
 
 
 def _is_sweep_due(task: Task, found: Finding, *, is_first: bool) -> bool:
     """Whether the ids are to be compared one by one, beyond the counts."""
     if task.compare_ids:
         return task.stream.ids is not None
-    agrees = found.verdict in {"agrees", "uncounted"}
+    agrees = found.verdict in {"agrees", "uncounted"} and found.is_exact
     if agrees and is_first:
         # Everything has just been read: there is nothing to find by asking again.
         return False
@@ -239,7 +250,7 @@ def _note(raw: RawStream, result: StreamResult, run_id: str, at: datetime) -> No
             at,
             counted=result.counted,
             live=raw.position().live,
-            rejected=raw.unlanded_rejects(),
+            rejected=len(raw.refusals()),
             landed=result.landed.versions,
             deleted=result.landed.deletions,
             verdict=result.verdict,

@@ -38,6 +38,8 @@ class Lander:
         self._clock, self._run_id, self._note = clock, run_id, note
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="landing")
         self._under_way: Future[Landed] | None = None
+        # What this reading brought: its pages, and the keys of what was refused, None for nameless.
+        self.pages, self.refused = 0, set[str | None]()
         self._sent = 0
         self._is_broken = False
         self._segment, self._bytes = Segment(), 0
@@ -66,8 +68,11 @@ class Lander:
             Drifted: a field that staging needs is gone; what has gathered is not landed.
         """
         self._watch.look(page.records)
+        known = len(self._segment.rejects)
         self._contract.judge(page.records, self._segment, page.place)
         self._segment.rejects += page.rejects
+        self.refused |= {one.key for one in self._segment.rejects[known:]}
+        self.pages += 1
         self._bytes += sum(map(len, page.records))
         self._cursor = page.cursor
         if (

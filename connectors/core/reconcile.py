@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from connectors.core.source import Reading, Stream, Tool
 from warehouse.errors import RevopsError
-from warehouse.landing import Cursor, Landed, Position, RawStream, Segment, Version
+from warehouse.landing import Cursor, Landed, Position, RawStream, Refusals, Segment, Version
 from warehouse.reconciliation import Verdict
 
 # How often the ids are compared though the counts agree: a loss and a surplus may cancel out.
@@ -25,6 +25,11 @@ class Finding:
     live: int
     detail: str | None = None
     deleted: int = 0
+    # Whether it agrees without counting on what was refused.
+    is_exact: bool = True
+
+
+NONE_REFUSED = Refusals()
 
 
 def count_at_source(stream: Stream, tool: Tool, reading: Reading) -> int | None:
@@ -63,30 +68,37 @@ def sweep(
     listed = {key for page in stream.ids(reading) for key in page}
     position = raw.position()
     landed = set(raw.live_keys())
+    if before and not listed:
+        # Sooner a right that was taken away than an account that was emptied.
+        return Finding("incomplete", 0, len(landed), "the source listed not a single id")
     # What came to the one side or the other meanwhile is the next run's.
     gone = sorted((before & landed) - listed)
     missing = sorted(listed - landed)
     done = land_deletions(raw, gone, position.cursor or {}, run_id=run_id, at=at)
-    refused = raw.unlanded_rejects()
+    missing = sorted(set(missing) - raw.refusals().keys)
     live = len(landed) - done.deletions
-    if len(missing) > refused:
+    if missing:
         named = ", ".join(missing[:_NAMED]) + (", ..." if len(missing) > _NAMED else "")
-        loss = f"{len(missing) - refused} of {len(listed)} ids are not landed: {named}"
+        loss = f"{len(missing)} of {len(listed)} ids are not landed: {named}"
         return Finding("missing", len(listed), live, loss, done.deletions)
     detail = f"{done.deletions} deleted at the source without a word" if done.deletions else None
     return Finding("agrees", len(listed), live, detail, done.deletions)
 
 
-def compare(counts: tuple[int | None, int | None], live: int, refused: int) -> Finding:
-    """Judge by the counts before and after the reading: what came or went meanwhile is between."""
+def compare(
+    counts: tuple[int | None, int | None], live: int, refusals: Refusals = NONE_REFUSED
+) -> Finding:
+    """Judge by the counts before and after the reading: what came or went meanwhile is between.
+
+    A refused record may be at the source still, or be gone since: both agree.
+    """
     known = [count for count in counts if count is not None]
     if not known:
         return Finding("uncounted", None, live)
-    held = live + refused
-    if held < min(known):
-        detail = f"{min(known) - held} records at the source are not landed"
+    if live + refusals.absent < min(known):
+        detail = f"{min(known) - live - refusals.absent} records at the source are not landed"
         return Finding("missing", known[-1], live, detail)
-    if held > max(known):
-        detail = f"{held - max(known)} landed records are no longer at the source"
+    if live > max(known):
+        detail = f"{live - max(known)} landed records are no longer at the source"
         return Finding("surplus", known[-1], live, detail)
-    return Finding("agrees", known[-1], live)
+    return Finding("agrees", known[-1], live, is_exact=min(known) <= live)

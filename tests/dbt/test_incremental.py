@@ -59,3 +59,17 @@ def test_what_no_run_landed_since_is_not_read_again(project: Project, later: Pat
     assert untouched in {row[0] for row in rows(later, "stg_hubspot__companies")}
     project.run("run", "--select", "stg_hubspot__companies", "--full-refresh", warehouse=later)
     assert untouched not in {row[0] for row in rows(later, "stg_hubspot__companies")}
+
+
+def test_a_part_that_vanished_from_its_record_leaves_staging(project: Project, later: Path) -> None:
+    def with_fields(fields: dict[str, str]) -> Version:
+        run = 5 if fields else 6
+        return ("zendesk.users", "501", zendesk(name="A", user_fields=fields), run, False)
+
+    model = "stg_zendesk__user_field_values"
+    land_more(later, [with_fields({"plan": "premium"})])
+    project.run("run", "--select", model, warehouse=later)
+    assert len(rows(later, model)) == 1
+    land_more(later, [with_fields({})])
+    project.run("run", "--select", model, warehouse=later)
+    assert rows(later, model) == []

@@ -101,7 +101,13 @@ def shop() -> Shop:
 def run(warehouse: Warehouse, shop: Shop) -> Run:
     """Read the shop's one stream; `at` is the day of the run."""
 
-    def run(at: datetime = AT, *, compare_ids: bool = False, **changes: Any) -> StreamResult:
+    def run(
+        at: datetime = AT,
+        *,
+        compare_ids: bool = False,
+        full_refresh: bool = False,
+        **changes: Any,
+    ) -> StreamResult:
         stream = replace(Stream("things", Thing, shop.read, "Things."), **changes)
         source = ShopSource(
             name="shop", title="Shop", settings=SourceSettings, scopes="", streams=(stream,)
@@ -113,6 +119,7 @@ def run(warehouse: Warehouse, shop: Shop) -> Run:
             FixedClock(at),
             run_id=new_run_id(),
             compare_ids=compare_ids,
+            full_refresh=full_refresh,
         )
         return result
 
@@ -232,10 +239,87 @@ def test_what_a_whole_snapshot_does_not_show_is_deleted_and_comes_back(
     assert [row["_deleted"] for row in states] == [False, True, False]
 
 
-def test_a_snapshot_with_a_refused_record_deletes_nothing(run: Run, shop: Shop) -> None:
+def test_a_refused_record_of_a_snapshot_is_there_and_the_others_are_compared(
+    run: Run, shop: Shop, warehouse: Warehouse
+) -> None:
     run(is_snapshot=True)
     shop.stock(3, colour=7)
-    assert run(AT + DAY, is_snapshot=True).landed.deletions == 0
+    del shop.things["4"]
+    for day in (1, 2, 3):
+        run(AT + day * DAY, is_snapshot=True)
+        assert deleted(warehouse) == ["4"]
+    noted = rows(warehouse, "from ops.reconciliation order by checked_at desc limit 1")
+    assert noted[0]["rejected"] == 1
+
+
+def test_a_snapshot_with_a_nameless_record_deletes_nothing_and_says_so(
+    run: Run, shop: Shop
+) -> None:
+    run(is_snapshot=True)
+    shop.things["3"] = {"colour": "red"}
+    result = run(AT + DAY, is_snapshot=True)
+    assert result.landed.deletions == 0
+    assert "deletions were not looked for: a record without a key was refused" in result.notices
+
+
+def test_a_snapshot_of_which_no_page_came_deletes_nothing(run: Run, shop: Shop) -> None:
+    run(is_snapshot=True)
+    result = run(AT + DAY, is_snapshot=True, read=lambda _: iter(()))
+    assert result.landed.deletions == 0
+    assert "deletions were not looked for: no page came" in result.notices
+
+
+def test_a_sweep_that_lists_nothing_deletes_nothing(run: Run, shop: Shop) -> None:
+    run(ids=shop.ids)
+    result = run(ids=lambda _: iter(()), compare_ids=True)
+    assert (result.verdict, result.landed.deletions) == ("incomplete", 0)
+
+
+def test_a_refused_record_that_is_gone_hides_no_loss(run: Run, shop: Shop) -> None:
+    shop.stock(99, colour=7)
+    run(count=shop.count, ids=shop.ids)
+    del shop.things["99"]
+    shop.stock(50)
+    shop.hidden = {"50"}
+    result = run(AT + DAY, count=shop.count, ids=shop.ids)
+    assert result.verdict == "missing"
+    assert "1 of 31 ids are not landed: 50" in result.notices
+
+
+def test_a_full_refresh_of_what_cannot_be_counted_compares_the_ids_when_due(
+    run: Run, shop: Shop, warehouse: Warehouse
+) -> None:
+    run(ids=shop.ids)
+    del shop.things["3"]
+    run(AT + 8 * DAY, full_refresh=True, ids=shop.ids)
+    assert deleted(warehouse) == ["3"]
+
+
+def test_a_clock_that_was_set_back_puts_nothing_behind_what_is_landed(
+    run: Run, shop: Shop, warehouse: Warehouse
+) -> None:
+    run()
+    shop.stock(1, colour="blue")
+    run(AT - DAY)
+    shop.stock(1, is_gone=True)
+    run(AT - 2 * DAY)
+    found = rows(warehouse, "from raw_shop.things where _key = '1' order by _extracted_at")
+    assert [json.loads(row["payload"])["colour"] for row in found] == ["red", "blue", "red"]
+    assert [row["_deleted"] for row in found] == [False, False, True]
+
+
+def test_two_versions_in_one_segment_keep_their_order(
+    run: Run, shop: Shop, warehouse: Warehouse
+) -> None:
+    def read(_: Reading) -> Iterator[Page]:
+        for is_gone in (True, False):
+            one = {"id": "1", "colour": "red", "is_gone": is_gone}
+            yield Page([msgspec.Raw(json.dumps(one).encode())], {"page": int(is_gone)})
+
+    run(read=read)
+    assert rows(warehouse, "select live from raw_shop._cursors") == [{"live": 1}]
+    found = rows(warehouse, "from raw_shop.things order by _extracted_at")
+    assert [row["_deleted"] for row in found] == [True, False]
 
 
 def test_a_stream_rests_until_its_time_has_come(run: Run, shop: Shop) -> None:
