@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connectors.core.source import Reading, Stream, Tool
-from warehouse.errors import RevopsError
+from warehouse.errors import RevopsError, Unauthorised
 from warehouse.landing import Cursor, Landed, Position, RawStream, Refusals, Segment, Version
 from warehouse.reconciliation import Verdict
 
@@ -38,6 +38,8 @@ def count_at_source(stream: Stream, tool: Tool, reading: Reading) -> int | None:
         return None
     try:
         return stream.count(tool)
+    except Unauthorised:
+        raise
     except RevopsError as error:
         reading.say(f"not counted: {tool.redact(error.message)}")
         return None

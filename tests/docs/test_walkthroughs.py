@@ -46,6 +46,7 @@ def test_the_commands_of_the_readme_run(tmp_path: Path) -> None:
         assert "extract -> build -> gate" in walk(README, here)[0]
 
 
+@pytest.mark.slow
 def test_an_export_arrives_whole_and_its_scores_reach_the_tool(tmp_path: Path) -> None:
     with workspace(tmp_path) as here:
         printed = walk(CSV, here)

@@ -77,7 +77,7 @@ def two_days(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def _secrets(vendors: Vendors) -> set[str]:
     """What the tools were spoken to with, the session tokens that they issued included."""
     credentials = vendors.sandbox.vendors
-    issued = credentials["salesforce"]._sessions  # type: ignore[attr-defined]
+    issued = credentials["salesforce"].sessions  # type: ignore[attr-defined]
     return {
         credentials["hubspot"].credentials["token"],
         credentials["salesforce"].credentials["client_secret"],

@@ -14,6 +14,9 @@ from tests.orchestration.test_run import assert_clean
 from warehouse.connection import Warehouse
 from warehouse.settings import DBT_PROJECT, PROJECT_ROOT
 
+# They look at an installation after two whole days of every tool: minutes.
+pytestmark = pytest.mark.slow
+
 GATE, SYNC = ["gate", "accounts"], ["sync", "hubspot_companies"]
 
 

@@ -10,6 +10,9 @@ from warehouse.connection import Warehouse
 from warehouse.deliveries import Deliveries
 from warehouse.state import StateStore
 
+# Two whole days of every tool: minutes.
+pytestmark = pytest.mark.slow
+
 SYNC = "hubspot_companies"
 
 
