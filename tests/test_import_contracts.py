@@ -16,7 +16,7 @@ from warehouse.settings import PROJECT_ROOT
 
 # Contract -> the modules that break it, with what they import.
 PLANTED = {
-    "layers: orchestration > reverse_etl > quality > connectors > warehouse": {
+    "the layers, from orchestration down to warehouse": {
         "warehouse/planted_upward.py": "quality.spec",
     },
     "vendors do not know each other, and the core knows no vendor": {
@@ -26,6 +26,7 @@ PLANTED = {
     "destinations do not know each other": {
         "reverse_etl/destinations/planted_neighbour.py": "reverse_etl.destinations.hubspot",
     },
+    "identity knows records, not tools": {"identity/planted_tool.py": "connectors.core.http"},
     "the sandbox imports none of ours": {"sandbox/planted_ours.py": "warehouse.clock"},
     "only orchestration serves the sandbox": {"quality/planted_sandbox.py": "sandbox.app"},
     "dagster only in orchestration": {"reverse_etl/planted_dagster.py": "dagster"},

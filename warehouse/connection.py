@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import duckdb
 import pyarrow as pa
+from duckdb.func import FunctionNullHandling, PythonUDFType
 from tenacity import retry, retry_if_exception, stop_after_delay, wait_fixed
 
 from warehouse.errors import Busy, Misconfigured
@@ -61,6 +62,42 @@ class Session:
         row = self._connection.execute(sql, parameters).fetchone()
         return row[0] if row else None
 
+    def arrow(self, sql: str, parameters: Mapping[str, object] | None = None) -> Any:
+        """The result as a `pyarrow.Table`."""
+        return self._connection.execute(sql, parameters).to_arrow_table()
+
+    def load(self, name: str, table: Any) -> None:
+        """Make the table `name`, in whose place there may be an older one, of a `pyarrow.Table`."""
+        self._connection.register("loaded", table)
+        try:
+            self._connection.execute(f"create or replace table {name} as from loaded")
+        finally:
+            self._connection.unregister("loaded")
+
+    def function(
+        self, name: str, compute: Callable[..., Any], takes: Sequence[str], gives: str
+    ) -> None:
+        """Let SQL call `compute`, which takes and gives Arrow columns; nulls reach it too.
+
+        A function lasts as long as the connection, and one of the same name is left as it is.
+        """
+        known = "select 1 from duckdb_functions() where function_name = $name"
+        if self.value(known, {"name": name}):
+            return
+        self._connection.create_function(
+            name,
+            compute,
+            list(takes),
+            gives,
+            type=PythonUDFType.ARROW,
+            null_handling=FunctionNullHandling.SPECIAL,
+        )
+
+    @property
+    def connection(self) -> Any:
+        """DuckDB's own connection, for a library that needs one (Splink)."""
+        return self._connection
+
     @contextmanager
     def table(
         self, name: str, columns: Mapping[str, Sequence[object]], types: Mapping[str, ColumnType]
@@ -109,6 +146,19 @@ def _json_array(documents: Sequence[Any]) -> Any:
         len(documents), pa.py_buffer(offsets), pa.py_buffer(b"".join(documents))
     )
     return pa.ExtensionArray.from_storage(pa.json_(pa.large_string()), text)
+
+
+@contextmanager
+def scratch(*, threads: int = 2, memory_gb: int | None = None) -> Iterator[Session]:
+    """A database in memory, for work on files outside the warehouse; gone after the block."""
+    connection = duckdb.connect(":memory:", config={**_CONFIG, "threads": threads})
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        if memory_gb is not None:
+            connection.execute(f"set memory_limit = '{memory_gb}GB'")
+        yield Session(connection)
+    finally:
+        connection.close()
 
 
 class Warehouse:

@@ -1,0 +1,1 @@
+"""How names are written, read and compared: of companies and of people."""
