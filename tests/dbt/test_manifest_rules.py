@@ -115,6 +115,17 @@ def test_the_rule_finds_a_breach(rule: Rule) -> None:
     assert rule(broken) != []
 
 
+def test_a_staging_model_may_name_its_source_twice_and_never_another_one() -> None:
+    manifest = small_manifest()
+    manifest["nodes"]["stg"]["sources"] = [["acme", "accounts"], ["acme", "accounts"]]
+    assert manifest_rules.staging_reads_one_source_and_no_model(manifest) == []
+    for other in (["acme", "people"], ["zenith", "accounts"]):
+        manifest["nodes"]["stg"]["sources"] = [["acme", "accounts"], other]
+        assert manifest_rules.staging_reads_one_source_and_no_model(manifest) == [
+            "stg_acme__accounts"
+        ]
+
+
 def test_every_layer_above_canonical_is_watched_for_vendor_names() -> None:
     unwatched = set(manifest_rules.LAYERS) - set(manifest_rules.ABOVE_CANONICAL)
     assert unwatched == {"staging", "identity", "canonical", "activation"}
