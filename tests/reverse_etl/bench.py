@@ -20,6 +20,7 @@ from reverse_etl.sync import SyncResult, make_plan, run_sync
 from sandbox.app import Sandbox, create_app
 from sandbox.faults import parse_faults
 from sandbox.server import running
+from sandbox.vendors.hubspot.records import property_definition, property_definitions
 from warehouse.clock import SystemClock, new_run_id
 from warehouse.connection import Warehouse
 from warehouse.deliveries import Deliveries
@@ -44,17 +45,6 @@ COLUMNS = {
     "open_pipeline_amount": "decimal(18, 2)",
     "won_revenue_amount": "decimal(18, 2)",
 }
-_TYPES = {
-    "name": "string",
-    "hs_lastmodifieddate": "datetime",
-    "hs_object_id": "number",
-    "revops_account_id": "string",
-    "revops_account_score": "number",
-    "revops_account_tier": "string",
-    "revops_open_pipeline": "number",
-    "revops_won_revenue": "number",
-    "erp_id": "string",
-}
 
 Row = Mapping[str, Any]
 
@@ -69,7 +59,7 @@ def write_portal(folder: Path, companies: int, *, scopes: Sequence[str] | None =
         "limits": {"hubspot": {"per_ten_seconds": 100_000}},
     }
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    _write(folder / "hubspot" / "properties.ndjson", [_property(n, t) for n, t in _TYPES.items()])
+    _write(folder / "hubspot" / "properties.ndjson", _properties())
     _write(folder / "hubspot" / "companies.ndjson", [_company(n) for n in range(companies)])
 
 
@@ -78,17 +68,12 @@ def _write(path: Path, records: Sequence[Row]) -> None:
     path.write_text("".join(lines), encoding="utf-8")
 
 
-def _property(name: str, kind: str) -> dict[str, Any]:
-    return {
-        "objectType": "companies",
-        "name": name,
-        "label": name,
-        "type": kind,
-        "fieldType": "number" if kind == "number" else "text",
-        "options": [],
-        "hasUniqueValue": name == "erp_id",
-        "modificationMetadata": {"readOnlyValue": name == "hs_object_id"},
-    }
+def _properties() -> list[dict[str, Any]]:
+    """What every portal defines of companies, and what this one added."""
+    shape = ("ERP number", "string", "text")
+    external = property_definition("companies", "erp_id", shape, AS_OF, custom=True)
+    defined = [one for one in property_definitions(AS_OF) if one["objectType"] == "companies"]
+    return [*defined, external | {"hasUniqueValue": True}]
 
 
 def _company(number: int) -> dict[str, Any]:
