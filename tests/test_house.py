@@ -13,7 +13,15 @@ import pytest
 
 from warehouse.settings import PROJECT_ROOT
 
-PACKAGES = ("warehouse", "connectors", "identity", "quality", "reverse_etl", "orchestration", "sandbox")
+PACKAGES = (
+    "warehouse",
+    "connectors",
+    "identity",
+    "quality",
+    "reverse_etl",
+    "orchestration",
+    "sandbox",
+)
 
 MODULE_LINES = 400
 FUNCTION_LINES = {"median": 12, "p90": 35, "most": 80}
