@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
+from connectors.core.pace import Budget, Pacer
 from orchestration.sandboxed import connection_settings
 from sandbox.app import Sandbox, create_app
 from sandbox.generate import generate
@@ -100,5 +102,14 @@ def serving(data: Path, *, latency_ms: int = 0) -> Iterator[Vendors]:
     ticks = Ticks()
     sandbox = create_app(data, ticks=ticks, latency_ms=latency_ms, lazily=True)
     ticks.seconds = 3_600
-    with running(sandbox) as url:
+    with pytest.MonkeyPatch.context() as patch, running(sandbox) as url:
+        patch.setattr("connectors.core.http.Pacer", _unhurried)
         yield Vendors(url, data, sandbox, ticks)
+
+
+def _unhurried(_: Budget, path: Path | None = None) -> Pacer:
+    """A pacer of this process for a vendor without limits, who asks for patience by answers alone.
+
+    Spread over the real budgets, one reading of every tool takes 20 s of sleep.
+    """
+    return Pacer(Budget(requests=100_000, seconds=1), path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +12,13 @@ import pytest
 
 from connectors.core import registry
 from connectors.core.extract import StreamResult, create_raw_tables, extract_source
-from connectors.core.pace import Budget
-from connectors.core.source import HttpSource, Source, Stream
+from connectors.core.source import Stream
 from orchestration.app import App
 from tests.emulation import emulations
 from warehouse.clock import new_run_id
 from warehouse.connection import Warehouse
 
 Version = tuple[str, str | None, bool, str]
-
-
-def unhurried(source: Source) -> Source:
-    """The same source without its own pacing, which would make tests wait by the minute."""
-    if not isinstance(source, HttpSource):
-        return source
-    return replace(source, budget=Budget(requests=100_000, seconds=1), budgets={})
 
 
 class Extraction:
@@ -41,7 +32,7 @@ class Extraction:
         self, vendor: str, *streams: str, change: Callable[[Stream], Stream] | None = None
     ) -> dict[str, StreamResult]:
         """Extract a vendor's streams, all if none is named, by name."""
-        source = unhurried(registry.source(vendor))
+        source = registry.source(vendor)
         create_raw_tables(self.warehouse, [source])
         wanted: Iterable[Stream] = [s for s in source.streams if not streams or s.name in streams]
         if change is not None:

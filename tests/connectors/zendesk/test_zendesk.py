@@ -12,7 +12,7 @@ from connectors.core import registry
 from connectors.core.http import ToolClient
 from connectors.zendesk import counts
 from sandbox.instants import zendesk_instant
-from tests.connectors.conftest import Extraction, unhurried
+from tests.connectors.conftest import Extraction
 from tests.emulated import Vendors, key_of
 
 
@@ -185,7 +185,7 @@ def test_the_events_of_a_day_are_landed_once_it_has_passed(
 
 @contextmanager
 def opened(extraction: Extraction) -> Iterator[ToolClient]:
-    source = unhurried(registry.source("zendesk"))
+    source = registry.source("zendesk")
     with source.open(extraction._app.settings.http, extraction._app.clock) as client:
         assert isinstance(client, ToolClient)
         yield client
