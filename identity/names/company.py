@@ -1,0 +1,103 @@
+"""Reads the names of companies: what of a name is its legal form, its core, its branch."""
+
+from __future__ import annotations
+
+import re
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from identity.names.company_forms import FIRST_MARK, MARKS, UNIT_MARK, forms
+from identity.names.company_glyphs import equality_form, folded
+
+KEYS = pa.struct(
+    {
+        name: pa.string()
+        for name in ("folded", "core", "form", "form_position", "unit", "key", "skeleton")
+    }
+    | {"several": pa.bool_()}
+)
+
+# Who stands for a group: "代表機関 株式会社ア" is the company ア.
+_HERALD = re.compile(
+    r"^[^\n]*(?:代表者|代表機関|代表企業|代表会社|幹事会社)[: ]*(?=[^\n])", re.MULTILINE
+)
+_AND_OTHERS = re.compile(
+    rf"(?<=[ぁ-んァ-ヺー一-龠a-z0-9){MARKS}])"
+    r"[ ,]*(?:ほか|外|他)[0-9一二三四五六七八九十]*[社者名団体]*$"
+    rf"|(?<=[社人会合{MARKS}])等$",
+    re.MULTILINE,
+)
+_JOINT = r"共同企業体|共同体|共同提案|コンソーシアム|jv$|joint venture"
+_PARTS = (
+    rf"^(?P<before>[^{MARKS}{UNIT_MARK}]*)(?P<mark>[{MARKS}]?)"
+    rf"(?P<after>[^{MARKS}{UNIT_MARK}]*)(?P<rest>.*)$"
+)
+_BLANK_BESIDE_JAPANESE = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f\n])")
+
+
+def company_name_keys(names: pa.Array | pa.ChunkedArray) -> pa.StructArray:
+    """What can be told from each name alone, as structs of the type `KEYS`; null for null.
+
+    `folded` is the name in one width, case and punctuation; `core` what is left of it without
+    legal form and branch; `form` a code of `legal_forms.yaml`, `form_position` front, back or
+    empty; `unit` the branch or department; `skeleton` the core for comparison (new characters,
+    no punctuation, no long vowels); `key` equal only where core, form and position are (both
+    null where nothing is left of the name); `several` whether it names a group or a list.
+    """
+    array = names.combine_chunks() if isinstance(names, pa.ChunkedArray) else names
+    encoded = array.cast(pa.string()).dictionary_encode()
+    return _keys_of(encoded.dictionary).take(encoded.indices)
+
+
+def _keys_of(distinct: pa.Array) -> pa.StructArray:
+    one_line = pc.replace_substring_regex(distinct, r"\s+", " ")
+    plain = folded("\n".join(one_line.to_pylist()))
+    marked = _HERALD.sub("", _AND_OTHERS.sub("", forms().mark(plain)))
+    parts = pc.extract_regex(_lines(forms().mark_units(marked)), _PARTS)
+    before, mark, after, rest = (
+        pc.struct_field(parts, name) for name in ("before", "mark", "after", "rest")
+    )
+    in_front = pc.and_(pc.equal(before, ""), pc.not_equal(mark, ""))
+    name = pc.if_else(in_front, after, before)
+    unit = pc.if_else(in_front, rest, pc.binary_join_element_wise(after, rest, ""))
+    core = _lines(_BLANK_BESIDE_JAPANESE.sub("", _text(pc.utf8_trim(name, " ,.・-/:'"))))
+    equal = _lines(equality_form(_text(core)))
+    equal = pc.if_else(pc.equal(equal, ""), None, equal)
+    form, position = _form_and_position(mark, in_front)
+    return pa.StructArray.from_arrays(
+        [
+            _lines(plain),
+            core,
+            form,
+            position,
+            pc.utf8_trim(pc.replace_substring_regex(unit, rf"[{MARKS}{UNIT_MARK}]", ""), " ,.・-/"),
+            pc.binary_join_element_wise(equal, form, position, "|"),
+            pc.replace_substring(equal, "ー", ""),
+            pc.or_(_is_list(name, unit), pc.match_substring_regex(_lines(plain), _JOINT)),
+        ],
+        fields=list(KEYS),
+    )
+
+
+def _is_list(name: pa.Array, unit: pa.Array) -> pa.Array:
+    """Where names of several companies stand: `A社、B社`."""
+    parted = pc.or_(
+        pc.match_substring_regex(name, "[/,・]$"), pc.match_substring_regex(unit, "^[/,・]")
+    )
+    return pc.and_(parted, pc.match_substring_regex(unit, f"[{MARKS}]"))
+
+
+def _form_and_position(mark: pa.Array, in_front: pa.Array) -> tuple[pa.Array, pa.Array]:
+    marks = pa.array([chr(FIRST_MARK + index) for index in range(len(forms().codes))])
+    form = pc.fill_null(pa.array(forms().codes).take(pc.index_in(mark, marks)), "")
+    position = pc.if_else(in_front, "front", pc.if_else(pc.equal(mark, ""), "", "back"))
+    return form, position
+
+
+def _text(lines: pa.Array) -> str:
+    return "\n".join(lines.to_pylist())
+
+
+def _lines(text: str) -> pa.Array:
+    return pa.array(text.split("\n"), pa.string())

@@ -1,0 +1,112 @@
+"""Finds legal forms and parts of companies in folded names, by the spellings of `legal_forms.yaml`.
+
+What is found is replaced by one private character, so that later passes need no list of spellings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from identity.names.company_glyphs import folded
+
+# Private characters: one per form, and one before what names a part of a company.
+FIRST_MARK = 0xE000
+UNIT_MARK = "\uf8ff"
+MARKS = "\ue000-\uf0ff"
+
+Rewrite = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Forms:
+    """The compiled spellings; `codes[i]` is the form whose mark is the private character i."""
+
+    codes: tuple[str, ...]
+    mark: Rewrite
+    mark_units: Rewrite
+
+
+@cache
+def forms() -> Forms:
+    """The forms that the package ships with."""
+    path = Path(__file__).with_name("legal_forms.yaml")
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    codes = tuple(dict.fromkeys((*document["japanese"], *document["latin"])))
+    mark_of = {code: chr(FIRST_MARK + index) for index, code in enumerate(codes)}
+    japanese, latin = _japanese(document, mark_of), _latin(document, mark_of)
+    return Forms(codes, lambda text: latin(japanese(text)), _units(document))
+
+
+def _japanese(document: dict[str, Any], mark_of: dict[str, str]) -> Rewrite:
+    marks = {
+        folded(spelling): mark_of[code]
+        for code, spellings in document["japanese"].items()
+        for spelling in spellings
+    }
+    found = re.compile(_alternatives(marks))
+    # (株) and its like are sometimes typed with one bracket only, or as a bank writes it: カ).
+    return lambda text: found.sub(lambda match: marks[match.group()], text)
+
+
+def _latin(document: dict[str, Any], mark_of: dict[str, str]) -> Rewrite:
+    marks = {
+        spelling: mark_of[code]
+        for code, spellings in document["latin"].items()
+        for spelling in spellings
+    }
+    by_letters = {_letters(spelling): mark for spelling, mark in marks.items()}
+    spelled = "|".join(_spelled(text) for text in sorted(marks, key=len, reverse=True))
+    part = "|".join(document["units"]["latin"])
+    behind = re.compile(
+        rf"(?:(?<=[^\x00-\x7f])|[ ,.(]+)({spelled})\.?\)?"
+        rf"(?= ?(?:$|[(,/{MARKS}-]|[^\n]*\b(?:{part})$))",
+        re.MULTILINE,
+    )
+    first = "|".join(_spelled(text) for text in document["latin_front"])
+    front = re.compile(rf"^({first})[ .]+(?=[^\s])", re.MULTILINE)
+
+    def replace(match: re.Match[str]) -> str:
+        return by_letters[_letters(match.group(1))]
+
+    return lambda text: front.sub(replace, behind.sub(replace, text))
+
+
+def _units(document: dict[str, Any]) -> Rewrite:
+    unit = _alternatives(document["units"]["japanese"])
+    place = _alternatives(document["places"])
+    part = "|".join(document["units"]["latin"])
+    tail = re.compile(
+        rf"(?: ?\((?:[^()\n]|\([^()\n]*\))*\)?"
+        rf"|(?<=[^\n\s{MARKS}])(?:{place})[一-龠]{{0,3}}(?:{unit})"
+        rf"|(?<=[ァ-ヺーa-z0-9])[一-龠]{{1,4}}(?:支店|支社|営業所|出張所|支部)"
+        rf"|(?<=[^\s{MARKS}]) [^ \n]*(?:{unit})"
+        rf"|,? (?:[a-z]+ )?(?:{part}))$",
+        re.MULTILINE,
+    )
+    return lambda text: tail.sub(lambda match: UNIT_MARK + match.group(), text)
+
+
+def _alternatives(texts: Iterable[str]) -> str:
+    return "|".join(re.escape(text) for text in sorted(texts, key=len, reverse=True))
+
+
+def _letters(spelling: str) -> str:
+    return re.sub("[^a-z]", "", spelling.replace("&", "and").replace("+", "and"))
+
+
+def _spelled(spelling: str) -> str:
+    """A pattern for the spelling with or without dots: `co ltd` finds `Co., Ltd.`."""
+    words = []
+    for word in spelling.split():
+        if word == "and":
+            words.append(r"(?:and|&|\+)")
+        else:
+            words.append(r"\.?".join(word) if len(word) <= 4 else word)
+    return r"[ ,.&/]*".join(words)
