@@ -8,7 +8,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from warehouse.dbt_plugin import Plugin, registrable_domain
+from warehouse.dbt_plugin import Plugin
+from warehouse.domains import registrable_domain
 
 
 @pytest.fixture
