@@ -67,11 +67,14 @@ class Runs:
             assert process.returncode == -signal.SIGKILL
 
 
+# A process of its own keeps to the vendors' real budgets.
+@pytest.mark.slow
 def test_kills_at_any_moment_lose_nothing_and_double_nothing(vendors: Vendors, home: Path) -> None:
     runs = Runs(vendors, home)
     moments = random.Random(20261120)
     for _ in range(KILLS):
         runs.kill_after(moments.uniform(0.0, 0.9))
+    vendors.sandbox._latency = 0.0
     with runs.start() as last:
         shown, _ = last.communicate()
     assert last.returncode == 0, shown
