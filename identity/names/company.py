@@ -7,20 +7,22 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from identity.names.company_bodies import SEAT_MARK, mark_bodies
 from identity.names.company_forms import FIRST_MARK, MARKS, UNIT_MARK, forms
 from identity.names.company_glyphs import equality_form, folded
 
 KEYS = pa.struct(
     {
         name: pa.string()
-        for name in ("folded", "core", "form", "form_position", "unit", "key", "skeleton")
+        for name in ("folded", "core", "form", "form_position", "unit", "seat", "key", "skeleton")
     }
     | {"several": pa.bool_()}
 )
 
 # Who stands for a group: "代表機関 株式会社ア" is the company ア.
 _HERALD = re.compile(
-    r"^[^\n]*(?:代表者|代表機関|代表企業|代表会社|幹事会社)[: ]*(?=[^\n])", re.MULTILINE
+    r"^(?:[^\n]*(?:代表者|代表機関|代表企業|代表会社|幹事会社)[: ]*|\(代表[^)\n]{0,4}\)|農業生産法人)(?=[^\n])",
+    re.MULTILINE,
 )
 _AND_OTHERS = re.compile(
     rf"(?<=[ぁ-んァ-ヺー一-龠a-z0-9){MARKS}])"
@@ -30,7 +32,7 @@ _AND_OTHERS = re.compile(
 )
 _JOINT = r"共同企業体|共同体|共同提案|コンソーシアム|jv$|joint venture"
 _PARTS = (
-    rf"^(?P<before>[^{MARKS}{UNIT_MARK}]*)(?P<mark>[{MARKS}]?)"
+    rf"^(?:(?P<seat>[^{SEAT_MARK}]*){SEAT_MARK})?(?P<before>[^{MARKS}{UNIT_MARK}]*)(?P<mark>[{MARKS}]?)"
     rf"(?P<after>[^{MARKS}{UNIT_MARK}]*)(?P<rest>.*)$"
 )
 _BLANK_BESIDE_JAPANESE = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f\n])")
@@ -54,9 +56,9 @@ def _keys_of(distinct: pa.Array) -> pa.StructArray:
     one_line = pc.replace_substring_regex(distinct, r"\s+", " ")
     plain = folded("\n".join(one_line.to_pylist()))
     marked = _HERALD.sub("", _AND_OTHERS.sub("", forms().mark(plain)))
-    parts = pc.extract_regex(_lines(forms().mark_units(marked)), _PARTS)
-    before, mark, after, rest = (
-        pc.struct_field(parts, name) for name in ("before", "mark", "after", "rest")
+    parts = pc.extract_regex(_lines(mark_bodies()(forms().mark_units(marked))), _PARTS)
+    seat, before, mark, after, rest = (
+        pc.struct_field(parts, name) for name in ("seat", "before", "mark", "after", "rest")
     )
     in_front = pc.and_(pc.equal(before, ""), pc.not_equal(mark, ""))
     name = pc.if_else(in_front, after, before)
@@ -72,6 +74,7 @@ def _keys_of(distinct: pa.Array) -> pa.StructArray:
             form,
             position,
             pc.utf8_trim(pc.replace_substring_regex(unit, rf"[{MARKS}{UNIT_MARK}]", ""), " ,.・-/"),
+            pc.fill_null(seat, ""),
             pc.binary_join_element_wise(equal, form, position, "|"),
             pc.replace_substring(equal, "ー", ""),
             pc.or_(_is_list(name, unit), pc.match_substring_regex(_lines(plain), _JOINT)),
