@@ -21,7 +21,8 @@ KEYS = pa.struct(
 
 # Who stands for a group: "代表機関 株式会社ア" is the company ア.
 _HERALD = re.compile(
-    r"^(?:[^\n]*(?:代表者|代表機関|代表企業|代表会社|幹事会社)[: ]*|\(代表[^)\n]{0,4}\)|農業生産法人)(?=[^\n])",
+    r"^(?:[^\n]*(?:代表者|代表機関|代表企業|代表会社|幹事会社)[: ]*"
+    r"|\(代表[^)\n]{0,4}\)|農業生産法人)(?=[^\n])",
     re.MULTILINE,
 )
 _AND_OTHERS = re.compile(

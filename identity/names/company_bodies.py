@@ -29,14 +29,16 @@ def mark_bodies() -> Rewrite:
         re.MULTILINE,
     )
     municipality = re.compile(
-        rf"^((?:{any_of['prefectures']})?(?:[一-龠]{{1,4}}郡)?)([^\n{MARKS}{UNIT_MARK} ]{{1,6}}?[市区町村])"
-        rf"(?=$|立|民病院$|[^\n]{{0,12}}(?:{any_of['municipal_organs']})$|\((?:{any_of['prefectures']})\)$)"
+        rf"^((?:{any_of['prefectures']})?(?:[一-龠]{{1,4}}郡)?)"
+        rf"([^\n{MARKS}{UNIT_MARK} ]{{1,6}}?[市区町村])"
+        rf"(?=$|立|民病院$|[^\n]{{0,12}}(?:{any_of['municipal_organs']})$)"
         rf"{whole}",
         re.MULTILINE,
     )
+    of_state = rf"(?=[^\n{MARKS}])(?![^\n]*(?:[{MARKS}]|{any_of['own']}))"
     state = re.compile(
-        rf"^(?:{any_of['ministries']})?({any_of['agencies']})(?=[^\n]){whole}"
-        rf"|^({any_of['ministries']})(?=[^\n]){whole}",
+        rf"^(?:{any_of['ministries']})?({any_of['agencies']}){of_state}"
+        rf"|^({any_of['ministries']}){of_state}",
         re.MULTILINE,
     )
     central = re.compile(rf"^({any_of['ministries'].replace('省', '')})本省$", re.MULTILINE)
