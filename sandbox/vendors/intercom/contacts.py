@@ -16,6 +16,8 @@ _WRITABLE = {
     *("role", "external_id", "email", "phone", "name", "owner_id", "signed_up_at"),
     *("last_seen_at", "unsubscribed_from_emails", "custom_attributes"),
 }
+# Null where these are meant is taken as nothing said.
+_NEVER_NULL = {"role", "email", "unsubscribed_from_emails", "custom_attributes"}
 
 
 class Contacts:
@@ -100,4 +102,8 @@ def _fields(request: Request) -> Record:
     wanted = request.get_json(silent=True)
     if not isinstance(wanted, dict):
         raise invalid("parameter_invalid", "a JSON object is required")
-    return {name: value for name, value in wanted.items() if name in _WRITABLE}
+    return {
+        name: value
+        for name, value in wanted.items()
+        if name in _WRITABLE and (value is not None or name not in _NEVER_NULL)
+    }

@@ -264,9 +264,11 @@ class Stripe(Vendor):
         expand = list(paths(form, "data."))
         return self._list(request, rows, expand, more=more)
 
-    def _known(self, kind: str, record_id: str) -> Record:
+    def _known(self, kind: str, record_id: str, *, to_change: bool = False) -> Record:
+        """A record; what is deleted may be shown where Stripe remembers it, and never changed."""
         record = self.tables[kind].get(record_id)
-        if record is None or (record.get("deleted") and kind not in _REMEMBERED):
+        is_shown = not to_change and kind in _REMEMBERED
+        if record is None or (record.get("deleted") and not is_shown):
             raise missing(NOUNS.get(kind, kind).removeprefix("customer."), record_id)
         return record
 
@@ -304,12 +306,12 @@ class Stripe(Vendor):
         return self._write(request, self._writes.create(kind, parse_form(request.form)))
 
     def update(self, request: Request, kind: str, record_id: str) -> Response:
-        record = self._known(kind, record_id)
+        record = self._known(kind, record_id, to_change=True)
         form = parse_form(request.form)
         return self._write(request, self._writes.update(kind, record, form))
 
     def remove(self, request: Request, kind: str, record_id: str) -> Response:
-        record = self._known(kind, record_id)
+        record = self._known(kind, record_id, to_change=True)
         gone = self._writes.removed(kind, record)
         return self._write(request, [(kind, gone)])
 

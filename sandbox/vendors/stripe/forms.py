@@ -36,13 +36,13 @@ def _with_lists(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     inner = {name: _with_lists(one) for name, one in value.items()}
-    if inner and all(name.isdigit() for name in inner):
+    if inner and all(name.isdecimal() for name in inner):
         return [inner[name] for name in sorted(inner, key=int)]
     return inner
 
 
 def whole_number(text: object) -> int | None:
-    return int(str(text)) if re.fullmatch(r"-?\d+", str(text)) else None
+    return int(str(text)) if re.fullmatch(r"-?[0-9]+", str(text)) else None
 
 
 def is_true(text: object) -> bool:

@@ -139,15 +139,14 @@ def _invoice(record: Record, find: Find) -> Record:
     }
 
 
-def _credit_note(record: Record, find: Find) -> Record:  # noqa: ARG001  # alike for all
+def _credit_note_line(record: Record, find: Find) -> Record:  # noqa: ARG001  # alike for all
+    rest = _without(record, "taxes", "pretax_credit_amounts", "metadata")
+    return {**rest, "tax_amounts": [_tax(one) for one in record["taxes"]]}
+
+
+def _credit_note(record: Record, find: Find) -> Record:
     lines = record["lines"]
-    rows = [
-        {
-            **_without(one, "taxes", "pretax_credit_amounts", "metadata"),
-            "tax_amounts": [_tax(tax) for tax in one["taxes"]],
-        }
-        for one in lines["data"]
-    ]
+    rows = [_credit_note_line(one, find) for one in lines["data"]]
     return {
         **_without(record, "total_taxes", "pretax_credit_amounts", "refunds", "customer_account"),
         "lines": {**lines, "data": rows},
@@ -163,5 +162,6 @@ _CHANGES: dict[str, Callable[[Record, Find], Record]] = {
     "subscription_item": _item,
     "invoice": _invoice,
     "credit_note": _credit_note,
+    "credit_note_line_item": _credit_note_line,
     "line_item": _line,
 }

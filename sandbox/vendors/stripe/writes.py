@@ -1,5 +1,6 @@
 """What may be written: customers, catalogue, subscriptions and the life of an invoice."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -66,11 +67,13 @@ class Writes:
         if kind not in _PLAIN:
             raise refusal(404, f"Unrecognized request URL (POST: /v1/{kind}/{record['id']}).")
         changed = {**record, **self._plain(kind, form, {"items", "metadata", "expand"})}
-        changed["metadata"] = {**record["metadata"], **form.get("metadata", {})}
+        # An empty text takes all of it away.
+        kept = {} if form.get("metadata") == "" else record["metadata"]
+        changed["metadata"] = {**kept, **_object(form, "metadata")}
         if kind == "products":
             changed["updated"] = self._now()
         if kind == "subscriptions" and "items" in form:
-            changed = self._with_items(changed, form["items"])
+            changed = self._with_items(changed, _rows(form, "items"))
         return [(kind, changed)]
 
     def removed(self, kind: str, record: Record) -> Record:
@@ -96,38 +99,38 @@ class Writes:
         for name in form:
             if name not in known and name not in others:
                 raise unknown_parameter(name)
+        read = {name: known[name](form[name]) for name in known if name in form}
         # An empty text takes a value away.
-        return {name: known[name](form[name]) or None for name in known if name in form}
+        return {name: None if value == "" else value for name, value in read.items()}
 
     def _new_customers(self, record_id: str, form: Form) -> Record:
         fields = self._plain("customers", form, {"metadata", "expand"})
-        return customer(record_id, self._now(), metadata=form.get("metadata", {}), **fields)
+        return customer(record_id, self._now(), metadata=_object(form, "metadata"), **fields)
 
     def _new_products(self, record_id: str, form: Form) -> Record:
         fields = self._plain("products", form, {"metadata", "expand"})
         name = fields.pop("name", None) or _needed(form, "name")
-        return product(record_id, name, self._now(), metadata=form.get("metadata", {}), **fields)
+        return product(record_id, name, self._now(), metadata=_object(form, "metadata"), **fields)
 
     def _new_prices(self, record_id: str, form: Form) -> Record:
-        cycle = form.get("recurring")
+        cycle = _object(form, "recurring")
         return price(
             record_id,
             self._known("products", _needed(form, "product"), "product")["id"],
             _needed(form, "currency"),
-            str(form.get("unit_amount") or form.get("unit_amount_decimal") or "0"),
+            str(_number(form, "unit_amount") or _number(form, "unit_amount_decimal") or 0),
             self._now(),
             nickname=form.get("nickname"),
-            recurring=recurring(cycle["interval"]) if cycle else None,
+            recurring=recurring(_needed(cycle, "interval")) if cycle else None,
         )
 
     def _new_coupons(self, record_id: str, form: Form) -> Record:
-        percent, amount = form.get("percent_off"), form.get("amount_off")
         return coupon(
-            form.get("id", record_id),
+            form.get("id") or record_id,
             str(form.get("name", "")),
             self._now(),
-            percent_off=float(percent) if percent else None,
-            amount_off=whole_number(amount) if amount else None,
+            percent_off=float(_number(form, "percent_off") or 0) or None,
+            amount_off=whole_number(form.get("amount_off")),
             currency=form.get("currency"),
             duration=form.get("duration", "once"),
         )
@@ -135,7 +138,7 @@ class Writes:
     def _new_subscriptions(self, record_id: str, form: Form) -> Record:
         owner = self._known("customers", _needed(form, "customer"), "customer")
         now = self._now()
-        rows = [self._new_item(record_id, one) for one in form.get("items", [])]
+        rows = [self._new_item(record_id, one) for one in _rows(form, "items")]
         if not rows:
             raise invalid("Missing required param: items.", "items")
         return subscription(record_id, owner["id"], rows, now)
@@ -153,8 +156,8 @@ class Writes:
             if "id" not in one:
                 new = self._new_item(record["id"], one)
                 rows[new["id"]] = new
-            elif one["id"] not in rows:
-                raise missing("subscription item", one["id"], param="items", status=400)
+            elif str(one["id"]) not in rows:
+                raise missing("subscription item", str(one["id"]), param="items", status=400)
             elif is_true(one.get("deleted")):
                 del rows[one["id"]]
             else:
@@ -164,7 +167,7 @@ class Writes:
     def _changed_item(self, row: Record, asked: Form) -> Record:
         changed = dict(row)
         if "price" in asked:
-            of = self._known("prices", asked["price"], "price")
+            of = self._known("prices", _needed(asked, "price"), "price")
             changed = subscription_item(
                 row["id"], row["subscription"], of, row.get("quantity", 1), row["created"]
             )
@@ -182,7 +185,7 @@ class Writes:
             "product": None,
             "currency": form.get("currency", "usd"),
             "nickname": form.get("description", "Services"),
-            "unit_amount_decimal": str(form.get("amount", 0)),
+            "unit_amount_decimal": str(_number(form, "amount") or 0),
         }
         amount = whole_number(form.get("amount", 0)) or 0
         row = line(
@@ -201,3 +204,25 @@ def _needed(form: Form, name: str) -> str:
     if not form.get(name):
         raise invalid(f"Missing required param: {name}.", name)
     return str(form[name])
+
+
+def _object(form: Form, name: str) -> Form:
+    found = form.get(name) or {}
+    if not isinstance(found, dict):
+        raise invalid("Invalid object", name)
+    return found
+
+
+def _rows(form: Form, name: str) -> list[Form]:
+    found = form.get(name) or []
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise invalid("Invalid array", name)
+    return found
+
+
+def _number(form: Form, name: str) -> str | None:
+    """A decimal as it was written."""
+    found = form.get(name)
+    if found and not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", str(found)):
+        raise invalid(f"Invalid decimal: {found}", name)
+    return str(found) if found else None
