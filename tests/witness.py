@@ -18,15 +18,20 @@ from warehouse.settings import PROJECT_ROOT
 Mend = Callable[[dict[str, Any]], None]
 
 
-def description(name: str, mend: Mend = lambda _: None) -> OpenAPI:
+def described(name: str, mend: Mend = lambda _: None) -> dict[str, Any]:
     """A description out of `../shared/specs`, mended; the test is skipped where it is absent."""
     path = PROJECT_ROOT.parent / "shared" / "specs" / name
     if not path.is_file():
         pytest.skip(f"the official description is not here: {name}")
-    document = json.loads(path.read_text(encoding="utf-8"))
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     mend(document)
     document["servers"] = [{"url": "http://localhost"}]
-    return OpenAPI.from_dict(document, config=Config(spec_validator_cls=None))
+    return document
+
+
+def description(name: str, mend: Mend = lambda _: None) -> OpenAPI:
+    """The same, ready to judge calls and answers."""
+    return OpenAPI.from_dict(described(name, mend), config=Config(spec_validator_cls=None))
 
 
 class Witness:

@@ -14,8 +14,10 @@ from tests.witness import Witness, description
 
 
 def mend_log(document: dict[str, Any]) -> None:
-    """Lists are joined by commas, and an attribute's value is a text, a number or a boolean."""
-    document["components"]["schemas"]["Attribute"]["properties"]["value"] = {}
+    """Lists are joined by commas; an attribute has any value; usage is told by bare days."""
+    schemas = document["components"]["schemas"]
+    schemas["Attribute"]["properties"]["value"] = {}
+    schemas["UsageData"]["properties"]["date"].pop("format")
     for path in document["paths"].values():
         for operation in path.values():
             for parameter in operation.get("parameters", []):

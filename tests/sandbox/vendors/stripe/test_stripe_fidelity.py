@@ -111,18 +111,18 @@ def description_of_its_time() -> Any:
     from openapi_core import Config, OpenAPI
 
     described = specification("stripe-openapi-2022-04-official-collapsed.json")
-    _allow_nulls(described)
+    allow_nulls(described)
     return OpenAPI.from_dict(described, config=Config(spec_validator_cls=None))
 
 
-def _allow_nulls(part: Any) -> None:
+def allow_nulls(part: Any) -> None:
     """Where the description says `nullable`, let the validator take it at its word.
 
     It goes on to look for null among the alternatives beside that word, where it never stands.
     """
     if isinstance(part, list):
         for one in part:
-            _allow_nulls(one)
+            allow_nulls(one)
     elif isinstance(part, dict):
         if part.get("nullable") is True:
             if "anyOf" in part:
@@ -130,7 +130,7 @@ def _allow_nulls(part: Any) -> None:
             if None not in part.get("enum", [None]):
                 part["enum"].append(None)
         for one in list(part.values()):
-            _allow_nulls(one)
+            allow_nulls(one)
 
 
 @pytest.fixture
