@@ -9,12 +9,22 @@ import pyarrow.compute as pc
 
 from identity.names.company_bodies import SEAT_MARK, mark_bodies
 from identity.names.company_forms import FIRST_MARK, MARKS, UNIT_MARK, forms
-from identity.names.company_glyphs import equality_form, folded
+from identity.names.company_glyphs import equality_form, folded, spoken
 
 KEYS = pa.struct(
     {
         name: pa.string()
-        for name in ("folded", "core", "form", "form_position", "unit", "seat", "key", "skeleton")
+        for name in (
+            "folded",
+            "core",
+            "form",
+            "form_position",
+            "unit",
+            "seat",
+            "key",
+            "skeleton",
+            "spoken",
+        )
     }
     | {"several": pa.bool_()}
 )
@@ -45,7 +55,7 @@ def company_name_keys(names: pa.Array | pa.ChunkedArray) -> pa.StructArray:
     `folded` is the name in one width, case and punctuation; `core` what is left of it without
     legal form and branch; `form` a code of `legal_forms.yaml`, `form_position` front, back or
     empty; `unit` the branch or department; `skeleton` the core for comparison (new characters,
-    no punctuation, no long vowels); `key` equal only where core, form and position are (both
+    no punctuation, no long vowels), `spoken` the same with Latin letters read out; `key` equal only where core, form and position are (both
     null where nothing is left of the name); `several` whether it names a group or a list.
     """
     array = names.combine_chunks() if isinstance(names, pa.ChunkedArray) else names
@@ -78,6 +88,7 @@ def _keys_of(distinct: pa.Array) -> pa.StructArray:
             pc.fill_null(seat, ""),
             pc.binary_join_element_wise(equal, form, position, "|"),
             pc.replace_substring(equal, "ー", ""),
+            pc.if_else(pc.is_null(equal), None, _lines(spoken(_text(pc.fill_null(equal, ""))))),
             pc.or_(_is_list(name, unit), pc.match_substring_regex(_lines(plain), _JOINT)),
         ],
         fields=list(KEYS),

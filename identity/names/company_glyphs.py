@@ -79,6 +79,13 @@ _LATIN_WITH_CYRILLIC = re.compile(
 _AMPERSAND = re.compile("・?アンド・|・アンド・?|(?<![a-z0-9])and(?![a-z0-9])")
 _PUNCTUATION = re.compile("[^\\w\n]|_")
 
+_LETTERS = (
+    "エ ビ シ デイ イ エフ ジ エイチ アイ ジエ ケ エル エム エヌ オ ピ キユ アル エス テイ ユ ブイ ダブリユ エツクス ワイ ゼツト"
+).split()
+_READ_OUT = {ord("a") + index: reading for index, reading in enumerate(_LETTERS)}
+# The same letter is also written so; after folding, these are as good as the names above.
+_OTHER_READINGS = {"エツチ": "エイチ", "ジエイ": "ジエ", "ケイ": "ケ", "ヴイ": "ブイ", "ヴ": "ブ"}
+
 
 def folded(text: str) -> str:
     """Widths, case, accents, dashes, dots, brackets and blanks in one form; one name a line."""
@@ -96,6 +103,14 @@ def equality_form(text: str) -> str:
     Kanji that look like kana become the kana, so this is no text to read from.
     """
     return _PUNCTUATION.sub("", _AMPERSAND.sub("", text)).translate(_FOR_EQUALITY)
+
+
+def spoken(text: str) -> str:
+    """Equality forms without long vowels, with Latin letters read out: NTT is エヌテイテイ."""
+    text = text.replace("ー", "").translate(_READ_OUT)
+    for other, reading in _OTHER_READINGS.items():
+        text = text.replace(other, reading)
+    return text
 
 
 def _as_latin(letters: re.Match[str]) -> str:
