@@ -3,6 +3,73 @@
     '{{ source }}:{{ source_object }}:' || {{ source_record_id }}
 {%- endmacro %}
 
+{# The references of a list of ids, null where there is no list. #}
+{% macro record_references(source, source_object, source_record_ids) -%}
+    {{ return(adapter.dispatch('record_references')(source, source_object, source_record_ids)) }}
+{%- endmacro %}
+
+{% macro default__record_references(source, source_object, source_record_ids) -%}
+    list_transform(
+        {{ source_record_ids }}, lambda id: '{{ source }}:{{ source_object }}:' || id
+    )
+{%- endmacro %}
+
+{#
+An id of Salesforce with the three letters that make it safe where case is lost, as the record
+itself has them: other tools often keep only the fifteen before. Each letter tells which of five
+are capitals. Null for what is no such id.
+#}
+{% macro salesforce_id(text) -%}
+    {{ return(adapter.dispatch('salesforce_id')(text)) }}
+{%- endmacro %}
+
+{% macro default__salesforce_id(text) -%}
+    case
+        when regexp_full_match({{ text }}, '[0-9A-Za-z]{18}') then {{ text }}
+        when regexp_full_match({{ text }}, '[0-9A-Za-z]{15}') then {{ text }} || array_to_string(
+            list_transform(
+                [1, 6, 11],
+                lambda start: substr(
+                    'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345',
+                    1 + cast(
+                        list_sum(
+                            list_transform(
+                                [0, 1, 2, 3, 4],
+                                lambda place: case
+                                    when regexp_full_match(substr({{ text }}, start + place, 1), '[A-Z]')
+                                        then 1 << place
+                                    else 0
+                                end
+                            )
+                        ) as integer
+                    ),
+                    1
+                )
+            ),
+            ''
+        )
+    end
+{%- endmacro %}
+
+{# A record of Salesforce, by the id that another tool keeps of it. #}
+{% macro salesforce_reference(source_object, text) -%}
+    {{ record_reference('salesforce', source_object, salesforce_id(text)) }}
+{%- endmacro %}
+
+{# The first of a record's custom properties that holds something: installations name them differently. #}
+{% macro first_property(properties, names) -%}
+    coalesce(null{% for name in names %}, {{ json_text(properties, '$.' ~ name) }}{% endfor %})
+{%- endmacro %}
+
+{# The entries of a list that are something; an empty list for a list that is not there. #}
+{% macro without_nulls(list) -%}
+    {{ return(adapter.dispatch('without_nulls')(list)) }}
+{%- endmacro %}
+
+{% macro default__without_nulls(list) -%}
+    coalesce(list_filter({{ list }}, lambda entry: entry is not null), cast([] as varchar []))
+{%- endmacro %}
+
 {# An id that any rebuild finds again: it hangs on the founding record's reference and nothing else. #}
 {% macro entity_id(prefix, founder_reference) -%}
     '{{ prefix }}_' || left(md5({{ founder_reference }}), 16)

@@ -34,6 +34,41 @@ staged as (
 
     union all
 
+    select {{ record_reference('intercom', 'companies', 'company_id') }} as record_reference
+    from {{ ref('stg_intercom__companies') }}
+
+    union all
+
+    select {{ record_reference('stripe', 'customers', 'customer_id') }} as record_reference
+    from {{ ref('stg_stripe__customers') }}
+
+    union all
+
+    select {{ record_reference('database', 'customers', 'customer_id') }} as record_reference
+    from {{ ref('stg_database__customers') }}
+
+    union all
+
+    select {{ record_reference('salesforce', 'leads', 'lead_id') }} as record_reference
+    from {{ ref('stg_salesforce__leads') }}
+
+    union all
+
+    select {{ record_reference('marketo', 'leads', 'lead_id') }} as record_reference
+    from {{ ref('stg_marketo__leads') }}
+
+    union all
+
+    select {{ record_reference('intercom', 'contacts', 'contact_id') }} as record_reference
+    from {{ ref('stg_intercom__contacts') }}
+
+    union all
+
+    select {{ record_reference('database', 'users', 'user_id') }} as record_reference
+    from {{ ref('stg_database__users') }}
+
+    union all
+
     select {{ record_reference('hubspot', 'deals', 'deal_id') }} as record_reference
     from {{ ref('stg_hubspot__deals') }}
 
