@@ -335,3 +335,35 @@ def place_records(session: Session, work: str, *, referenced: bool) -> None:
             work=work, referenced=str(referenced).lower(), majority=guard("majority")
         )
     )
+
+
+# Records of companies that share a node, and those that only chains of nodes connect.
+_COMPANY_EDGES = """
+create or replace table {work}.company_found as
+with placed as (
+    select substr(node, 9) as record, account
+    from {work}.node_cluster where starts_with(node, 'company:')
+),
+shared as (
+    select e.kind || '_shared' as rule, e.node as value, e.record, c.account,
+        min(e.record) over (partition by e.kind, e.node, c.account) as first
+    from {work}.evidence as e
+    join placed as c using (record)
+    join {work}.node_cluster as n on n.node = e.node and n.account = c.account
+    where e.entity = 'company' and e.kind != 'mail'
+),
+chained as (
+    select record, account, min(record) over (partition by account) as first from placed
+)
+select s.first as left_record, s.record as right_record, s.rule, s.value, r.weight
+from shared as s join {work}.rule as r using (rule) where s.first != s.record
+union all
+select c.first, c.record, 'values_chained', c.account, r.weight
+from chained as c join {work}.rule as r on r.rule = 'values_chained'
+where c.first != c.record and c.record not in (select record from shared where first != record)
+"""
+
+
+def link_companies(session: Session, work: str) -> None:
+    """Write `company_found`: the edges between companies' own records."""
+    session.execute(_COMPANY_EDGES.format(work=work))

@@ -153,3 +153,24 @@ def _replace(session: Session, work: str, relation: str, entity: str) -> None:
         session.execute(f"delete from {work}.{table} where record in (from {changed}){own}")
         session.execute(f"insert into {work}.{table} {query}")
     session.execute(f"drop table {work}.arriving")
+
+
+_TEXTS = {
+    "person": "given_name family_name full_name reading birth_date gender occupation title "
+    "identifier street city prefecture postcode country locale company company_reading "
+    "corporate_number company_record",
+    "company": "name reading name_latin corporate_number street city prefecture postcode country "
+    "industry parent_record",
+}
+
+
+def none_of(session: Session, work: str, entity: str) -> str:
+    """A relation with every column of the vocabulary and no row."""
+    columns = [f"null::varchar as {name}" for name in ("record", "source", *_TEXTS[entity].split())]
+    columns += [f"null::varchar[] as {name}" for name in ("emails", "phones", "websites", "links")]
+    columns += [f"null::timestamptz as {name}" for name in ("created_at", "updated_at")]
+    columns += ["null::boolean as is_deleted"]
+    session.execute(
+        f"create or replace view {work}.no_{entity} as select {', '.join(columns)} where false"
+    )
+    return f"{work}.no_{entity}"
