@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
+from pyarrow import compute
 
 from identity.names.company_bodies import SEAT_MARK, mark_bodies
 from identity.names.company_forms import FIRST_MARK, MARKS, UNIT_MARK, forms
 from identity.names.company_glyphs import equality_form, folded, spoken
 
-KEYS = pa.struct(
-    {
-        name: pa.string()
-        for name in (
-            "folded",
-            "core",
-            "form",
-            "form_position",
-            "unit",
-            "seat",
-            "key",
-            "skeleton",
-            "spoken",
-        )
-    }
-    | {"several": pa.bool_()}
+# Its stubs know scalars only.
+pc: Any = compute
+
+Texts = Any  # a pyarrow.StringArray
+
+_TEXTS = (
+    *("folded", "core", "form", "form_position", "unit", "seat"),
+    *("key", "skeleton", "spoken"),
 )
+KEYS = pa.struct([*((name, pa.string()) for name in _TEXTS), ("several", pa.bool_())])
 
 # Who stands for a group: "代表機関 株式会社ア" is the company ア.
 _HERALD = re.compile(
@@ -49,21 +43,23 @@ _PARTS = (
 _BLANK_BESIDE_JAPANESE = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f\n])")
 
 
-def company_name_keys(names: pa.Array | pa.ChunkedArray) -> pa.StructArray:
-    """What can be told from each name alone, as structs of the type `KEYS`; null for null.
+def company_name_keys(names: Any) -> Any:
+    """What can be told from each name alone, as a StructArray of the type `KEYS`.
 
     `folded` is the name in one width, case and punctuation; `core` what is left of it without
     legal form and branch; `form` a code of `legal_forms.yaml`, `form_position` front, back or
-    empty; `unit` the branch or department; `skeleton` the core for comparison (new characters,
-    no punctuation, no long vowels), `spoken` the same with Latin letters read out; `key` equal only where core, form and position are (both
-    null where nothing is left of the name); `several` whether it names a group or a list.
+    empty; `unit` the branch or department; `seat` the prefecture or county that tells where a
+    municipality is. For comparison: `skeleton`, the core in new characters without punctuation
+    and long vowels; `spoken`, the same with Latin letters read out; and `key`, equal only where
+    core, form and position are. These are null where nothing is left of the name. `several` is
+    whether it names a group or a list.
     """
     array = names.combine_chunks() if isinstance(names, pa.ChunkedArray) else names
     encoded = array.cast(pa.string()).dictionary_encode()
     return _keys_of(encoded.dictionary).take(encoded.indices)
 
 
-def _keys_of(distinct: pa.Array) -> pa.StructArray:
+def _keys_of(distinct: Texts) -> Any:
     one_line = pc.replace_substring_regex(distinct, r"\s+", " ")
     plain = folded("\n".join(one_line.to_pylist()))
     marked = _HERALD.sub("", _AND_OTHERS.sub("", forms().mark(plain)))
@@ -95,7 +91,7 @@ def _keys_of(distinct: pa.Array) -> pa.StructArray:
     )
 
 
-def _is_list(name: pa.Array, unit: pa.Array) -> pa.Array:
+def _is_list(name: Texts, unit: Texts) -> Any:
     """Where names of several companies stand: `A社、B社`."""
     parted = pc.or_(
         pc.match_substring_regex(name, "[/,・]$"), pc.match_substring_regex(unit, "^[/,・]")
@@ -103,16 +99,16 @@ def _is_list(name: pa.Array, unit: pa.Array) -> pa.Array:
     return pc.and_(parted, pc.match_substring_regex(unit, f"[{MARKS}]"))
 
 
-def _form_and_position(mark: pa.Array, in_front: pa.Array) -> tuple[pa.Array, pa.Array]:
+def _form_and_position(mark: Texts, in_front: Any) -> tuple[Texts, Texts]:
     marks = pa.array([chr(FIRST_MARK + index) for index in range(len(forms().codes))])
     form = pc.fill_null(pa.array(forms().codes).take(pc.index_in(mark, marks)), "")
     position = pc.if_else(in_front, "front", pc.if_else(pc.equal(mark, ""), "", "back"))
     return form, position
 
 
-def _text(lines: pa.Array) -> str:
+def _text(lines: Texts) -> str:
     return "\n".join(lines.to_pylist())
 
 
-def _lines(text: str) -> pa.Array:
+def _lines(text: str) -> Texts:
     return pa.array(text.split("\n"), pa.string())

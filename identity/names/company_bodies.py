@@ -22,23 +22,22 @@ def mark_bodies() -> Rewrite:
     """Marks seat and organ in those lines that hold no legal form and name a public body."""
     document = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
     any_of = {name: "|".join(map(re.escape, texts)) for name, texts in document.items()}
-    whole = rf"(?=[^\n{MARKS}{UNIT_MARK}]*$)(?![^\n]*(?:{any_of['own']}))"
+    whole = rf"(?![^\n]*(?:[{MARKS}]|{any_of['own']}))"
+    end = rf"(?=$|{UNIT_MARK})"
     prefecture = re.compile(
-        rf"^({any_of['prefectures']})(?=立|[^\n]*(?:{any_of['prefectural_organs']})$)(?![^\n]*[市区町村])"
-        rf"{whole}",
+        rf"^({any_of['prefectures']})(?=立|[^\n]*(?:{any_of['prefectural_organs']}){end})"
+        rf"(?![^\n]*[市区町村]){whole}",
         re.MULTILINE,
     )
     municipality = re.compile(
         rf"^((?:{any_of['prefectures']})?(?:[一-龠]{{1,4}}郡)?)"
         rf"([^\n{MARKS}{UNIT_MARK} ]{{1,6}}?[市区町村])"
-        rf"(?=$|立|民病院$|[^\n]{{0,12}}(?:{any_of['municipal_organs']})$)"
+        rf"(?={end}|立|民病院{end}|[^\n]{{0,12}}(?:{any_of['municipal_organs']}){end})"
         rf"{whole}",
         re.MULTILINE,
     )
-    of_state = rf"(?=[^\n{MARKS}])(?![^\n]*(?:[{MARKS}]|{any_of['own']}))"
     state = re.compile(
-        rf"^(?:{any_of['ministries']})?({any_of['agencies']}){of_state}"
-        rf"|^({any_of['ministries']}){of_state}",
+        rf"^(?:(?:{any_of['ministries']})?({any_of['agencies']})|({any_of['ministries']})){whole}",
         re.MULTILINE,
     )
     central = re.compile(rf"^({any_of['ministries'].replace('省', '')})本省$", re.MULTILINE)

@@ -64,8 +64,10 @@ _ONE_OF_EACH = (
     | dict.fromkeys(map(ord, _QUOTES), "'")
     | {ord("＆"): "&", ord("、"): ",", ord("，"): ",", ord("。"): ".", ord("／"): "/"}
 )
+# Old characters and the new ones that they became; also of the names of people.
+NEW_CHARACTERS = _pairs(_OLD_NEW)
 _FOR_EQUALITY = (
-    _pairs(_OLD_NEW)
+    NEW_CHARACTERS
     | {ord(small): large for small, large in _SMALL.items()}
     | {ord(kanji): kana for kanji, kana in _ALIKE.items()}
 )
@@ -80,8 +82,23 @@ _AMPERSAND = re.compile("・?アンド・|・アンド・?|(?<![a-z0-9])and(?![a
 _PUNCTUATION = re.compile("[^\\w\n]|_")
 
 _LETTERS = (
-    "エ ビ シ デイ イ エフ ジ エイチ アイ ジエ ケ エル エム エヌ オ ピ キユ アル エス テイ ユ ブイ ダブリユ エツクス ワイ ゼツト"
-).split()
+    *("エ", "ビ", "シ", "デイ", "イ", "エフ", "ジ", "エイチ", "アイ", "ジエ", "ケ", "エル", "エム"),
+    *(
+        "エヌ",
+        "オ",
+        "ピ",
+        "キユ",
+        "アル",
+        "エス",
+        "テイ",
+        "ユ",
+        "ブイ",
+        "ダブリユ",
+        "エツクス",
+        "ワイ",
+    ),
+    "ゼツト",
+)
 _READ_OUT = {ord("a") + index: reading for index, reading in enumerate(_LETTERS)}
 # The same letter is also written so; after folding, these are as good as the names above.
 _OTHER_READINGS = {"エツチ": "エイチ", "ジエイ": "ジエ", "ケイ": "ケ", "ヴイ": "ブイ", "ヴ": "ブ"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -10,8 +11,9 @@ import pytest
 from identity.names.company import company_name_keys
 
 
-def read(*names: str | None) -> list[dict[str, object]]:
-    return company_name_keys(pa.array(names, pa.string())).to_pylist()
+def read(*names: str | None) -> list[Any]:
+    keys: list[Any] = company_name_keys(pa.array(names, pa.string())).to_pylist()
+    return keys
 
 
 @pytest.mark.parametrize(
