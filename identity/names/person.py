@@ -1,0 +1,263 @@
+"""Reads the names of people: their parts, whatever the order, width, script and title.
+
+The parts of a name are folded once per distinct text; the keys of a person are put together from
+the parts of up to four columns.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute
+
+from identity.names import reading as readings_of
+from identity.names.transliteration import folded_names, kana_in_letters, romaji_key
+
+# Its functions are made at run time; its stubs know a part of them.
+pc: Any = pyarrow.compute
+
+Texts = Any  # a string column: Array or ChunkedArray
+
+_TEXT, _LIST = pa.string(), pa.list_(pa.string())
+_TEXTS = (
+    *("folded", "token_key", "script", "family", "given"),
+    *("family_reading", "given_reading", "reading_key", "initials"),
+)
+KEYS = pa.struct(
+    [(name, _TEXT) for name in _TEXTS]
+    + [("is_full", pa.bool_()), ("family_readings", _LIST), ("reading_keys", _LIST)]
+)
+_NOTHING = (None,) * len(KEYS)
+
+_HONORIFICS = re.compile(
+    r"(?<=\S)[ \t]*(?:様|サマ|サン|氏|殿|先生|御中|クン|チャン)$|(?<=\S)[ \t]+君$", re.MULTILINE
+)
+# Kana honorifics may be part of a given name where nothing stands between.
+_TITLES = re.compile(
+    r"^(?:(?:mr|mrs|ms|miss|mx|dr|prof|professor|sir|dame|madam|mme|monsieur|herr|frau)\b\.? *)+"
+    r"(?=\S)",
+    re.MULTILINE,
+)
+_SUFFIXES = re.compile(
+    r"[ ,]+(?:jr|sr|ii|iii|iv|ph\.?d|m\.?d|esq|mba|cpa|dds|rn)\.?$", re.MULTILINE
+)
+_HUMP = re.compile(r"(?<=[a-z]{3})(?=[A-Z][a-z]{2})")
+_BETWEEN = re.compile(r"[^\w,'\n]+|_")
+_JAPANESE = re.compile("[ァ-ヺー一-鿿々]")
+_LATIN = re.compile("[a-z]")
+_remembered = lru_cache(maxsize=1 << 17)
+# Words before a family name that belong to it.
+_PARTICLES = {
+    *("de", "del", "della", "der", "den", "da", "di", "do", "dos", "du", "la", "le", "van", "von"),
+    *("bin", "ibn", "ben", "al", "el", "st", "ter", "ten", "zu", "mac", "mc", "o"),
+}
+_LARGE = str.maketrans("ァィゥェォッャュョヮヵヶ", "アイウエオツヤユヨワカケ")
+
+
+def person_name_keys(
+    given: Texts, family: Texts, full: Texts, reading: Texts, *, guess_readings: bool = True
+) -> pa.StructArray:
+    """What the name columns of each record say together, as structs of the type `KEYS`.
+
+    Null texts are unknown; a record without any name has nulls only. `given` and `family` win over
+    `full`. Fields:
+
+    - `folded`: all words, family name first where it is known, one blank between;
+    - `token_key`: equal for the same words in any order, with or without blanks between Japanese
+      parts, without titles and middle initials;
+    - `script`: latin, kana, han (also with kana) or other, of the name itself, not its reading;
+    - `family`, `given`: the parts, exchanged back where a dictionary knows that they are reversed;
+    - `family_reading`, `given_reading`: Latin letters after `romaji_key`, from kana, from letters
+      or from the reading column; null where only characters are known;
+    - `reading_key`: both readings in alphabetical order, null where one is unknown;
+    - `initials`: first letters of both readings in alphabetical order;
+    - `is_full`: whether both a family name and a given name longer than an initial are known;
+    - `family_readings`, `reading_keys`: what `family_reading` and `reading_key` may be. Where they
+      are known, that; of a name in characters, what a dictionary guesses, likeliest first, which is
+      weak evidence, and null with `guess_readings=False`.
+    """
+    columns = [_column(texts) for texts in (given, family, full, reading)]
+    folded = [_folded(column) for column in columns]
+    rows = zip(*(column.to_pylist() for column in folded), strict=True)
+    keys = [_keys_of(_named(*row), guess=guess_readings) for row in rows]
+    fields = zip(KEYS, zip(*keys, strict=True), strict=True) if keys else ((f, ()) for f in KEYS)
+    return pa.StructArray.from_arrays(
+        [pa.array(values, field.type) for field, values in fields], fields=list(KEYS)
+    )
+
+
+def _column(texts: Texts) -> Any:
+    array = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    return array.cast(pa.string())
+
+
+def _folded(column: Any) -> Any:
+    """Folded words without titles, null where none is left; parsed once per distinct text."""
+    encoded = column.dictionary_encode()
+    return _words(encoded.dictionary).take(encoded.indices)
+
+
+def _words(distinct: Any) -> Any:
+    one_line = pc.fill_null(pc.replace_substring_regex(distinct, r"\s+", " "), "")
+    text = _HUMP.sub(" ", "\n".join(one_line.to_pylist()))
+    text = _SUFFIXES.sub("", _TITLES.sub("", folded_names(text)))
+    text = _HONORIFICS.sub("", text)
+    text = re.sub("(?<=[a-z])'(?=[a-z])", "", text)
+    text = _BETWEEN.sub(" ", text)
+    lines = pc.utf8_trim(pa.array(text.split("\n"), _TEXT), " ,'")
+    return pc.if_else(pc.equal(lines, ""), pa.scalar(None, _TEXT), lines)
+
+
+class Named(NamedTuple):
+    """Folded parts of one name; either may be empty, both are where there is no name."""
+
+    family: str
+    given: str
+    family_reading: str | None
+    given_reading: str | None
+
+
+def _named(given: str | None, family: str | None, full: str | None, reading: str | None) -> Named:
+    if given or family:
+        parts = _plain(family), _plain(given)
+        family, given = _right_way_round(*parts) if all(parts) else parts
+    else:
+        family, given = _split(full or "")
+    return Named(family, given, *_readings(family, given, reading))
+
+
+def _plain(words: str | None) -> str:
+    return (words or "").replace(",", "").replace("'", "")
+
+
+@_remembered
+def _script(words: str) -> str:
+    if words.isascii():
+        return "latin" if _LATIN.search(words) else "other"
+    if readings_of.has_han(words):
+        return "han"
+    return "kana" if _JAPANESE.search(words) else "other"
+
+
+def _split(full: str) -> tuple[str, str]:
+    """Family and given name of a full name."""
+    before, comma, after = (text.strip() for text in full.partition(","))
+    words = _plain(full).split()
+    if comma and before and after:
+        return _plain(before), _plain(after)
+    if len(words) < 2:
+        name = words[0] if words else ""
+        return (_script(name) == "han" and readings_of.split_full_name(name)) or (name, "")
+    if _JAPANESE.search(full):
+        return _right_way_round(words[0], " ".join(words[1:]))
+    start = len(words) - 1
+    while start > 1 and words[start - 1] in _PARTICLES:
+        start -= 1
+    return " ".join(words[start:]), " ".join(words[:start])
+
+
+def _right_way_round(family: str, given: str) -> tuple[str, str]:
+    """The two parts, exchanged where only the second is known as a family name."""
+    if not (readings_of.has_han(family) and readings_of.has_han(given)):
+        return family, given
+    as_is = readings_of.is_family_name(family), readings_of.is_given_name(given)
+    exchanged = readings_of.is_family_name(given), readings_of.is_given_name(family)
+    return (given, family) if exchanged > as_is else (family, given)
+
+
+def _readings(family: str, given: str, reading: str | None) -> tuple[str | None, str | None]:
+    own = _spoken(family), _spoken(_without_initials(given))
+    if reading is None or not _plain(reading):
+        return own
+    words = _plain(reading).split()
+    if len(words) < 2:
+        said = _cut_reading(family, _letters(words[0]))
+    else:
+        said = _letters(words[0]), _letters("".join(words[1:]))
+    guesses = readings_of.family_readings(family) if _script(family) == "han" else []
+    if said[1] in guesses and said[0] not in guesses:
+        said = said[1], said[0]
+    # Letters are spelled by their owner, and kana beside them may be a foreigner's approximation;
+    # but kana know which of two Japanese words is the family name.
+    if None not in own and sorted(map(str, own)) != sorted(map(str, said)):
+        return own
+    return said
+
+
+def _cut_reading(family: str, letters: str) -> tuple[str | None, str | None]:
+    """A reading without a blank, cut behind a reading of the family name."""
+    known = [_spoken(family)] if _spoken(family) else readings_of.family_readings(family)
+    for guess in known:
+        if guess and letters.startswith(guess) and letters != guess:
+            return guess, letters[len(guess) :]
+    return (letters, None) if letters in known else (None, None)
+
+
+@_remembered
+def _spoken(word: str) -> str | None:
+    """The reading that the word itself shows, null where it is empty or has characters."""
+    return _letters(word.replace(" ", "")) if word and _script(word) in {"latin", "kana"} else None
+
+
+@_remembered
+def _letters(word: str) -> str:
+    return romaji_key(kana_in_letters(word)).replace(" ", "")
+
+
+def _keys_of(name: Named, *, guess: bool) -> tuple[Any, ...]:
+    family, given = name.family, name.given
+    words = f"{family} {given}".strip()
+    if not words:
+        return _NOTHING
+    script = _script(words)
+    known = name.family_reading, name.given_reading
+    both = sorted(filter(None, known)) if all(known) else None
+    return (
+        words,
+        _token_key(words, script),
+        script,
+        family or None,
+        given or None,
+        *known,
+        " ".join(both) if both else None,
+        "".join(reading[0] for reading in both) if both else None,
+        _is_full(family, given, script),
+        *_guesses(name, script, guess=guess),
+    )
+
+
+def _token_key(words: str, script: str) -> str:
+    if script != "latin":
+        return "".join(sorted(words.replace(" ", "").translate(_LARGE)))
+    return " ".join(sorted(_without_initials(words, 2).split()))
+
+
+def _without_initials(words: str, least: int = 1) -> str:
+    """The words without single letters, where that leaves `least` of them."""
+    long = [word for word in words.split() if len(word) > 1]
+    return " ".join(long) if len(long) >= least else words
+
+
+def _is_full(family: str, given: str, script: str) -> bool:
+    if not given:
+        return script in {"han", "kana"} and len(family) > 3 and not _is_family(family)
+    return bool(family) and (script == "han" or len(given.replace(" ", "")) > 1)
+
+
+def _is_family(word: str) -> bool:
+    return readings_of.is_family_name(word)
+
+
+def _guesses(name: Named, script: str, *, guess: bool) -> tuple[list[str] | None, list[str] | None]:
+    """Possible readings of the family name and of the whole name."""
+    families, givens = [name.family_reading], [name.given_reading]
+    if script == "han" and guess:
+        if name.family_reading is None and name.family:
+            families = [*readings_of.family_readings(name.family)]
+        if name.given_reading is None and name.given:
+            givens = [*readings_of.given_readings(name.given)]
+    keys = [" ".join(sorted((f, g))) for f in families for g in givens if f and g]
+    return [f for f in families if f] or None, keys[: readings_of.MOST_READINGS] or None
