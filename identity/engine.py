@@ -53,6 +53,7 @@ def resolve(
     accounts.group_nodes(session, work, referenced=referenced)
     accounts.link_companies(session, work)
     accounts.place_records(session, work, referenced=referenced)
+    evidence.load_nicknames(session, work)
     evidence.group_mailboxes(session, work)
     link_by_rules(session, work)
     write_outcome(session, work)

@@ -1,67 +1,101 @@
-"""Tells from the data what a value is worth: whose mailbox it is, whose phone, or nobody's.
+"""Tells from the data what a value is worth: whose mailbox it is, or nobody's.
 
-A mailbox or phone that people of incompatible names use is split among the names. Records without
-a name follow the owner of their mailbox where there is one: the name that most of its records
-carry, unless the mailbox is spelled as somebody else or as a desk.
+A mailbox that people of incompatible names use is split among the names. Records without a name
+follow the owner of their mailbox where there is one: the name that most of its records carry,
+unless the mailbox is spelled as somebody else or as a desk.
 """
 
 from __future__ import annotations
+
+from nicknames import NickNamer
 
 from identity.clustering import Rules, cluster
 from identity.rules import guard
 from warehouse.connection import Session
 
 
-def compatible(one: str, other: str) -> str:
-    """SQL: whether two rows with name keys, in the same place, may be one person's names."""
-    a, b = one, other
+def folded_roman(text: str) -> str:
+    """SQL: Latin letters only, the spellings of one long vowel or syllable made one.
+
+    Other than `romaji_key` it works on any piece of a word, as mailboxes are made of pieces.
+    """
+    plain = f"regexp_replace(lower({text}), '[^a-z]', '', 'g')"
+    for spelled, one in (("ou", "o"), ("oo", "o"), ("uu", "u"), ("ii", "i"), ("si", "shi")):
+        plain = f"replace({plain}, '{spelled}', '{one}')"
+    return plain
+
+
+def same_given(a: str, b: str) -> str:
+    """SQL: whether two given names of one script may be one person's: initial, nickname, typo."""
+    one, other = f"{a}.given_reading", f"{b}.given_reading"
     return f"""(
-        {a}.token_key = {b}.token_key
-        or ({a}.family_reading = {b}.family_reading and (
-            {a}.given_reading = {b}.given_reading
-            or (({a}.script != {b}.script or {a}.script = 'han')
-                and ({a}.given_reading is null or {b}.given_reading is null)
-                and {a}.script != {b}.script)
-            or (least(length({a}.given_reading), length({b}.given_reading)) = 1
-                and {a}.given_reading[1] = {b}.given_reading[1])
-        ))
-        or ({a}.script != {b}.script
-            and ({a}.family_reading is null or {b}.family_reading is null))
-        or ({a}.script = 'latin' and {b}.script = 'latin'
-            and jaro_winkler_similarity({a}.token_key, {b}.token_key) >= 0.9)
+        {one} is null or {other} is null
+        or (least(length({one}), length({other})) = 1 and {one}[1] = {other}[1])
+        or starts_with({one}, {other}) or starts_with({other}, {one})
+        or jaro_winkler_similarity({one}, {other}) >= 0.8
+        or exists (
+            from {{work}}.nickname as k
+            where (k.name = {one} and k.nickname = {other})
+                or (k.name = {other} and k.nickname = {one})
+        )
     )"""
 
 
-# How well a mailbox is spelled as a name: 3 both parts of it, 2 one part, 1 an initial beside
-# nothing else known, 0 as something else; null where the name's reading is unknown.
-def fit(local: str, name: str) -> str:
-    """SQL: the level of a row with `words` (the local part) against a row with name keys."""
-    letters, family, given = f"{local}.letters", f"{name}.family_reading", f"{name}.given_reading"
-    has_family = f"(length({family}) >= 2 and contains({letters}, {family}))"
-    has_given = f"(length({given}) >= 2 and contains({letters}, {given}))"
+def compatible(a: str, b: str) -> str:
+    """SQL: whether two rows with name keys, in the same place, may be one person's names."""
+    return f"""(
+        {a}.token_key = {b}.token_key
+        or {a}.reading_key = {b}.reading_key
+        or ({a}.script != {b}.script and (
+            {a}.families is null or {b}.families is null
+            or (list_has_any({a}.families, {b}.families)
+                and ({a}.reading_key is null or {b}.reading_key is null))
+            or list_has_any({a}.reading_keys, {b}.reading_keys)
+        ))
+        or ({a}.script = {b}.script and {a}.script != 'han' and (
+            jaro_winkler_similarity({a}.token_key, {b}.token_key) >= 0.9
+            or (list_has_any({a}.families, {b}.families) and {same_given(a, b)})
+        ))
+        or (not ({a}.is_full and {b}.is_full) and list_has_any({a}.families, {b}.families))
+    )"""
+
+
+def fit(letters: str, name: str) -> str:
+    """SQL: how well a mailbox's letters spell a name; null where no reading of it is known.
+
+    3 both parts, 2 one part, 0 neither.
+    """
+    given = folded_roman(f"{name}.given_reading")
+    family = f"len(list_filter({name}.families, x -> contains({letters}, {folded_roman('x')}))) > 0"
+    has_given = f"coalesce(length({given}) >= 2 and contains({letters}, {given}), false)"
     return f"""case
-        when {family} is null and {given} is null then null
-        when {has_family} and {has_given} then 3
-        when {has_family} or {has_given} then 2
-        when jaro_winkler_similarity({letters}, {family}) >= 0.9 then 2
+        when {name}.families is null then null
+        when {family} and {has_given} then 3
+        when {family} or {has_given} then 2
+        when len(list_filter({name}.families,
+            x -> jaro_winkler_similarity({letters}, {folded_roman("x")}) >= 0.88)) > 0 then 2
         else 0
     end"""
 
 
-# One spelling of long vowels and of the syllables that Hepburn and Kunrei write differently.
-_FOLDED_ROMAN = """
-    regexp_replace(regexp_replace(regexp_replace(lower({text}), '[^a-z]', '', 'g'),
-        '([aiueo])\\1+|ou', '\\1', 'g'), 'h', '', 'g')
-"""
+# Of a name in letters, nobody knows which part is the family's.
+FAMILIES = """case r.script
+    when 'latin' then list_filter([r.family_reading, r.given_reading], x -> length(x) > 1)
+    else r.family_readings end"""
 
 _MAILBOX_NAMES = """
 create or replace table {work}.mailbox_name as
 select m.mailbox, r.token_key,
-    min(r.folded) as folded, min(r.script) as script,
-    max(r.family_reading) as family_reading, max(r.given_reading) as given_reading,
+    min(r.script) as script,
+    max({families}) as families,
+    max(r.given_reading) as given_reading,
+    max(r.reading_key) as reading_key,
+    coalesce([max(r.reading_key)], max(r.reading_keys)) as reading_keys,
+    bool_or(r.is_full) as is_full,
     count(*) as records,
+    any_value(m.local) as local,
     any_value(m.words) as words,
-    replace(any_value(m.words), ' ', '') as letters,
+    any_value({letters}) as letters,
     bool_or(m.is_role) as is_role,
     bool_or(m.host_kind is null) as is_work
 from {work}.person_mailbox as m
@@ -77,14 +111,6 @@ where mailbox in (select mailbox from {work}.mailbox_name group by mailbox havin
 order by 1
 """
 
-_GROUPS = """
-create or replace table {work}.mailbox_group as
-select n.mailbox, n.token_key,
-    coalesce(split_part(c.cluster, chr(31), 2), n.token_key) as name_group
-from {work}.mailbox_name as n
-left join {work}.contested_group as c on c.record = n.mailbox || chr(31) || n.token_key
-"""
-
 _COMPATIBLE = """
 select a.mailbox || chr(31) || a.token_key as left_record,
     b.mailbox || chr(31) || b.token_key as right_record, 1.0 as weight, true as certain
@@ -96,7 +122,15 @@ where a.mailbox in (
 order by all
 """
 
-# Local parts that name a desk, learned: seen at several companies, hardly ever as a name's spelling.
+_GROUPS = """
+create or replace table {work}.mailbox_group as
+select n.mailbox, n.token_key,
+    coalesce(split_part(c.cluster, chr(31), 2), n.token_key) as name_group
+from {work}.mailbox_name as n
+left join {work}.contested_group as c on c.record = n.mailbox || chr(31) || n.token_key
+"""
+
+# Local parts that name a desk, learned: at several companies, hardly ever as a name's spelling.
 _DESKS = """
 create or replace table {work}.desk as
 select words
@@ -113,8 +147,8 @@ _OWNERS = """
 create or replace table {work}.mailbox_owner as
 with grouped as (
     select g.mailbox, g.name_group, sum(n.records) as records, max({fit}) as fit,
-        bool_or(n.is_role) or any_value(n.words) in (select words from {work}.desk) as is_desk,
-        any_value(n.is_work) as is_work
+        bool_or(n.is_role or n.words in (select words from {work}.desk)) as is_desk,
+        bool_or(n.is_work) as is_work
     from {work}.mailbox_group as g
     join {work}.mailbox_name as n using (mailbox, token_key)
     group by g.mailbox, g.name_group
@@ -122,7 +156,7 @@ with grouped as (
 shared as (
     select *, records / sum(records) over (partition by mailbox) as share from grouped
 )
-select mailbox, max_by(name_group, (fit, records, name_group)) as name_group
+select mailbox, max_by(name_group, (coalesce(fit, 1), records, name_group)) as name_group
 from shared
 where not is_desk
     and (share >= {majority} or fit = 3)
@@ -149,20 +183,30 @@ where r.token_key is null and m.mailbox is not null and not m.is_placeholder
 """
 
 
+def load_nicknames(session: Session, work: str) -> None:
+    """Write `nickname`: name, nickname, in lower case."""
+    names = NickNamer.default_lookup()
+    pairs = sorted((name, nick) for name, nicks in names.items() for nick in nicks)
+    columns = {"name": [name for name, _ in pairs], "nickname": [nick for _, nick in pairs]}
+    with session.table("nicknames", columns, {"name": "text", "nickname": "text"}):
+        session.execute(f"create or replace table {work}.nickname as from nicknames")
+
+
 def group_mailboxes(session: Session, work: str) -> None:
     """Write `mailbox_key`: record, mailbox, name_group; those who share both are one person."""
     filled = {
         "work": work,
         "names": int(guard("names_per_value")),
         "majority": guard("majority"),
-        "compatible": compatible("a", "b"),
-        "fit": fit("n", "n"),
+        "families": FAMILIES,
+        "letters": folded_roman("m.local"),
+        "compatible": compatible("a", "b").format(work=work),
+        "fit": fit("n.letters", "n"),
     }
     session.execute(_MAILBOX_NAMES.format(**filled))
     nodes = session.arrow(_CONTESTED.format(**filled))
     edges = session.arrow(_COMPATIBLE.format(**filled))
     found = cluster(nodes, edges, rules=Rules(large=10**9, dense=0.0)).members
     session.load(f"{work}.contested_group", found)
-    session.execute(_GROUPS.format(**filled))
-    for statement in (_DESKS, _OWNERS, _MAILBOX_KEYS):
+    for statement in (_GROUPS, _DESKS, _OWNERS, _MAILBOX_KEYS):
         session.execute(statement.format(**filled))

@@ -19,6 +19,16 @@ from warehouse.connection import Session
 # Components are split by what must stay apart, never for their size: rules are keys, not scores.
 _CLUSTERING = Rules(large=10**9, dense=0.0)
 
+_TABLES = """
+create or replace table {work}.edges (
+    entity varchar, left_record varchar, right_record varchar, tier varchar, rule varchar,
+    weight double, inputs varchar, accepted boolean, reason varchar
+);
+create or replace table {work}.review (
+    entity varchar, left_record varchar, right_record varchar, weight double, why varchar
+)
+"""
+
 _EDGES = """
 create or replace table {work}.{entity}_edge as
 select e.left_record, e.right_record, r.tier, e.rule, e.weight, e.value,
@@ -116,18 +126,7 @@ left join {work}.rule as r on r.rule = 'account_' || placed.rule
 
 def write_outcome(session: Session, work: str) -> None:
     """Write all tables of the outcome from what the stages before have found."""
-    for table, columns in (
-        (
-            "edges",
-            "entity varchar, left_record varchar, right_record varchar, tier varchar, "
-            "rule varchar, weight double, inputs varchar, accepted boolean, reason varchar",
-        ),
-        (
-            "review",
-            "entity varchar, left_record varchar, right_record varchar, weight double, why varchar",
-        ),
-    ):
-        session.execute(f"create or replace table {work}.{table} ({columns})")
+    session.execute(_TABLES.format(work=work))
     for entity in ("company", "person"):
         _cluster_entity(session, work, entity)
     session.execute(_PERSON_ACCOUNTS.format(work=work))

@@ -20,22 +20,18 @@ union all
 select r.record, 'name_and_account', a.account || '|' || r.token_key
 from {work}.person_record as r
 join {work}.record_account as a using (record)
-where r.token_key is not null and {full_name}
+where r.is_full
 union all
-select r.record, 'reading_and_account',
-    a.account || '|' || r.family_reading || '|' || r.given_reading
+select r.record, 'reading_and_account', a.account || '|' || r.reading_key
 from {work}.person_record as r
 join {work}.record_account as a using (record)
-where r.family_reading is not null and length(r.given_reading) > 1
+where r.is_full and r.reading_key is not null
 union all
 select record, 'external_link', link from {work}.person_link
 union all
 select record, 'external_link', record from {work}.person_record
 where record in (select link from {work}.person_link)
 """
-
-# A name of which more is known than one part and an initial.
-_FULL_NAME = "(r.script != 'latin' or length(coalesce(r.given_reading, '')) > 1)"
 
 # A star around the smallest record of each value: as good as all pairs, and linear.
 _RULE_EDGES = """
@@ -52,4 +48,4 @@ qualify left_record != right_record
 def link_by_rules(session: Session, work: str) -> None:
     """Write `person_key` and `person_found`: rule, value, left_record, right_record."""
     for statement in (_KEYS, _RULE_EDGES):
-        session.execute(statement.format(work=work, full_name=_FULL_NAME))
+        session.execute(statement.format(work=work))
