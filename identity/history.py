@@ -95,7 +95,11 @@ where record = founder and how != 'kept' and entity_id not in (select to_id from
 
 union all
 
-select 'retired', entity_id, null, list_slice(list(record_reference order by record_reference), 1, 20)
+select
+    'retired',
+    entity_id,
+    null,
+    list_slice(list(record_reference order by record_reference), 1, 20)
 from {memory}.identity_assignments
 where
     entity = $entity

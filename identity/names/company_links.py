@@ -38,7 +38,7 @@ _KANA = "[ァ-ヺぁ-ゖ]"
 # glyph more often a slip than another company. The first glyph is the one that is least mistyped.
 _TELLING, _LONG = 4, 9
 # As skeletons have them: without long vowels and small kana.
-_WORK_PARTS = "(支店|支社|営業所|出張所|事業所|事業部|事業本部|本部|支部|工場|推進局|オフイス)$"
+_WORK_PARTS = "(支店|支社|営業所|出張所|事業所|事業部|事業本部|本部|支部|工場|推進局)$"
 _BODY_PARTS = (
     "(病院|医院|クリニツク|診療所|大学|短期大学部|大学校|学部|学校|研究所|研究院|研究部|センタ|館|園|場|支部|支所|局|部|課|室|"
     "事務所|会長|支部長)$"
@@ -53,7 +53,16 @@ def link_names(session: Session, records: str) -> pa.Table:
         the records of one company hang together, but not every pair of them has an edge.
     """
     _prepare(session, records)
-    rules = (_SAME, _FORM_LEFT_OUT, _PREFECTURE_LEFT_OUT, _SUCCEEDED, _MISPLACED, _ONE_GLYPH, _PART)
+    rules = (
+        _SAME,
+        _READ_OUT,
+        _FORM_LEFT_OUT,
+        _PREFECTURE_LEFT_OUT,
+        _SUCCEEDED,
+        _MISPLACED,
+        _ONE_GLYPH,
+        _PART,
+    )
     edges = session.arrow(
         "with edge(left_record, right_record, rule, value) as ("
         + " union all ".join(f"from ({rule})" for rule in rules)
@@ -85,10 +94,9 @@ def _with_confidence(edges: pa.Table) -> pa.Table:
 _NODES = f"""
 create or replace table company_link_node as
 select
-    spoken, form, form_position, seat,
+    skeleton, spoken, form, form_position, seat,
     min(record) as record,
-    min(skeleton) as skeleton,
-    list(struct_pack(record := record, skeleton := skeleton)) as members,
+    list(record) as records,
     bool_and(regexp_matches(folded, '{_SHORTENED}')) as is_shortened,
     bool_and(several) as is_several,
     bool_or(regexp_matches(core, '{_PLACE}')) as is_place
@@ -106,19 +114,24 @@ select
 from company_link_node, unnest(range(1, length(skeleton) + 1)) as position(i)
 where length(skeleton) >= {_LONG} and i > 1 and not is_several
 """
-# Initials alone are a poor name: the firm オーシーエス is not the firm OCS, but NTTデータ is
-# エヌ・ティ・ティ・データ.
 _SAME = """
 select
     node.record as left_record, member.record as right_record,
-    if(node.skeleton = member.skeleton, 'same name', 'same name read out') as rule,
-    member.skeleton as value
-from company_link_node as node, unnest(members) as part(member)
+    'same name' as rule, skeleton as value
+from company_link_node as node, unnest(records) as member(record)
 where node.record != member.record
+"""
+# Initials alone are a poor name: the firm オーシーエス is not the firm OCS, but NTTデータ is
+# エヌ・ティ・ティ・データ.
+_READ_OUT = """
+select
+    one.record, other.record, 'same name read out', one.skeleton || ' ' || other.skeleton
+from company_link_node as one
+join company_link_node as other using (spoken, form, form_position, seat)
+where one.skeleton < other.skeleton
     and (
-        node.skeleton = member.skeleton
-        or left(node.skeleton, 3) = left(member.skeleton, 3)
-        or right(node.skeleton, 3) = right(member.skeleton, 3)
+        left(one.skeleton, 3) = left(other.skeleton, 3)
+        or right(one.skeleton, 3) = right(other.skeleton, 3)
     )
 """
 # Two companies may differ in nothing but the form or its place: then a name without is neither.
@@ -126,7 +139,7 @@ _FORM_LEFT_OUT = """
 select
     bare.record, min(whole.record), 'legal form left out', bare.skeleton
 from company_link_node as bare
-join company_link_node as whole using (spoken)
+join company_link_node as whole using (skeleton)
 where bare.form = '' and whole.form != '' and not bare.is_place and not whole.is_several
 group by bare.record, bare.skeleton
 having count(*) = 1
@@ -135,7 +148,7 @@ _PREFECTURE_LEFT_OUT = """
 select
     bare.record, min(whole.record), 'prefecture left out', bare.skeleton
 from company_link_node as bare
-join company_link_node as whole using (spoken, form, form_position)
+join company_link_node as whole using (skeleton, form, form_position)
 where bare.seat = '' and whole.seat != ''
 group by bare.record, bare.skeleton
 having count(*) = 1
@@ -146,7 +159,7 @@ _SUCCEEDED = f"""
 select
     one.record, other.record, 'legal form succeeded', one.skeleton
 from company_link_node as one
-join company_link_node as other using (spoken, form_position)
+join company_link_node as other using (skeleton, form_position)
 where one.form < other.form and one.form in {_ASSOCIATIONS} and other.form in {_ASSOCIATIONS}
     and length(one.skeleton) >= 4
 """
@@ -154,7 +167,7 @@ _MISPLACED = """
 select
     misplaced.record, whole.record, 'legal form misplaced', whole.skeleton
 from company_link_node as misplaced
-join company_link_node as whole using (spoken, form)
+join company_link_node as whole using (skeleton, form)
 where misplaced.form_position != whole.form_position and misplaced.is_shortened
     and length(whole.skeleton) >= 4
     and (not whole.is_shortened or misplaced.record < whole.record)
@@ -205,7 +218,7 @@ part as (
     from node, unnest(range(2, length(skeleton))) as position(i)
 )
 select
-    part.record, whole.record, 'part of it', part.tail
+    part.record, max_by(whole.record, part.i), 'part of it', max_by(part.tail, part.i)
 from part
 join node as whole on whole.skeleton = part.head
 where (
@@ -216,4 +229,5 @@ where (
         and length(part.head) >= 3 and not whole.is_place
         and regexp_matches(part.tail, '{_BODY_PARTS}')
     )
+group by part.record
 """

@@ -1,0 +1,181 @@
+"""What the Python models in `dbt_project/models/identity` compute, on dbt's own connection.
+
+Each function returns a relation of that connection, which dbt writes into the model's table.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from identity import ids
+from identity.engine import resolve
+from identity.history import Causes
+from warehouse.connection import Session
+
+WORK = "identity_work"
+
+# The engine's words for the columns of the records models; what is not there is null.
+_SINGLE = (
+    *("given_name", "family_name", "full_name", "reading", "birth_date", "gender", "occupation"),
+    *("title", "identifier", "street", "city", "prefecture", "postcode", "country", "locale"),
+    *("company", "company_reading", "corporate_number", "name", "name_latin", "industry"),
+)
+_LISTS = ("emails", "phones", "websites", "links")
+_NAMED = {
+    "person": {
+        "company": "company_name",
+        "country": "country_name",
+        "company_record": "company_reference",
+    },
+    "company": {
+        "name": "company_name",
+        "country": "country_name",
+        "parent_record": "parent_reference",
+    },
+}
+
+_EDGES = """
+select
+    left(md5(entity || left_record || right_record || rule || coalesce(inputs, '')), 16) as edge_id,
+    *
+from {work}.edges
+qualify row_number() over (partition by edge_id order by weight desc) = 1
+"""
+
+_REVIEW = """
+select
+    'rev_' || left(md5(left_record || ' ' || right_record), 8) as review_id,
+    *
+from {work}.review
+qualify row_number() over (partition by review_id order by weight desc) = 1
+"""
+
+_CLUSTERS = """
+create or replace temp view ids_cluster as
+select clusters.record, clusters.cluster, records.created_at
+from {work}.{entity}_clusters as clusters
+inner join {schema}.{entity}_records as records
+    on clusters.record = records.record_reference
+"""
+
+_MAP = """
+select
+    records.record_reference,
+    records.source,
+    records.source_object,
+    records.source_record_id,
+    assigned.entity_id as {column},
+    coalesce(clusters.rule, 'own_record') as match_rule,
+    coalesce(clusters.value, records.record_reference) as match_value,
+    clusters.confidence,
+    assigned.founder as founder_reference,
+    {more}
+    records.is_deleted,
+    records.created_at,
+    records.updated_at
+from ids_assigned as assigned
+inner join {schema}.{entity}_records as records
+    on assigned.record = records.record_reference
+inner join {work}.{entity}_clusters as clusters
+    on assigned.record = clusters.record
+{joined}
+"""
+
+_WORKS_AT = """
+left join {work}.person_accounts as works_at
+    on assigned.record = works_at.record
+left join {schema}.account_map as accounts
+    on works_at.cluster = accounts.record_reference
+"""
+
+_WORKS_AT_COLUMNS = """
+    accounts.account_id,
+    case when accounts.account_id is not null then works_at.rule end as account_rule,
+    case when accounts.account_id is not null then works_at.value end as account_value,
+"""
+
+
+def edges(session: Session, schema: str) -> Any:
+    """Resolve people and companies, and give every edge that was found, accepted or not."""
+    for entity in ("person", "company"):
+        known = {name for name in _columns(session, schema, f"{entity}_records")}
+        session.execute(_input(entity, schema, known))
+    resolve(
+        session,
+        people="identity_person_input",
+        companies="identity_company_input",
+        work=WORK,
+        decisions="ops.identity_decisions",
+    )
+    return session.connection.sql(_EDGES.format(work=WORK))
+
+
+def review(session: Session) -> Any:
+    """Pairs that may be one and were not joined, for a steward."""
+    return session.connection.sql(_REVIEW.format(work=WORK))
+
+
+def account_map(session: Session, schema: str) -> Any:
+    """Which account every company record belongs to, with ids that last."""
+    _assign(session, "company", schema)
+    return session.connection.sql(
+        _MAP.format(
+            column="account_id", entity="company", schema=schema, work=WORK, more="", joined=""
+        )
+    )
+
+
+def person_map(session: Session, schema: str) -> Any:
+    """Which person every person record belongs to, and which account by itself."""
+    _assign(session, "person", schema)
+    return session.connection.sql(
+        _MAP.format(
+            column="person_id",
+            entity="person",
+            schema=schema,
+            work=WORK,
+            more=_WORKS_AT_COLUMNS,
+            joined=_WORKS_AT.format(schema=schema, work=WORK),
+        )
+    )
+
+
+def retired_ids(session: Session) -> Any:
+    """Where the records of ids are that nobody has any more."""
+    ids.find_retired(session)
+    return session.connection.sql("from ids_retired")
+
+
+def _assign(session: Session, entity: str, schema: str) -> None:
+    session.execute(_CLUSTERS.format(entity=entity, schema=schema, work=WORK))
+    at = session.rows("select run_id, started_at from ops.identity_run")[0]
+    ids.assign(
+        session,
+        entity,
+        "ids_cluster",
+        ids.Run(at["run_id"], at["started_at"]),
+        causes=Causes(f"{WORK}.edges", "ops.identity_decisions"),
+    )
+
+
+def _columns(session: Session, schema: str, table: str) -> list[str]:
+    found = session.rows(
+        "select column_name from information_schema.columns"
+        " where table_schema = $schema and table_name = $table",
+        {"schema": schema, "table": table},
+    )
+    return [row["column_name"] for row in found]
+
+
+def _input(entity: str, schema: str, known: set[str]) -> str:
+    """A view of the records in the engine's vocabulary."""
+    named = _NAMED[entity]
+    columns = ["record_reference as record", "source", "created_at", "updated_at", "is_deleted"]
+    for name in (*_SINGLE, *(n for n in named if n not in _SINGLE)):
+        column = named.get(name, name)
+        columns.append(f"{column if column in known else 'null::varchar'} as {name}")
+    columns += [f"{name if name in known else '[]::varchar[]'} as {name}" for name in _LISTS]
+    return (
+        f"create or replace temp view identity_{entity}_input as"
+        f" select {', '.join(columns)} from {schema}.{entity}_records"
+    )
