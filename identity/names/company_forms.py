@@ -129,4 +129,4 @@ def _spelled(spelling: str) -> str:
             words.append(r"(?:and|&|\+)")
         else:
             words.append(r"\.?".join(word) if len(word) <= 4 else word)
-    return r"[ ,.&/]*".join(words)
+    return r"[ ,./]*".join(words)
