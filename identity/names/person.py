@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from identity.names import reading as readings_of
-from identity.names.transliteration import folded_names, kana_in_letters, romaji_key
+from identity.names.transliteration import folded_names, in_latin, kana_in_letters, romaji_key
 
 # Its functions are made at run time; its stubs know a part of them.
 pc: Any = pyarrow.compute
@@ -156,11 +156,16 @@ def _split(full: str) -> tuple[str, str]:
     start = len(words) - 1
     while start > 1 and words[start - 1] in _PARTICLES:
         start -= 1
-    return " ".join(words[start:]), " ".join(words[:start])
+    return _right_way_round(" ".join(words[start:]), " ".join(words[:start]))
 
 
 def _right_way_round(family: str, given: str) -> tuple[str, str]:
-    """The two parts, exchanged where only the second is known as a family name."""
+    """The two parts, exchanged where the second is the likelier family name."""
+    common = readings_of.common_family_names()
+    forms = [(word, _spoken(word)) for word in (family, given)]
+    first, second = (bool(common.intersection(form)) for form in forms)
+    if first or second:
+        return (given, family) if second and not first else (family, given)
     if not (readings_of.has_han(family) and readings_of.has_han(given)):
         return family, given
     as_is = readings_of.is_family_name(family), readings_of.is_given_name(given)
@@ -199,7 +204,9 @@ def _cut_reading(family: str, letters: str) -> tuple[str | None, str | None]:
 @_remembered
 def _spoken(word: str) -> str | None:
     """The reading that the word itself shows, null where it is empty or has characters."""
-    return _letters(word.replace(" ", "")) if word and _script(word) in {"latin", "kana"} else None
+    if not word or _script(word) == "han":
+        return None
+    return _letters(in_latin(word) if _script(word) == "other" else word)
 
 
 @_remembered

@@ -1,23 +1,25 @@
 """Reads Japanese names: how characters may be pronounced, and where a family name ends.
 
 The dictionary is SudachiDict core (Apache-2.0), which marks the family and given names among its
-words. A reading from it is a guess: most given names have several.
+words. A reading from it is a guess: most given names have several. How single characters are read
+in given names was learned from the same dictionary by `benchmarks/identity/character_readings.py`.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable
 from functools import cache, lru_cache
+from pathlib import Path
 
+import yaml
 from sudachipy import Dictionary
 
 from identity.names.transliteration import kana_in_letters, romaji_key
 
 # How many readings of one name are kept. Two of a given name are common, ten are rare.
 MOST_READINGS = 12
-_PER_CHARACTER = 4
+_PER_CHARACTER = 3
 _HAN = re.compile("[一-鿿㐀-䶿豈-﫿々〆𠀀-𯨟]")
 _LONGEST_FAMILY = 5
 
@@ -52,6 +54,15 @@ def is_given_name(word: str) -> bool:
     return any(kind == "名" for kind, _ in _entries(word))
 
 
+@cache
+def common_family_names() -> frozenset[str]:
+    """Family names that the package lists, in characters and as keys of their readings."""
+    path = Path(__file__).with_name("japanese_family_names.yaml")
+    lines = yaml.safe_load(path.read_text(encoding="utf-8"))
+    names = [name for line in lines for name in line.split()]
+    return frozenset([*names, *(key for name in names for key in family_readings(name))])
+
+
 @_remembered
 def family_readings(word: str) -> tuple[str, ...]:
     """Keys of the possible readings of a family name, likeliest first; empty where unknown."""
@@ -65,24 +76,33 @@ def given_readings(word: str) -> tuple[str, ...]:
 
 
 def _keys(word: str, kind: str) -> tuple[str, ...]:
-    whole = [kana for found, kana in _entries(word) if found == kind]
-    spelled = [*whole, *(_by_character(word) if kind == "名" or not whole else [])]
-    keys = dict.fromkeys(romaji_key(kana_in_letters(kana)) for kana in spelled)
-    return tuple(key for key in keys if key)[:MOST_READINGS]
+    whole = [romaji_key(kana_in_letters(kana)) for found, kana in _entries(word) if found == kind]
+    parts = [] if whole and kind == "姓" else _by_character(word)
+    return tuple(dict.fromkeys(key for key in (*whole, *parts) if key))[:MOST_READINGS]
 
 
-def _by_character(word: str) -> Iterable[str]:
-    """Readings put together from those of the single characters: 千 may be チ or セン."""
-    choices = [_of_character(letter) for letter in word]
-    return ("".join(kana) for kana in itertools.islice(itertools.product(*choices), 64))
+def _by_character(word: str) -> list[str]:
+    """Readings put together from the likeliest of the single characters."""
+    choices = [_sounds(letter)[:_PER_CHARACTER] for letter in word]
+    return ["".join(keys) for keys in itertools.product(*choices)] if len(word) < 5 else []
+
+
+@cache
+def _learned() -> dict[str, tuple[str, ...]]:
+    """Readings of single characters in given names, likeliest first."""
+    path = Path(__file__).with_name("character_readings.txt")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return {letter: tuple(keys) for letter, *keys in map(str.split, lines)}
 
 
 @_remembered
-def _of_character(letter: str) -> list[str]:
+def _sounds(letter: str) -> tuple[str, ...]:
+    """Keys of what one character, or the kana beside it, may be read as."""
     if not has_han(letter):
-        return [letter]
-    kana = [kana for kind, kana in _entries(letter) if kind in {"名", ""}]
-    return list(dict.fromkeys(kana))[:_PER_CHARACTER]
+        return (romaji_key(kana_in_letters(letter)),)
+    return _learned().get(letter) or tuple(
+        dict.fromkeys(romaji_key(kana_in_letters(kana)) for _, kana in _entries(letter))
+    )
 
 
 @_remembered
@@ -97,3 +117,14 @@ def split_full_name(name: str) -> tuple[str, str] | None:
     known = [cut for cut in cuts if is_given_name(cut[1])]
     unknown = [] if is_family_name(name) else cuts
     return next(iter([*known, *unknown]), None)
+
+
+def reads_as(word: str, letters: str) -> bool:
+    """Whether the folded characters can be pronounced as the key of a reading says."""
+    ends = {0}
+    for previous, letter in itertools.pairwise("\0" + word):
+        sounds = _sounds(previous if letter == "々" else letter)
+        ends = {
+            end + len(sound) for end in ends for sound in sounds if letters.startswith(sound, end)
+        }
+    return len(letters) in ends or letters in given_readings(word)
