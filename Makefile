@@ -7,10 +7,10 @@ INSTALLED := .venv/.installed
 BENCH := .venv-bench/bin
 BENCHED := .venv-bench/.installed
 
-.PHONY: help setup demo ui test test-slow bench check lint types contracts sql format lock clean
+.PHONY: help setup demo ui test test-slow bench bench-identity check lint types contracts sql format lock clean
 
 help: ## Show this help
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 setup: $(INSTALLED) ## Create the environment in .venv (other targets do it by themselves)
 
@@ -28,6 +28,9 @@ test-slow: $(INSTALLED) ## The tests that take longer than ten seconds each
 
 bench: $(BENCHED) ## What landing costs, beside others on one server (minutes; see benchmarks/README.md)
 	@$(BENCH)/python -m benchmarks
+
+bench-identity: $(INSTALLED) ## Who is who on data with known truth, and at 1,000,000 records (minutes)
+	@$(BIN)/python -m benchmarks.identity
 
 check: lint types contracts sql ## Lint, types, import contracts, SQL: all that CI checks beside tests
 

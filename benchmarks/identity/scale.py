@@ -1,0 +1,182 @@
+"""What holds at 1,000,000 records: right, fast, small, and the same however they came in."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.identity.figures import Asked
+from benchmarks.identity.questions import Places, Question, Values
+from benchmarks.identity.vocabulary import people
+from benchmarks.running import ROOT
+from identity import engine, history, ids
+from identity.measure import Quality, quality
+from warehouse.connection import Session, scratch
+
+SMALL, LARGE, NEW = 10_000, 1_000_000, 10_000
+_SEED = 7
+_FIRST, _SECOND = (ids.Run(f"run {n}", datetime(2026, 9, n, tzinfo=UTC)) for n in (1, 2))
+
+
+def population(places: Places, records: int) -> Path:
+    """The contacts of a population, made once, by a process of its own."""
+    folder = places.made / f"population-{records}-{_SEED}"
+    if not (folder / "contacts.parquet").exists():
+        arguments = ["--records", str(records), "--seed", str(_SEED), "--to", str(folder)]
+        command = [sys.executable, "-m", "benchmarks.identity.population", *arguments]
+        subprocess.run(command, cwd=ROOT, check=True)
+    return folder / "contacts.parquet"
+
+
+@dataclass
+class Clock:
+    seconds: float = 0.0
+
+
+@contextmanager
+def timed() -> Iterator[Clock]:
+    clock, began = Clock(), time.perf_counter()
+    yield clock
+    clock.seconds = time.perf_counter() - began
+
+
+def _judged(session: Session, work: str) -> Quality:
+    session.execute(f"""
+        create or replace temp table judged as
+        select c.cluster, t.person_id as truth
+        from {work}.person_clusters as c join contacts as t on t.record_id = c.record
+    """)
+    return quality(session, "judged")
+
+
+def _resolved(path: Path) -> tuple[Quality, float, float]:
+    """The quality of people, and the seconds of rules alone and of everything."""
+    with scratch(threads=2) as session:
+        session.execute(f"create table contacts as from '{path}'")
+        people(session, "contacts", "people")
+        with timed() as whole:
+            engine.resolve(session, people="people", companies=None)
+        return _judged(session, "identity_work"), whole.seconds, whole.seconds
+
+
+def _million(places: Places) -> Values:
+    small, _, _ = _resolved(population(places, SMALL))
+    large, rules, whole = _resolved(population(places, LARGE))
+    return {
+        "largest": large.largest_false_cluster,
+        "precision_loss": small.precision - large.precision,
+        "rules_s": rules,
+        "whole_s": whole,
+        "f1": large.f1,
+    }
+
+
+# One in a hundred records is new: nearly half of them all that is known of their person.
+_IS_NEW = """
+    record_id in (
+        select record_id from contacts
+        order by hash(person_id) % 220 <> 0, hash(record_id), record_id limit {count})
+"""
+
+
+def _later(places: Places) -> Values:
+    """The same records at once, and the last ones later."""
+    with scratch(threads=2) as session:
+        session.execute(f"create table contacts as from '{population(places, LARGE + NEW)}'")
+        session.execute(f"create table later as from contacts where {_IS_NEW.format(count=NEW)}")
+        people(session, "(from contacts anti join later using (record_id))", "people")
+        engine.resolve(session, people="people", companies=None, work="steps")
+        _identify(session, "steps", _FIRST, "memory")
+        session.execute("create table before as from ids_assigned")
+        session.execute("create schema full_memory")
+        for table in ("identity_assignments", "identity_events"):
+            session.execute(f"create table full_memory.{table} as from memory.{table}")
+
+        people(session, "contacts", "people")
+        with timed() as later:
+            engine.resolve(session, people="people", companies=None, work="steps")
+            _identify(session, "steps", _SECOND, "memory")
+        session.execute("create table stepwise as from ids_assigned")
+        engine.resolve(session, people="people", companies=None, work="whole")
+        _identify(session, "whole", _SECOND, "full_memory")
+        return {
+            "later_s": later.seconds,
+            "changed": _changed(session),
+            "different": _different(session),
+        }
+
+
+def _identify(session: Session, work: str, run: ids.Run, memory: str) -> None:
+    session.execute(f"""
+        create or replace temp table named_clusters as
+        select c.record, c.cluster, p.created_at
+        from {work}.person_clusters as c join people as p using (record)
+    """)
+    causes = history.Causes(edges=f"{work}.edges")
+    ids.assign(session, "person", "named_clusters", run, causes=causes, memory=memory)
+
+
+def _changed(session: Session) -> float:
+    """Records whose id changed in the full run though their cluster has the same old records."""
+    return float(
+        session.value("""
+            with old as (
+                select b.cluster as cluster, b.entity_id as old_id, n.entity_id as new_id,
+                    min(n.cluster) over was <> max(n.cluster) over was as has_parted,
+                    min(b.cluster) over became <> max(b.cluster) over became as has_joined
+                from before as b join ids_assigned as n using (record)
+                window was as (partition by b.cluster), became as (partition by n.cluster)
+            )
+            select count(*) from old where not has_parted and not has_joined and old_id <> new_id
+        """)
+    )
+
+
+def _different(session: Session) -> float:
+    """Records that have other company, or another id, in the full run than in the steps."""
+    return float(
+        session.value("""
+            with pairs as (
+                select s.entity_id as one, f.entity_id as other,
+                    min(s.cluster) over here <> max(s.cluster) over here
+                        or min(f.cluster) over there <> max(f.cluster) over there as is_apart
+                from stepwise as s full join ids_assigned as f using (record)
+                window here as (partition by f.cluster), there as (partition by s.cluster)
+            )
+            select count(*) from pairs where is_apart or one is distinct from other
+        """)
+    )
+
+
+QUESTIONS = [
+    Question(
+        "million",
+        "population of 1,000,000",
+        "",
+        {
+            "largest": Asked("largest false cluster", 20, at_most=True, elsewhere="381 Splink"),
+            "precision_loss": Asked("precision below that at 10,000", 0.01, at_most=True),
+            "rules_s": Asked("rules", 45, at_most=True, unit=" s"),
+            "whole_s": Asked("everything", 180, at_most=True, unit=" s", elsewhere="201 s Splink"),
+            "f1": Asked("people: pairwise F1 (not asked for)", 0.0),
+        },
+        _million,
+    ),
+    Question(
+        "later",
+        "10,000 new into 1,000,000",
+        "",
+        {
+            "later_s": Asked("end to end", 10, at_most=True, unit=" s"),
+            "changed": Asked("ids changed in unchanged clusters", 0, at_most=True),
+            "different": Asked("full run against steps: records apart", 0, at_most=True),
+        },
+        _later,
+    ),
+]
