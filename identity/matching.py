@@ -199,6 +199,8 @@ where fitting = 1 and not (is_far and reading = 4) or near = 1 and is_near
 """
 
 
+# A domain that two companies of the list share (a subsidiary mails from its parent's) tells
+# neither.
 def _by_domain(kind: str) -> str:
     return f"""
 with owner as (

@@ -25,7 +25,7 @@ KEYS = pa.struct([*((name, pa.string()) for name in _TEXTS), ("several", pa.bool
 
 # Who stands for a group: "代表機関 株式会社ア" is the company ア.
 _HERALD = re.compile(
-    r"^(?:[^\n]*(?:代表者|代表機関|代表企業|代表会社|幹事会社)[: ]*"
+    r"^(?:the |[^\n]*(?:代表者|代表機関|代表企業|代表会社|幹事会社)[: ]*"
     r"|\(代表[^)\n]{0,4}\)|農業生産法人)(?=[^\n])",
     re.MULTILINE,
 )

@@ -86,6 +86,7 @@ def _units(document: dict[str, Any]) -> Rewrite:
     passes = [
         r" ?\((?:[^()\n]|\([^()\n]*\))*\)?$",
         rf"(?:{_alternatives(document['titles'])})[^\n]*$",
+        rf"(?:第[一二三1-9])?(?:{_alternatives(document['departments'])})$",
         rf" [^ \n]*(?:{unit})$|,? (?:[a-z]+ )?(?:{part})$",
         rf"(?:支店|支社)[一-龠]{{1,4}}(?:{unit})$",
         rf"(?:{place})[都道府県市]?(?:{unit}|事務所)$",

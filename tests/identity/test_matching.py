@@ -80,6 +80,7 @@ def test_a_company_that_alone_fits_is_found(
         {"name": "有限会社ミナト製作所"},
         {"name": "株式会社ミナト製作所", "corporate_number": OTHER},
         {"name": None, "emails": ["a.b@gmail.com"]},
+        {"name": None, "emails": ["a.b@group.example.org"]},
         {"name": None},
     ],
 )
