@@ -149,14 +149,26 @@ def _split(full: str) -> tuple[str, str]:
     if comma and before and after:
         return _plain(before), _plain(after)
     if len(words) < 2:
-        name = words[0] if words else ""
-        return (_script(name) == "han" and readings_of.split_full_name(name)) or (name, "")
+        return _cut(words[0]) if words else ("", "")
     if _JAPANESE.search(full):
         return _right_way_round(words[0], " ".join(words[1:]))
     start = len(words) - 1
     while start > 1 and words[start - 1] in _PARTICLES:
         start -= 1
     return _right_way_round(" ".join(words[start:]), " ".join(words[:start]))
+
+
+def _cut(name: str) -> tuple[str, str]:
+    """Family and given name of Japanese words without a blank between; the given may stay empty."""
+    if _script(name) == "han":
+        return readings_of.split_full_name(name) or (name, "")
+    if _script(name) == "kana":
+        common = readings_of.common_family_names()
+        places = [
+            place for place in range(len(name) - 2, 1, -1) if _letters(name[:place]) in common
+        ]
+        return (name[: places[0]], name[places[0] :]) if places else (name, "")
+    return name, ""
 
 
 def _right_way_round(family: str, given: str) -> tuple[str, str]:
@@ -174,7 +186,7 @@ def _right_way_round(family: str, given: str) -> tuple[str, str]:
 
 
 def _readings(family: str, given: str, reading: str | None) -> tuple[str | None, str | None]:
-    own = _spoken(family), _spoken(_without_initials(given))
+    own = _spoken(family), _spoken(without_initials(given))
     if reading is None or not _plain(reading):
         return own
     words = _plain(reading).split()
@@ -239,10 +251,10 @@ def _keys_of(name: Named, *, guess: bool) -> tuple[Any, ...]:
 def _token_key(words: str, script: str) -> str:
     if script != "latin":
         return "".join(sorted(words.replace(" ", "").translate(_LARGE)))
-    return " ".join(sorted(_without_initials(words, 2).split()))
+    return " ".join(sorted(without_initials(words, 2).split()))
 
 
-def _without_initials(words: str, least: int = 1) -> str:
+def without_initials(words: str, least: int = 1) -> str:
     """The words without single letters, where that leaves `least` of them."""
     long = [word for word in words.split() if len(word) > 1]
     return " ".join(long) if len(long) >= least else words

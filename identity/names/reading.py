@@ -128,3 +128,8 @@ def reads_as(word: str, letters: str) -> bool:
             end + len(sound) for end in ends for sound in sounds if letters.startswith(sound, end)
         }
     return len(letters) in ends or letters in given_readings(word)
+
+
+def shared_reading(one: str, other: str) -> bool:
+    """Whether two given names in different characters may be pronounced alike: 裕子, 祐子."""
+    return not set(given_readings(one)).isdisjoint(given_readings(other))

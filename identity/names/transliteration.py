@@ -100,9 +100,14 @@ def romaji_key(text: str) -> str:
     return re.sub("[a-z']+", _key_of, text)
 
 
+def is_romaji(letters: str) -> bool:
+    """Whether a word can be read as Japanese syllables."""
+    return _ROMAJI.fullmatch(letters) is not None
+
+
 def _key_of(word: re.Match[str]) -> str:
     letters = word.group().replace("'", "")
-    return _in_hepburn(letters) if _ROMAJI.fullmatch(letters) else letters
+    return _in_hepburn(letters) if is_romaji(letters) else letters
 
 
 def _in_hepburn(letters: str) -> str:
