@@ -214,7 +214,21 @@ where kind = 'number'
             join listed as mine on mine.node = o.owner
             where o.domain = listed.node and mine.record = listed.record
         )
+        -- The owner's name in letters, shortened: it begins the domain, and no letters contradict it.
+        or exists (
+            from {work}.domain_owner as o
+            join listed as mine on mine.record = listed.record and mine.kind = 'name'
+            join {work}.name_letters as l on l.name = mine.node
+            where o.domain = listed.node
+                and o.owner not in (select name from {work}.name_letters)
+                and length(l.letters) >= 4
+                and starts_with(o.label, l.letters)
+        )
     ))
+union all
+select 'company:' || record, 'company:' || link, 'external_link', 20
+from {work}.company_link
+where link in (select record from {work}.company_record)
 """
 
 
@@ -268,6 +282,11 @@ with spoken as (
         select distinct account from {work}.node_cluster where starts_with(node, 'company:')
     ) as l using (account)
     where e.entity = 'person'
+    union all
+    -- The record of its company, as the tool itself has it.
+    select p.record, c.node, c.account, 'record', 0, true
+    from {work}.person_record as p
+    join {work}.node_cluster as c on c.node = 'company:' || p.company_record
 ),
 own as (
     select record,
@@ -357,6 +376,13 @@ chained as (
 )
 select s.first as left_record, s.record as right_record, s.rule, s.value, r.weight
 from shared as s join {work}.rule as r using (rule) where s.first != s.record
+union all
+select l.link, l.record, 'external_link', l.link, r.weight
+from {work}.company_link as l
+join placed as one on one.record = l.record
+join placed as other on other.record = l.link and other.account = one.account
+join {work}.rule as r on r.rule = 'external_link'
+where l.link != l.record
 union all
 select c.first, c.record, 'values_chained', c.account, r.weight
 from chained as c join {work}.rule as r on r.rule = 'values_chained'
