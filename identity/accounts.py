@@ -214,7 +214,7 @@ where kind = 'number'
             join listed as mine on mine.node = o.owner
             where o.domain = listed.node and mine.record = listed.record
         )
-        -- The owner's name in letters, shortened: it begins the domain, and no letters contradict it.
+        -- The owner's name in letters, shortened: the domain begins so, and no letters contradict.
         or exists (
             from {work}.domain_owner as o
             join listed as mine on mine.record = listed.record and mine.kind = 'name'
