@@ -6,9 +6,14 @@ redoes what they touch and nothing else, and gives what a full run would give.
 
 from __future__ import annotations
 
+from typing import Any
+
 from identity import accounts, evidence, keys
-from identity.outcome import declare_rules, write_outcome
+from identity.outcome import cluster_by_rules, cluster_parties, declare_rules, write_outcome
+from identity.parties import describe_parties
+from identity.patterns import load_shipped
 from identity.people import link_by_rules
+from identity.residue import compare_parties, score_parties
 from warehouse.connection import Session
 
 _DECISIONS = """
@@ -31,6 +36,7 @@ def resolve(
     work: str = "identity_work",
     decisions: str | None = None,
     referenced: bool = False,
+    patterns: list[dict[str, Any]] | None = None,
 ) -> None:
     """Write who is who into the schema `work`: see the tables in `identity.outcome`.
 
@@ -43,17 +49,25 @@ def resolve(
             value.
         referenced: whether `companies` is a list of known, distinct companies rather than
             records that may double each other.
+        patterns: counted patterns of comparison instead of the shipped ones, to measure them.
     """
     session.execute(f"create schema if not exists {work}")
     source = decisions or _NO_DECISIONS
     session.execute(_DECISIONS.format(work=work, source=source))
     declare_rules(session, work)
+    evidence.load_nicknames(session, work)
+    load_shipped(session, work, patterns)
     for entity, relation in (("person", people), ("company", companies)):
         keys.prepare(session, work, relation or keys.none_of(session, work, entity), entity)
     accounts.group_nodes(session, work, referenced=referenced)
     accounts.link_companies(session, work)
     accounts.place_records(session, work, referenced=referenced)
-    evidence.load_nicknames(session, work)
     evidence.group_mailboxes(session, work)
     link_by_rules(session, work)
+    for entity in keys.ENTITIES:
+        cluster_by_rules(session, work, entity)
+    describe_parties(session, work)
+    compare_parties(session, work)
+    score_parties(session, work)
+    cluster_parties(session, work)
     write_outcome(session, work)

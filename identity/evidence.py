@@ -25,6 +25,12 @@ def folded_roman(text: str) -> str:
     return plain
 
 
+def near_families(a: str, b: str) -> str:
+    """SQL: whether two names may have the same family name, typed right or nearly so."""
+    near = f"list_filter({b}.families, y -> jaro_winkler_similarity(x, y) >= 0.88)"
+    return f"len(list_filter({a}.families, x -> len({near}) > 0)) > 0"
+
+
 def same_given(a: str, b: str) -> str:
     """SQL: whether two given names of one script may be one person's: initial, nickname, typo."""
     one, other = f"{a}.given_reading", f"{b}.given_reading"
@@ -48,29 +54,39 @@ def compatible(a: str, b: str) -> str:
         or {a}.reading_key = {b}.reading_key
         or ({a}.script != {b}.script and (
             {a}.families is null or {b}.families is null
-            or (list_has_any({a}.families, {b}.families)
+            or ({near_families(a, b)}
                 and ({a}.reading_key is null or {b}.reading_key is null))
+            or jaro_winkler_similarity({a}.reading_key, {b}.reading_key) >= 0.9
             or list_has_any({a}.reading_keys, {b}.reading_keys)
         ))
         or ({a}.script = {b}.script and {a}.script != 'han' and (
             jaro_winkler_similarity({a}.token_key, {b}.token_key) >= 0.9
-            or (list_has_any({a}.families, {b}.families) and {same_given(a, b)})
+            or ({near_families(a, b)} and {same_given(a, b)})
         ))
-        or (not ({a}.is_full and {b}.is_full) and list_has_any({a}.families, {b}.families))
+        or (not ({a}.is_full and {b}.is_full) and {near_families(a, b)})
     )"""
 
 
-def fit(letters: str, name: str) -> str:
-    """SQL: how well a mailbox's letters spell a name; null where no reading of it is known.
+def in_order(letters: str) -> str:
+    """SQL: the letters of a word sorted, equal whatever is written first or exchanged."""
+    return f"array_to_string(list_sort(string_split({letters}, '')), '')"
 
-    3 both parts, 2 one part, 0 neither.
+
+def fit(mail: str, name: str) -> str:
+    """SQL: how well a mailbox spells a name; null where no reading of the name is known.
+
+    3 both parts, 2 one part, 0 neither. `mail` has the column letters; `name` has families,
+    given_reading, and spelled, the folded letters of all that is known of its reading.
     """
+    letters, spelled = f"{mail}.letters", f"{name}.spelled"
     given = folded_roman(f"{name}.given_reading")
     family = f"len(list_filter({name}.families, x -> contains({letters}, {folded_roman('x')}))) > 0"
     has_given = f"coalesce(length({given}) >= 2 and contains({letters}, {given}), false)"
     return f"""case
         when {name}.families is null then null
         when {family} and {has_given} then 3
+        when length({spelled}) >= 6 and {in_order(letters)} = {in_order(spelled)} then 3
+        when length({spelled}) >= 8 and damerau_levenshtein({letters}, {spelled}) <= 1 then 3
         when {family} or {has_given} then 2
         when len(list_filter({name}.families,
             x -> jaro_winkler_similarity({letters}, {folded_roman("x")}) >= 0.88)) > 0 then 2
@@ -78,10 +94,10 @@ def fit(letters: str, name: str) -> str:
     end"""
 
 
-# Of a name in letters, nobody knows which part is the family's.
+# Of a name in letters or kana, nobody knows for sure which part is the family's.
 FAMILIES = """case r.script
-    when 'latin' then list_filter([r.family_reading, r.given_reading], x -> length(x) > 1)
-    else r.family_readings end"""
+    when 'han' then r.family_readings
+    else list_filter([r.family_reading, r.given_reading], x -> length(x) > 1) end"""
 
 _MAILBOX_NAMES = """
 create or replace table {work}.mailbox_name as
@@ -90,6 +106,7 @@ select m.mailbox, r.token_key,
     max({families}) as families,
     max(r.given_reading) as given_reading,
     max(r.reading_key) as reading_key,
+    max({spelled}) as spelled,
     coalesce([max(r.reading_key)], max(r.reading_keys)) as reading_keys,
     bool_or(r.is_full) as is_full,
     count(*) as records,
@@ -118,7 +135,9 @@ from {work}.mailbox_name as a
 join {work}.mailbox_name as b on b.mailbox = a.mailbox and b.token_key > a.token_key
 where a.mailbox in (
     select mailbox from {work}.mailbox_name group by mailbox having count(*) <= {names}
-) and {compatible}
+) and ({compatible} or ({a_fit} >= 2 and {b_fit} >= 2 and (
+    a.script != b.script or (a.script = 'latin' and {a_fit} = 3 and {b_fit} = 3)
+)))
 order by all
 """
 
@@ -201,7 +220,10 @@ def group_mailboxes(session: Session, work: str) -> None:
         "families": FAMILIES,
         "letters": folded_roman("m.local"),
         "compatible": compatible("a", "b").format(work=work),
-        "fit": fit("n.letters", "n"),
+        "spelled": folded_roman("concat(r.family_reading, r.given_reading)"),
+        "a_fit": fit("a", "a"),
+        "b_fit": fit("b", "b"),
+        "fit": fit("n", "n"),
     }
     session.execute(_MAILBOX_NAMES.format(**filled))
     nodes = session.arrow(_CONTESTED.format(**filled))
