@@ -174,6 +174,8 @@ def compare_parties(session: Session, work: str) -> None:
     """Write `compared`: left_party, right_party, and the levels name, support, account, rarity."""
     filled = {
         "work": work,
+        "others_of_a": _initials_of_others("a", "b"),
+        "others_of_b": _initials_of_others("b", "a"),
         "m_in_order": in_order("m.letters"),
         "n_in_order": in_order("n.letters"),
     }
