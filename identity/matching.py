@@ -143,7 +143,7 @@ join match_reference as reference using (number)
 group by record.record, number
 having count(*) = 1
 """
-# As typed, then in new characters and without punctuation, then without long vowels; where one
+# The whole as typed, then without a branch, then in new characters and without punctuation, then without long vowels; where one
 # reading fits, the next is not asked. A name that is a place is whole with its form only.
 _CANDIDATES = """
 create or replace table match_candidate as
@@ -151,7 +151,10 @@ with record as (
     from match_record where record not in (select record from match_found)
 ),
 reading as (
-    select record.record, reference.record as reference, 1 as reading
+    select record.record, reference.record as reference, 0 as reading
+    from record join match_reference as reference using (folded)
+    union all
+    select record.record, reference.record, 1
     from record join match_reference as reference using (core, form, form_position)
     where record.core != ''
     union all

@@ -26,7 +26,7 @@ KEYS = pa.struct([*((name, pa.string()) for name in _TEXTS), ("several", pa.bool
 # Who stands for a group: "代表機関 株式会社ア" is the company ア.
 _HERALD = re.compile(
     r"^(?:the |[^\n]*(?:代表者|代表機関|代表企業|代表会社|幹事会社)[: ]*"
-    r"|\(代表[^)\n]{0,4}\)|農業生産法人)(?=[^\n])",
+    r"|\(代表[^)\n]{0,4}\)|(?:農業生産法人|農業法人|農地所有適格法人) ?)(?=[^\n])",
     re.MULTILINE,
 )
 _AND_OTHERS = re.compile(
@@ -68,7 +68,11 @@ def _keys_of(distinct: Texts) -> Any:
         pc.struct_field(parts, name) for name in ("seat", "before", "mark", "after", "rest")
     )
     in_front = pc.and_(pc.equal(before, ""), pc.not_equal(mark, ""))
-    name = pc.if_else(in_front, after, before)
+    # The ninth vehicle of a series is 合同会社9, not a branch of the series.
+    serial = pc.match_substring_regex(after, "^ ?[0-9ivx]+号?$")
+    behind = pc.if_else(serial, pc.binary_join_element_wise(before, after, ""), before)
+    after = pc.if_else(pc.and_(serial, pc.invert(in_front)), "", after)
+    name = pc.if_else(in_front, after, behind)
     unit = pc.if_else(in_front, rest, pc.binary_join_element_wise(after, rest, ""))
     core = _lines(_BLANK_BESIDE_JAPANESE.sub("", _text(pc.utf8_trim(name, " ,.・-/:'"))))
     equal = _lines(equality_form(_text(core)))

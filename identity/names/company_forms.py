@@ -41,7 +41,8 @@ def forms() -> Forms:
     codes = tuple(dict.fromkeys((*document["japanese"], *document["latin"])))
     mark_of = {code: chr(FIRST_MARK + index) for index, code in enumerate(codes)}
     japanese, latin = _japanese(document, mark_of), _latin(document, mark_of)
-    return Forms(codes, lambda text: latin(japanese(text)), _units(document))
+    wholes, units = _wholes(document, mark_of), _units(document)
+    return Forms(codes, lambda text: latin(japanese(text)), lambda text: units(wholes(text)))
 
 
 def _japanese(document: dict[str, Any], mark_of: dict[str, str]) -> Rewrite:
@@ -66,7 +67,7 @@ def _latin(document: dict[str, Any], mark_of: dict[str, str]) -> Rewrite:
     part = "|".join(document["units"]["latin"])
     behind = re.compile(
         rf"(?:(?<=[^\x00-\x7f])|[ ,.(]+)({spelled})\.?\)?"
-        rf"(?= ?(?:$|[(,/{MARKS}-]|[^\n]*\b(?:{part})$))",
+        rf"(?= ?(?:$|[(,/{MARKS}]|- |[^\n]*\b(?:{part})$))",
         re.MULTILINE,
     )
     first = "|".join(_spelled(text) for text in document["latin_front"])
@@ -78,6 +79,28 @@ def _latin(document: dict[str, Any], mark_of: dict[str, str]) -> Rewrite:
     return lambda text: front.sub(replace, behind.sub(replace, text))
 
 
+def _wholes(document: dict[str, Any], mark_of: dict[str, str]) -> Rewrite:
+    """Where the name of a corporation ends and that of its hospital or school begins."""
+    passes = []
+    for kind in document["wholes"]:
+        marks = "".join(mark_of[form] for form in kind["forms"])
+        follows = "|".join(kind["not_before"]) or "$"
+        part = f"[^\\n]*(?:{_alternatives(kind['parts'])})$" if "parts" in kind else "[^\\s(]"
+        passes.append(
+            rf"([{marks}][^\n{MARKS}]+?(?:{'|'.join(kind['ends'])}))(?!{follows})(?={part})"
+        )
+    whole, part = (_alternatives(document[f"formless_{name}"]) for name in ("wholes", "parts"))
+    passes.append(rf"^([^\n{MARKS}]{{2,}}?(?:{whole}))(?=[^\n{MARKS}]{{1,12}}(?:{part})$)")
+    tails = [re.compile(tail, re.MULTILINE) for tail in passes]
+
+    def marked(text: str) -> str:
+        for tail in tails:
+            text = tail.sub(rf"\1{UNIT_MARK}", text)
+        return text
+
+    return marked
+
+
 def _units(document: dict[str, Any]) -> Rewrite:
     unit = _alternatives(document["units"]["japanese"])
     place = _alternatives(document["places"])
@@ -87,10 +110,11 @@ def _units(document: dict[str, Any]) -> Rewrite:
         r" ?\((?:[^()\n]|\([^()\n]*\))*\)?$",
         rf"(?:{_alternatives(document['titles'])})[^\n]*$",
         rf"(?:第[一二三1-9])?(?:{_alternatives(document['departments'])})$",
-        rf" [^ \n]*(?:{unit})$|,? (?:[a-z]+ )?(?:{part})$",
+        rf" [^ \n]*(?:{unit})$|, ?(?:[a-z]+ ){{0,2}}(?:{part})$",
         rf"(?:支店|支社)[一-龠]{{1,4}}(?:{unit})$",
-        rf"(?:{place})[都道府県市]?(?:{unit}|事務所)$",
-        rf"(?:{place})[一-龠]{{1,3}}(?:{unit}|管理事務所)$",
+        # 本社 is left where it is: newspapers have a company of that name in each large city.
+        rf"(?:{place})[都道府県市]?(?!本社)(?:{unit}|事務所)$",
+        rf"(?:{place})[一-龠]{{1,3}}(?!本社)(?:{unit}|管理事務所)$",
         r"(?<=[ァ-ヺーa-z0-9])[一-龠]{1,4}(?:支店|支社|営業所|出張所|支部)$",
         r"(?<=[庫行])(?:本店|本部)$",
     ]
