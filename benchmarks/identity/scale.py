@@ -92,19 +92,19 @@ def _later(places: Places) -> Values:
         session.execute(f"create table later as from contacts where {_IS_NEW.format(count=NEW)}")
         people(session, "(from contacts anti join later using (record_id))", "people")
         engine.resolve(session, people="people", companies=None, work="steps")
-        _identify(session, "steps", _FIRST, "memory")
+        _identify(session, "steps", _FIRST, "ops")
         session.execute("create table before as from ids_assigned")
-        session.execute("create schema full_memory")
+        session.execute("create schema full_ops")
         for table in ("identity_assignments", "identity_events"):
-            session.execute(f"create table full_memory.{table} as from memory.{table}")
+            session.execute(f"create table full_ops.{table} as from ops.{table}")
 
         people(session, "contacts", "people")
         with timed() as later:
             engine.resolve(session, people="people", companies=None, work="steps")
-            _identify(session, "steps", _SECOND, "memory")
+            _identify(session, "steps", _SECOND, "ops")
         session.execute("create table stepwise as from ids_assigned")
         engine.resolve(session, people="people", companies=None, work="whole")
-        _identify(session, "whole", _SECOND, "full_memory")
+        _identify(session, "whole", _SECOND, "full_ops")
         return {
             "later_s": later.seconds,
             "changed": _changed(session),
