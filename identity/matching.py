@@ -143,8 +143,9 @@ join match_reference as reference using (number)
 group by record.record, number
 having count(*) = 1
 """
-# The whole as typed, then without a branch, then in new characters and without punctuation, then without long vowels; where one
-# reading fits, the next is not asked. A name that is a place is whole with its form only.
+# The whole as typed, then without a branch, then in new characters and without punctuation, then
+# without long vowels; where one reading fits, the next is not asked. A name that is a place is
+# whole with its form only.
 _CANDIDATES = """
 create or replace table match_candidate as
 with record as (
