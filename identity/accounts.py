@@ -7,8 +7,6 @@ from its parent's domain stays a company of its own; a name that several compani
 
 from __future__ import annotations
 
-from typing import Any
-
 import pyarrow as pa
 
 from identity.clustering import Rules, cluster
@@ -103,15 +101,20 @@ met as (
     join {work}.evidence as b on b.entity = a.entity and b.record = a.record
     where a.kind = 'site' and b.kind in ('site', 'mail') and a.node != b.node
 ),
+-- The domains of a name: where its people mail from, and the sites of companies' own records.
+carried as (
+    select name, domain from owned where mails >= 2
+    union
+    select n.node, s.node
+    from {work}.evidence as n
+    join {work}.evidence as s on s.entity = n.entity and s.record = n.record
+    where n.entity = 'company' and n.kind = 'name' and s.kind = 'site'
+),
 apart as (
     select a.name
-    from owned as a
-    join owned as b on b.name = a.name and b.domain > a.domain
-    where a.mails >= 2 and b.mails >= 2
-        and not exists (
-            from met
-            where (met.one, met.other) in ((a.domain, b.domain), (b.domain, a.domain))
-        )
+    from carried as a
+    join carried as b on b.name = a.name and b.domain > a.domain
+    where not exists (from met where (one, other) in ((a.domain, b.domain), (b.domain, a.domain)))
 )
 select name, 'several numbers' as why
 from numbered where is_listed or records >= 2
@@ -221,8 +224,7 @@ where kind = 'number'
             join {work}.name_letters as l on l.name = mine.node
             where o.domain = listed.node
                 and o.owner not in (select name from {work}.name_letters)
-                and length(l.letters) >= 4
-                and starts_with(o.label, l.letters)
+                and length(l.letters) >= 4 and starts_with(o.label, l.letters)
         )
     ))
 union all
@@ -246,26 +248,28 @@ def group_nodes(session: Session, work: str, *, referenced: bool) -> None:
     nodes = session.arrow(f"""
         select distinct node as record,
             case when node[1] = '#' then node end as number,
-            case when {filled["referenced"]} and starts_with(node, 'company:') then node end
-                as listed
+            case when {filled["referenced"]} and node like 'company:%' then node end as listed
         from (
             select node from {work}.evidence
-            union select left_node from {work}.node_edge
-            union select right_node from {work}.node_edge
+            union select unnest([left_node, right_node]) from {work}.node_edge
         )
         where node not in (select name from {work}.ambiguous_name)
         order by 1
     """)
-    edges = session.arrow(f"""
-        select left_node as left_record, right_node as right_record, weight, true as certain
-        from {work}.node_edge order by all
+    edges = session.arrow(
+        "select left_node as left_record, right_node as right_record, weight, true as certain"
+        f" from {work}.node_edge order by all"
+    )
+    # Who has a parent is not its parent.
+    apart = session.arrow(f"""
+        select 'company:' || r.record as left_record, 'company:' || r.parent_record as right_record
+        from {work}.company_record as r
+        join {work}.company_record as p on p.record = r.parent_record and p.record != r.record
+        order by all
     """)
-    session.load(f"{work}.node_cluster", _clustered(nodes, edges))
-
-
-def _clustered(nodes: Any, edges: Any) -> Any:
-    found = cluster(nodes, edges, rules=Rules(exclusive=("number", "listed")))
-    return pa.table({"node": found.members["record"], "account": found.members["cluster"]})
+    found = cluster(nodes, edges, apart, rules=Rules(exclusive=("number", "listed")))
+    members = {"node": found.members["record"], "account": found.members["cluster"]}
+    session.load(f"{work}.node_cluster", pa.table(members))
 
 
 # What each record itself says, strongest first. A mailbox belongs to where its records' names,
