@@ -49,7 +49,7 @@ def _check_fields(entity: Entity, fields: Mapping[str, Columns]) -> None:
 class ReferenceMap(Document):
     """A list of known companies, to which each record's company is matched.
 
-    `from` is a file, relative to the map; `record` the column of the company's id.
+    `from` is a file beside the map, or beside the records; `record` the column of the company's id.
     """
 
     file: Path = Field(alias="from")
@@ -94,8 +94,8 @@ class MapDocument(Document):
         return self
 
 
-def read_map(path: Path) -> MapDocument:
-    """Read a map.
+def read_map(path: Path, *, beside: Path) -> MapDocument:
+    """Read a map; its reference is looked for beside the map, then in the folder `beside`.
 
     Raises:
         Misconfigured: each fault with file, line and field.
@@ -104,5 +104,7 @@ def read_map(path: Path) -> MapDocument:
     if document.reference is None:
         return document
     file = path.parent / document.reference.file
+    if not file.is_file():
+        file = beside / document.reference.file
     reference = document.reference.model_copy(update={"file": file})
     return document.model_copy(update={"reference": reference})

@@ -8,7 +8,7 @@ on the pairs that agree on one fact, for all the others.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -54,7 +54,9 @@ class Model:
     settings: dict[str, Any]
 
 
-def score(session: Session, records: str, entity: str, *, into: str) -> int:
+def score(
+    session: Session, records: str, entity: str, *, into: str, without: Collection[str] = ()
+) -> int:
     """Look for pairs, train on them and score them; make the relation `into` and give its size.
 
     `into` has left_record, right_record, weight (binary logarithm of the odds) and, per feature,
@@ -67,9 +69,14 @@ def score(session: Session, records: str, entity: str, *, into: str) -> int:
         records: the input relation.
         entity: person or company.
         into: the table to make.
+        without: features that others have judged already.
     """
     features = "scoring_features"
-    filled = make_features(session, records, entity, features)
+    made = make_features(session, records, entity, features)
+    filled = {name: count for name, count in made.items() if name not in without}
+    if not _facts(filled):
+        session.execute(f"create or replace table {into} ({_NO_EDGES})")
+        return 0
     candidate_pairs(session, features, filled, "scoring_pairs")
     model = train(session, features, entity, filled)
     if model is None:
@@ -82,14 +89,14 @@ _NO_EDGES = "left_record varchar, right_record varchar, weight double"
 
 
 def train(session: Session, features: str, entity: str, filled: Filled) -> Model | None:
-    """A model of the features of `make_features`, or None where fewer than two can be compared.
+    """A model of the features that are `filled`, or None where they are too few.
 
-    One comparison alone cannot be learnt without labels: nothing says which of its levels are
-    those of one entity.
+    Of one or two comparisons nothing can be learnt without labels: nothing says which of their
+    levels are those of one entity.
     """
     names = tuple(compared(filled))
-    facts = [one for one in _TELLING if set(one) <= set(names)]
-    if len(facts) < 2:
+    facts = _facts(filled)
+    if not facts:
         return None
     comparisons = [comparison(name) for name in names]
     _count_by_chance(session, features, comparisons, facts)
@@ -103,6 +110,13 @@ def train(session: Session, features: str, entity: str, filled: Filled) -> Model
     ]
     _set_in_one_entity(comparisons, learnt)
     return Model(entity, names, settings)
+
+
+def _facts(filled: Filled) -> list[tuple[str, ...]]:
+    """The telling facts, if there is enough to learn from: two of them, and three comparisons."""
+    names = set(compared(filled))
+    found: list[tuple[str, ...]] = [one for one in _TELLING if names.issuperset(one)]
+    return found if len(found) >= 2 and len(names) >= 3 else []
 
 
 def score_pairs(session: Session, features: str, pairs: str, model: Model, *, into: str) -> int:

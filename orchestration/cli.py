@@ -20,6 +20,7 @@ _COMMANDS = {
     "gate": "pipeline",
     "plan": "reverse",
     "sync": "reverse",
+    "identity": "identity",
     "status": "status",
     "doctor": "doctor",
     "ui": "ui",

@@ -84,7 +84,7 @@ def written(folder: Path, kind: str) -> Path:
 
 @pytest.mark.parametrize("kind", ["csv", "tsv", "json", "ndjson", "parquet"])
 def test_every_kind_of_file_gives_the_same_records(folder: Path, kind: str) -> None:
-    (one, two), refused = read(written(folder, kind), read_map(folder / "map.yml"))
+    (one, two), refused = read(written(folder, kind), read_map(folder / "map.yml", beside=folder))
     assert refused == []
     assert (one["record"], one["source"], one["given_name"]) == ("1", "crm", "Ann")
     assert (one["street"], one["emails"], one["truth"]) == ("12 High St", ["a@x.test"], "A")
@@ -156,7 +156,7 @@ def test_blanks_around_a_heading_are_not_part_of_it(folder: Path) -> None:
 def test_a_fault_of_the_map_is_told_with_its_place(folder: Path, text: str, fault: str) -> None:
     (folder / "map.yml").write_text(text, encoding="utf-8")
     with pytest.raises(Misconfigured) as told:
-        read_map(folder / "map.yml")
+        read_map(folder / "map.yml", beside=folder)
     assert fault in told.value.message
 
 
@@ -178,14 +178,16 @@ def test_what_cannot_be_read_is_told(folder: Path, name: str, content: bytes | N
         read(folder / name, MapDocument(entity="person", fields={"given_name": "first"}))
 
 
-def test_a_reference_is_found_beside_the_map(folder: Path) -> None:
-    (folder / "known.csv").write_text("nr,title,web\n7,Acme,acme.test\n", encoding="utf-8")
+@pytest.mark.parametrize("place", ["", "data"])
+def test_a_reference_is_found_beside_the_map_or_the_records(folder: Path, place: str) -> None:
+    (folder / "data").mkdir()
+    (folder / place / "known.csv").write_text("nr,title,web\n7,Acme,acme.test\n", encoding="utf-8")
     (folder / "map.yml").write_text(
         "entity: person\nfields: {company: c}\nreference:\n  from: known.csv\n  record: nr\n"
         "  fields: {name: title, website: [web]}\n",
         encoding="utf-8",
     )
-    reference = read_map(folder / "map.yml").reference
+    reference = read_map(folder / "map.yml", beside=folder / "data").reference
     assert reference is not None
     with scratch() as session:
         assert read_reference(session, reference, "reference") == []
