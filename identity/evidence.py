@@ -14,17 +14,6 @@ from identity.rules import guard
 from warehouse.connection import Session
 
 
-def folded_roman(text: str) -> str:
-    """SQL: Latin letters only, the spellings of one long vowel or syllable made one.
-
-    Other than `romaji_key` it works on any piece of a word, as mailboxes are made of pieces.
-    """
-    plain = f"regexp_replace(lower({text}), '[^a-z]', '', 'g')"
-    for spelled, one in (("ou", "o"), ("oo", "o"), ("uu", "u"), ("ii", "i"), ("si", "shi")):
-        plain = f"replace({plain}, '{spelled}', '{one}')"
-    return plain
-
-
 def near_families(a: str, b: str) -> str:
     """SQL: whether two names may have the same family name, typed right or nearly so."""
     near = f"list_filter({b}.families, y -> jaro_winkler_similarity(x, y) >= 0.88)"
@@ -51,13 +40,13 @@ def compatible(a: str, b: str) -> str:
     """SQL: whether two rows with name keys, in the same place, may be one person's names."""
     return f"""(
         {a}.token_key = {b}.token_key
-        or {a}.reading_key = {b}.reading_key
+        or {a}.said = {b}.said
         or ({a}.script != {b}.script and (
             {a}.families is null or {b}.families is null
             or ({near_families(a, b)}
-                and ({a}.reading_key is null or {b}.reading_key is null))
-            or jaro_winkler_similarity({a}.reading_key, {b}.reading_key) >= 0.9
-            or list_has_any({a}.reading_keys, {b}.reading_keys)
+                and ({a}.said is null or {b}.said is null))
+            or jaro_winkler_similarity({a}.said, {b}.said) >= 0.9
+            or list_has_any({a}.readings, {b}.readings)
         ))
         or ({a}.script = {b}.script and {a}.script != 'han' and (
             jaro_winkler_similarity({a}.token_key, {b}.token_key) >= 0.9
@@ -79,8 +68,8 @@ def fit(mail: str, name: str) -> str:
     given_reading, and spelled, the folded letters of all that is known of its reading.
     """
     letters, spelled = f"{mail}.letters", f"{name}.spelled"
-    given = folded_roman(f"{name}.given_reading")
-    family = f"len(list_filter({name}.families, x -> contains({letters}, {folded_roman('x')}))) > 0"
+    given = f"{name}.given_reading"
+    family = f"len(list_filter({name}.families, x -> contains({letters}, x))) > 0"
     has_given = f"coalesce(length({given}) >= 2 and contains({letters}, {given}), false)"
     return f"""case
         when {name}.families is null then null
@@ -89,30 +78,25 @@ def fit(mail: str, name: str) -> str:
         when length({spelled}) >= 8 and damerau_levenshtein({letters}, {spelled}) <= 1 then 3
         when {family} or {has_given} then 2
         when len(list_filter({name}.families,
-            x -> jaro_winkler_similarity({letters}, {folded_roman("x")}) >= 0.88)) > 0 then 2
+            x -> jaro_winkler_similarity({letters}, x) >= 0.88)) > 0 then 2
         else 0
     end"""
 
-
-# Of a name in letters or kana, nobody knows for sure which part is the family's.
-FAMILIES = """case r.script
-    when 'han' then r.family_readings
-    else list_filter([r.family_reading, r.given_reading], x -> length(x) > 1) end"""
 
 _MAILBOX_NAMES = """
 create or replace table {work}.mailbox_name as
 select m.mailbox, r.token_key,
     min(r.script) as script,
-    max({families}) as families,
+    max(r.families) as families,
     max(r.given_reading) as given_reading,
-    max(r.reading_key) as reading_key,
-    max({spelled}) as spelled,
-    coalesce([max(r.reading_key)], max(r.reading_keys)) as reading_keys,
+    max(r.said) as said,
+    max(r.spelled) as spelled,
+    coalesce([max(r.said)], max(r.readings)) as readings,
     bool_or(r.is_full) as is_full,
     count(*) as records,
     any_value(m.local) as local,
     any_value(m.words) as words,
-    any_value({letters}) as letters,
+    any_value(m.letters) as letters,
     bool_or(m.is_role) as is_role,
     bool_or(m.host_kind is null) as is_work
 from {work}.person_mailbox as m
@@ -217,10 +201,7 @@ def group_mailboxes(session: Session, work: str) -> None:
         "work": work,
         "names": int(guard("names_per_value")),
         "majority": guard("majority"),
-        "families": FAMILIES,
-        "letters": folded_roman("m.local"),
         "compatible": compatible("a", "b").format(work=work),
-        "spelled": folded_roman("concat(r.family_reading, r.given_reading)"),
         "a_fit": fit("a", "a"),
         "b_fit": fit("b", "b"),
         "fit": fit("n", "n"),

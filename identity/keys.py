@@ -46,7 +46,8 @@ left join {work}.seen_name as named
 
 _MAILBOXES = """
 select distinct r.record, seen.mailbox, seen.local, seen.host, seen.host_kind, seen.is_placeholder,
-    seen.is_role, seen.digits, seen.words
+    seen.is_role, seen.digits, seen.words,
+    seen.letters, seen.tokens
 from (select record, unnest(emails) as raw from {relation}) as r
 join {work}.seen_email as seen using (raw)
 where coalesce(seen.mailbox, seen.host) is not null

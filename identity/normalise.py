@@ -24,6 +24,7 @@ from warehouse.connection import Session
 pc: Any = pyarrow.compute
 
 Columns = dict[str, Any]
+_TEXT = pa.string()
 
 _BARE = r"^(?P<domain>[\pL\d\-]+(?:\.[\pL\d\-]+)+)$"
 _NAME_FIELDS = ("given_name", "family_name", "full_name", "reading")
@@ -43,9 +44,10 @@ def _emails(texts: Any) -> Columns:
     # A list of companies may give the domain of their mail alone.
     bare = pc.struct_field(pc.extract_regex(contact_points.folded(texts["raw"]), _BARE), "domain")
     hosts = contact_points.domains(pc.coalesce(domain, bare))
-    words = rules()["placeholders"]
-    nobodys = pc.is_in(domain, value_set=pa.array(words["mail_domains"]))
-    nobody = pc.is_in(local, value_set=pa.array(words["mail_locals"]))
+    listed = rules()["placeholders"]
+    nobodys = pc.is_in(domain, value_set=pa.array(listed["mail_domains"]))
+    nobody = pc.is_in(local, value_set=pa.array(listed["mail_locals"]))
+    words = pc.utf8_trim(pc.replace_substring_regex(local, r"[^\pL]+", " "), characters=" ")
     role = pc.replace_substring_regex(local, r"[\d\-_.]+$", "")
     return {
         "mailbox": found.field("mailbox"),
@@ -55,7 +57,9 @@ def _emails(texts: Any) -> Columns:
         "is_placeholder": pc.or_(nobody, nobodys),
         "is_role": pc.is_in(role, value_set=pa.array(sorted(contact_points.role_mailboxes()))),
         "digits": pc.replace_substring_regex(local, r"\D", ""),
-        "words": pc.replace_substring_regex(local, r"[^\pL]+", " "),
+        "words": words,
+        "letters": pc.replace_substring(letters(local), " ", ""),
+        "tokens": letters(words),
     }
 
 
@@ -116,9 +120,68 @@ def _prefectures(texts: Any) -> Columns:
     return {"prefecture": places.prefectures(texts["raw"])}
 
 
+# Spellings of one long vowel or syllable. Other than `romaji_key` this works on any piece of a
+# word, as mailboxes are made of pieces.
+_SPELLINGS = (("ou", "o"), ("oo", "o"), ("uu", "u"), ("ii", "i"), ("si", "shi"))
+
+
+def letters(texts: Any) -> Any:
+    """Latin letters and blanks alone, the spellings of one long vowel or syllable made one."""
+    plain = pc.replace_substring_regex(pc.utf8_lower(texts), "[^a-z ]", "")
+    for spelled, one in _SPELLINGS:
+        plain = pc.replace_substring(plain, spelled, one)
+    return plain
+
+
+def _letters_of_lists(lists: Any) -> Any:
+    return pa.ListArray.from_arrays(
+        pc.fill_null(lists.offsets, 0), _in_order(letters(lists.values)), mask=pc.is_null(lists)
+    )
+
+
+def _in_order(keys: Any) -> Any:
+    """The words of each key in alphabetical order."""
+    return pa.array([key and " ".join(sorted(key.split())) for key in keys.to_pylist()], _TEXT)
+
+
 def _names(texts: Any) -> Columns:
+    """Keys of names with all readings in `letters`.
+
+    `families` is what may be the family name: of a name in letters or kana, nobody knows for sure
+    which part it is. `said` is the reading of both parts, null where one is unknown; `readings`
+    also has the guesses. `spelled` is everything known of the reading without blanks.
+    """
     keys = person_name_keys(*(texts[name] for name in _NAME_FIELDS))
-    return {field.name: keys.field(field.name) for field in keys.type}
+    latin_names = pc.equal(keys.field("script"), "latin")
+    given = letters(keys.field("given_reading"))
+    reading = pc.if_else(latin_names, keys.field("token_key"), keys.field("reading_key"))
+    nothing = pa.scalar(None, _TEXT)
+    known = pc.if_else(keys.field("is_full"), _in_order(letters(reading)), nothing)
+    family = letters(keys.field("family_reading"))
+    return {
+        **{name: keys.field(name) for name in ("token_key", "script", "family", "is_full")},
+        "given": pc.replace_substring_regex(keys.field("given"), " .*$", ""),
+        "families": _families(keys, family, given),
+        "given_reading": given,
+        "said": known,
+        "readings": _letters_of_lists(keys.field("reading_keys")),
+        "spelled": pc.replace_substring(
+            pc.binary_join_element_wise(pc.fill_null(family, ""), pc.fill_null(given, ""), ""),
+            " ",
+            "",
+        ),
+    }
+
+
+def _families(keys: Any, family: Any, given: Any) -> Any:
+    guessed = _letters_of_lists(keys.field("family_readings")).to_pylist()
+    scripts = keys.field("script").to_pylist()
+    parts = zip(scripts, family.to_pylist(), given.to_pylist(), guessed, strict=True)
+    found = [
+        guesses if script == "han" else [part for part in (one, other) if part and len(part) > 1]
+        for script, one, other, guesses in parts
+    ]
+    return pa.array([names or None for names in found], pa.list_(_TEXT))
 
 
 PARSERS = {

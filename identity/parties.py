@@ -7,7 +7,6 @@ that more parties share than a cap is too common to propose anybody.
 
 from __future__ import annotations
 
-from identity.evidence import FAMILIES, folded_roman
 from identity.rules import guard
 from warehouse.connection import Session
 
@@ -18,30 +17,20 @@ select record, cluster as party from {work}.person_clustered
 
 _NAMES = """
 create or replace table {work}.party_name as
-select party, token_key, min(script) as script, max(families) as families,
-    max(spelled) as spelled, max(reading) as reading,
-    coalesce([max(reading)], max(guesses)) as readings,
-    bool_or(is_full) as is_full, min(family) as family, min(given) as given
-from (
-    select p.party, r.token_key, r.script, r.is_full, r.family,
-        split_part(r.given, ' ', 1) as given,
-        list_sort(list_transform({families}, x -> {fold_x})) as families,
-        {spelled} as spelled,
-        case when r.is_full then
-            case when r.script = 'latin' then {fold_token_key} else {fold_reading_key} end
-        end as reading,
-        list_transform(r.reading_keys, key -> {fold_key}) as guesses
-    from {work}.party as p
-    join {work}.person_record as r using (record)
-    where r.token_key is not null
-)
-group by party, token_key
+select p.party, r.token_key, min(r.script) as script, max(r.families) as families,
+    max(r.spelled) as spelled, max(r.said) as reading,
+    coalesce([max(r.said)], max(r.readings)) as readings,
+    bool_or(r.is_full) as is_full, min(r.family) as family, min(r.given) as given
+from {work}.party as p
+join {work}.person_record as r using (record)
+where r.token_key is not null
+group by p.party, r.token_key
 """
 
 _MAILS = """
 create or replace table {work}.party_mail as
-select distinct p.party, m.mailbox, m.host, m.host_kind, m.local, m.digits, m.words,
-    {letters} as letters
+select distinct p.party, m.mailbox, m.host, m.host_kind, m.local, m.digits, m.tokens,
+    m.letters
 from {work}.party as p
 join {work}.person_mailbox as m using (record)
 where m.mailbox is not null and not m.is_placeholder and not m.is_role
@@ -142,9 +131,9 @@ with tokens as (
     union
     select party, unnest([one, other]) from {work}.party_reading
     union
-    select party, {fold_word} from (
-        select party, unnest(string_split(words, ' ')) as word from {work}.party_mail
-    ) where length(word) >= 3
+    select party, token from (
+        select party, unnest(string_split(tokens, ' ')) as token from {work}.party_mail
+    ) where length(token) >= 3
     union
     select party, letters from {work}.party_mail where length(letters) >= 3
     union
@@ -200,24 +189,10 @@ where a.mailboxes <= {mailbox_cap}
 """
 
 
-def _words_in_order(key: str) -> str:
-    """SQL: the words of a key, folded, in alphabetical order."""
-    words = f"list_transform(string_split({key}, ' '), x -> {folded_roman('x')})"
-    return f"array_to_string(list_sort({words}), ' ')"
-
-
 def describe_parties(session: Session, work: str) -> None:
     """Write the `party_*` tables and `candidate`: left_party, right_party, the smaller first."""
     filled = {
         "work": work,
-        "families": FAMILIES,
-        "spelled": folded_roman("concat(r.family_reading, r.given_reading)"),
-        "letters": folded_roman("m.local"),
-        "fold_word": folded_roman("word"),
-        "fold_x": folded_roman("x"),
-        "fold_token_key": _words_in_order("r.token_key"),
-        "fold_reading_key": _words_in_order("r.reading_key"),
-        "fold_key": _words_in_order("key"),
         "account_cap": int(guard("parties_per_account_and_name")),
         "value_cap": int(guard("parties_per_value")),
         "mailbox_cap": int(guard("mailboxes_per_host")),

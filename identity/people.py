@@ -22,10 +22,10 @@ from {work}.person_record as r
 join {work}.record_account as a using (record)
 where r.is_full
 union all
-select r.record, 'reading_and_account', a.account || '|' || r.reading_key
+select r.record, 'reading_and_account', a.account || '|' || r.said
 from {work}.person_record as r
 join {work}.record_account as a using (record)
-where r.is_full and r.reading_key is not null
+where r.is_full and r.said is not null
 union all
 select record, 'external_link', link from {work}.person_link
 union all
