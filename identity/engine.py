@@ -6,6 +6,7 @@ redoes what they touch and nothing else, and gives what a full run would give.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from identity import accounts, evidence, keys
@@ -37,6 +38,7 @@ def resolve(
     decisions: str | None = None,
     referenced: bool = False,
     patterns: list[dict[str, Any]] | None = None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Write who is who into the schema `work`: see the tables in `identity.outcome`.
 
@@ -50,6 +52,7 @@ def resolve(
         referenced: whether `companies` is a list of known, distinct companies rather than
             records that may double each other.
         patterns: counted patterns of comparison instead of the shipped ones, to measure them.
+        say: is told which stage begins.
     """
     session.execute(f"create schema if not exists {work}")
     source = decisions or _NO_DECISIONS
@@ -57,8 +60,10 @@ def resolve(
     declare_rules(session, work)
     evidence.load_nicknames(session, work)
     load_shipped(session, work, patterns)
+    say("reading keys")
     for entity, relation in (("person", people), ("company", companies)):
         keys.prepare(session, work, relation or keys.none_of(session, work, entity), entity)
+    say("linking by rules")
     accounts.group_nodes(session, work, referenced=referenced)
     accounts.link_companies(session, work)
     accounts.place_records(session, work, referenced=referenced)
@@ -66,8 +71,10 @@ def resolve(
     link_by_rules(session, work)
     for entity in keys.ENTITIES:
         cluster_by_rules(session, work, entity)
+    say("comparing what the rules leave open")
     describe_parties(session, work)
     compare_parties(session, work)
     score_parties(session, work)
     cluster_parties(session, work)
+    say("writing who is who")
     write_outcome(session, work)
