@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute
-from nicknames import NickNamer
 from rapidfuzz.distance import OSA
 
 from identity.names.person import without_initials
@@ -24,6 +23,7 @@ from identity.names.reading import (
     reads_as,
     shared_reading,
 )
+from identity.names.short_forms import is_listed, long_forms
 from identity.names.transliteration import is_romaji, romaji_key
 
 # Its functions are made at run time; its stubs know a part of them.
@@ -158,9 +158,9 @@ def _given_level(one: str, other: str) -> float:
     if _loosely(one) == _loosely(other):
         return 3
     if min(len(one), len(other)) == 1:
-        initials = {form[0] for form in (*_long_forms(one), *_long_forms(other)) if len(form) > 1}
+        initials = {form[0] for form in (*long_forms(one), *long_forms(other)) if len(form) > 1}
         return 2 if min((one, other), key=len) in initials else 0
-    if _long_forms(one) & _long_forms(other) or _contained(one, other):
+    if long_forms(one) & long_forms(other) or _contained(one, other):
         return 2
     if _is_typo(one, other):
         return 0.5 if _is_name(one) and _is_name(other) else 1.5
@@ -194,14 +194,4 @@ def _is_name(word: str) -> bool:
 
     A typing error seldom leaves what can be read as Japanese syllables, or another known name.
     """
-    return is_romaji(word) or bool(_nicknames().nicknames_of(word) | _long_forms(word) - {word})
-
-
-@lru_cache(maxsize=1)
-def _nicknames() -> NickNamer:
-    return NickNamer()
-
-
-@_remembered
-def _long_forms(name: str) -> frozenset[str]:
-    return frozenset({name, *_nicknames().canonicals_of(name)})
+    return is_romaji(word) or is_listed(word)

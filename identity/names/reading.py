@@ -11,6 +11,7 @@ import itertools
 import re
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 from sudachipy import Dictionary
@@ -103,6 +104,20 @@ def _sounds(letter: str) -> tuple[str, ...]:
     return _learned().get(letter) or tuple(
         dict.fromkeys(romaji_key(kana_in_letters(kana)) for _, kana in _entries(letter))
     )
+
+
+def spoken_words(text: str) -> str:
+    """A folded text with its Japanese words in Latin letters, as `romaji_key` spells them."""
+    kana = " ".join(
+        morpheme.reading_form() if has_han(morpheme.surface()) else morpheme.surface()
+        for morpheme in _tokenizer().tokenize(text)
+    )
+    return romaji_key(kana_in_letters(kana.translate({0x30FB: " "})))
+
+
+@cache
+def _tokenizer() -> Any:
+    return _dictionary().tokenizer()
 
 
 @_remembered
