@@ -98,7 +98,7 @@ _WORKS_AT_COLUMNS = """
 def edges(session: Session, schema: str) -> Any:
     """Resolve people and companies, and give every edge that was found, accepted or not."""
     for entity in ("person", "company"):
-        known = {name for name in _columns(session, schema, f"{entity}_records")}
+        known = set(_columns(session, schema, f"{entity}_records"))
         session.execute(_input(entity, schema, known))
     resolve(
         session,

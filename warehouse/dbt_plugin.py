@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
+from warehouse.connection import Session
 from warehouse.domains import registrable_domain
 
 if TYPE_CHECKING:
@@ -47,3 +48,8 @@ class Plugin(BasePlugin):  # type: ignore[misc,unused-ignore]  # dbt-duckdb ship
                 type=PythonUDFType.ARROW,
                 null_handling=FunctionNullHandling.SPECIAL,
             )
+
+
+def lent(session: Any) -> Session:
+    """The connection on which dbt runs a Python model, as one of ours."""
+    return Session(getattr(session, "_cursor", session))

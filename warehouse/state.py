@@ -95,6 +95,41 @@ DELIVERED = sa.Table(
     sa.Column("delivered_at", _INSTANT, nullable=False),
 )
 
+DECISIONS = sa.Table(
+    "identity_decisions",
+    METADATA,
+    sa.Column("decision_id", sa.Integer, primary_key=True),
+    sa.Column("entity", sa.String, nullable=False, comment="company or person"),
+    sa.Column("decision", sa.String, nullable=False),
+    sa.Column("left_record", sa.String, nullable=False, comment="a record, never an id"),
+    sa.Column("right_record", sa.String, comment="the other record of a link"),
+    sa.Column("attribute", sa.String, comment="what a value is of"),
+    sa.Column("value", sa.String),
+    sa.Column("because", sa.Text, nullable=False),
+    sa.Column("decided_by", sa.String, nullable=False),
+    sa.Column("decided_at", _INSTANT, nullable=False),
+    sa.Column("revokes", sa.Integer, comment="the earlier decision that this one takes back"),
+)
+
+REMEMBERED_IDS = sa.Table(
+    "identity_ids",
+    METADATA,
+    sa.Column("entity", sa.String, primary_key=True),
+    sa.Column("record_reference", sa.String, primary_key=True),
+    sa.Column("since", sa.String, primary_key=True, comment="ISO instant, in UTC"),
+    sa.Column("entity_id", sa.String, nullable=False),
+    sa.Column("since_run", sa.String, nullable=False),
+    sa.Column("until", sa.String, comment="ISO instant; null while the record has the id"),
+    sa.Column("until_run", sa.String),
+)
+
+IDENTITY_EVENTS = sa.Table(
+    "identity_events",
+    METADATA,
+    sa.Column("event_key", sa.String, primary_key=True, comment="hash of what happened"),
+    sa.Column("event", _JSON, nullable=False),
+)
+
 
 class StateStore:
     """A SQLAlchemy engine whose tables exist; SQLite in WAL mode, or PostgreSQL by URL."""

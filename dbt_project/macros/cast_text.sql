@@ -81,3 +81,12 @@
 {% macro default__business_date(instant) -%}
     cast({{ instant }} at time zone '{{ var("business_timezone") }}' as date)
 {%- endmacro %}
+
+{# Microseconds since 1970. #}
+{% macro microseconds(instant) -%}
+    {{ return(adapter.dispatch('microseconds')(instant)) }}
+{%- endmacro %}
+
+{% macro default__microseconds(instant) -%}
+    epoch_us({{ instant }})
+{%- endmacro %}

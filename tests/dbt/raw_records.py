@@ -118,7 +118,7 @@ COMPANIES: list[Version] = [
     (
         "salesforce.accounts",
         "001D",
-        salesforce(Name="Cobalt Old", Website="cobalt.com", Industry="mining", IsDeleted=True),
+        salesforce(Name="Cobalt, Inc.", Website="cobalt.com", Industry="mining", IsDeleted=True),
         1,
         True,
     ),

@@ -12,34 +12,37 @@ account_map as (
 
 ),
 
-owner_map as (
+account_values as (
 
-    select * from {{ ref('owner_map') }}
-
-),
-
-country_names as (
-
-    select * from {{ ref('country_names') }}
+    select * from {{ ref('account_values') }}
 
 ),
 
-ranked as (
+account_hierarchy as (
+
+    select * from {{ ref('account_hierarchy') }}
+
+),
+
+-- Whether to count a deleted record is decided as for the values.
+known as (
 
     select
-        company_records.*,
         account_map.account_id,
-        owner_map.owner_id,
-        country_names.country,
-        {{ survivorship_rank('account_map.account_id', 'company_records') }} as survivorship_rank,
-        {{ may_speak('account_map.account_id', 'company_records') }} as may_speak
-    from company_records
-    inner join account_map
-        on company_records.record_reference = account_map.record_reference
-    left join owner_map
-        on company_records.owner_reference = owner_map.record_reference
-    left join country_names
-        on {{ folded('company_records.country_name') }} = country_names.country_name
+        account_map.created_at,
+        {{ may_speak('account_map.account_id', 'account_map') }} as may_speak
+    from account_map
+
+),
+
+first_known as (
+
+    select
+        account_id,
+        min(created_at) as created_at
+    from known
+    where may_speak
+    group by account_id
 
 ),
 
@@ -47,18 +50,15 @@ unified as (
 
     select
         account_id,
-        {{ surviving('company_name') }} as account_name,
-        {{ surviving('normalised_domain') }} as domain,
-        {{ surviving('country') }} as country,
-        {{ surviving('industry') }} as industry,
-        {{ surviving('employee_count') }} as employee_count,
-        {{ surviving('owner_id') }} as owner_id,
-        min(created_at) as created_at,
-        {{ surviving('source') }} as source,
-        {{ surviving('source_record_id') }} as source_record_id,
-        {{ surviving('_extracted_at') }} as _extracted_at
-    from ranked
-    where may_speak
+        {{ golden_value('account_name') }} as account_name,
+        {{ golden_value('domain') }} as domain,
+        {{ golden_value('country') }} as country,
+        {{ golden_value('industry') }} as industry,
+        {{ golden_value('employee_count', 'integer') }} as employee_count,
+        {{ golden_value('corporate_number') }} as corporate_number,
+        {{ golden_value('owner_id') }} as owner_id,
+        {{ golden_value('record') }} as record_reference
+    from account_values
     group by account_id
 
 ),
@@ -66,21 +66,31 @@ unified as (
 final as (
 
     select
-        account_id,
-        account_name,
-        domain,
-        country,
-        industry,
-        employee_count,
-        {{ segment('employee_count') }} as segment,
+        unified.account_id,
+        unified.account_name,
+        unified.domain,
+        unified.country,
+        unified.industry,
+        unified.employee_count,
+        {{ segment('unified.employee_count') }} as segment,
         cast(null as varchar) as billing_currency,
-        owner_id,
+        unified.owner_id,
         cast(null as boolean) as is_target_account,
-        created_at,
-        source,
-        source_record_id,
-        _extracted_at
+        first_known.created_at,
+        unified.corporate_number,
+        account_hierarchy.parent_account_id,
+        coalesce(account_hierarchy.ultimate_parent_account_id, unified.account_id)
+            as ultimate_parent_account_id,
+        company_records.source,
+        company_records.source_record_id,
+        company_records._extracted_at
     from unified
+    inner join first_known
+        on unified.account_id = first_known.account_id
+    inner join company_records
+        on unified.record_reference = company_records.record_reference
+    left join account_hierarchy
+        on unified.account_id = account_hierarchy.account_id
 
 )
 

@@ -12,21 +12,9 @@ person_map as (
 
 ),
 
-account_map as (
+person_values as (
 
-    select * from {{ ref('account_map') }}
-
-),
-
-domain_accounts as (
-
-    select * from {{ ref('account_domains') }}
-
-),
-
-country_names as (
-
-    select * from {{ ref('country_names') }}
+    select * from {{ ref('person_values') }}
 
 ),
 
@@ -36,27 +24,26 @@ lead_channels as (
 
 ),
 
--- The tool's own link to a company counts first, the work address only where there is none.
-ranked as (
+known as (
 
     select
-        person_records.*,
         person_map.person_id,
-        account_map.account_id as linked_account_id,
-        domain_accounts.account_id as domain_account_id,
-        country_names.country,
-        {{ snake_cased('person_records.source_channel') }} as channel,
-        {{ survivorship_rank('person_map.person_id', 'person_records') }} as survivorship_rank,
-        {{ may_speak('person_map.person_id', 'person_records') }} as may_speak
-    from person_records
-    inner join person_map
-        on person_records.record_reference = person_map.record_reference
-    left join account_map
-        on person_records.company_reference = account_map.record_reference
-    left join domain_accounts
-        on person_records.work_domain = domain_accounts.domain
-    left join country_names
-        on {{ folded('person_records.country_name') }} = country_names.country_name
+        person_map.created_at,
+        person_map.is_deleted,
+        {{ may_speak('person_map.person_id', 'person_map') }} as may_speak
+    from person_map
+
+),
+
+first_known as (
+
+    select
+        person_id,
+        min(created_at) as created_at,
+        bool_and(is_deleted) as is_deleted
+    from known
+    where may_speak
+    group by person_id
 
 ),
 
@@ -64,21 +51,16 @@ unified as (
 
     select
         person_id,
-        coalesce({{ surviving('linked_account_id') }}, {{ surviving('domain_account_id') }})
-            as account_id,
-        {{ surviving('full_name') }} as full_name,
-        {{ surviving('normalised_email') }} as email,
-        {{ surviving('title') }} as title,
-        {{ surviving('department') }} as department,
-        {{ surviving('country') }} as country,
-        {{ surviving('channel') }} as channel,
-        min(created_at) as created_at,
-        bool_and(is_deleted) as is_deleted,
-        {{ surviving('source') }} as source,
-        {{ surviving('source_record_id') }} as source_record_id,
-        {{ surviving('_extracted_at') }} as _extracted_at
-    from ranked
-    where may_speak
+        {{ golden_value('account_id') }} as account_id,
+        {{ golden_value('full_name') }} as full_name,
+        {{ golden_value('email') }} as email,
+        {{ golden_value('title') }} as title,
+        {{ golden_value('department') }} as department,
+        {{ golden_value('country') }} as country,
+        {{ golden_value('channel') }} as channel,
+        {{ golden_value('has_opted_out', 'boolean') }} as has_opted_out,
+        {{ golden_value('record') }} as record_reference
+    from person_values
     group by person_id
 
 ),
@@ -95,12 +77,17 @@ final as (
         cast(null as varchar) as seniority,
         unified.country,
         coalesce(lead_channels.lead_channel, unified.channel) as lead_channel,
-        unified.created_at,
-        unified.is_deleted,
-        unified.source,
-        unified.source_record_id,
-        unified._extracted_at
+        first_known.created_at,
+        first_known.is_deleted,
+        unified.has_opted_out,
+        person_records.source,
+        person_records.source_record_id,
+        person_records._extracted_at
     from unified
+    inner join first_known
+        on unified.person_id = first_known.person_id
+    inner join person_records
+        on unified.record_reference = person_records.record_reference
     left join lead_channels
         on unified.channel = lead_channels.source_channel
 

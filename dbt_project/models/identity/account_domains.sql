@@ -12,16 +12,42 @@ account_map as (
 
 ),
 
--- One domain is one account by the first rule of account_map, so the pairs are unique by domain.
-final as (
+-- A subsidiary may use the domain of its parent: it belongs to whom most records say it does.
+counted as (
 
-    select distinct
+    select
         company_records.normalised_domain as domain,
-        account_map.account_id
+        account_map.account_id,
+        count(*) filter (where not company_records.is_deleted) as live_count,
+        min(company_records.created_at) as created_at
     from company_records
     inner join account_map
         on company_records.record_reference = account_map.record_reference
     where company_records.normalised_domain is not null
+    group by company_records.normalised_domain, account_map.account_id
+
+),
+
+ranked as (
+
+    select
+        domain,
+        account_id,
+        row_number() over (
+            partition by domain
+            order by live_count desc, created_at asc nulls last, account_id asc
+        ) as account_rank
+    from counted
+
+),
+
+final as (
+
+    select
+        domain,
+        account_id
+    from ranked
+    where account_rank = 1
 
 )
 

@@ -167,6 +167,7 @@ records as (
         country as country_name,
         coalesce(lead_source, original_source_type) as source_channel,
         is_unsubscribed as has_opted_out,
+        is_email_invalid as is_undeliverable,
         [
             {{ salesforce_reference('contacts', 'salesforce_contact_id') }},
             {{ record_reference('marketo', 'leads', 'winner_lead_id') }}
@@ -202,6 +203,7 @@ records as (
         [phone] as phones,
         country as country_name,
         has_unsubscribed as has_opted_out,
+        has_hard_bounced as is_undeliverable,
         [
             {{ record_reference('database', 'users', 'external_id') }},
             {{ salesforce_reference('contacts', 'external_id') }}
@@ -279,6 +281,7 @@ final as (
         addressed.department,
         addressed.source_channel,
         addressed.has_opted_out,
+        coalesce(addressed.is_undeliverable, false) as is_undeliverable,
         {{ without_nulls('addressed.links') }} as links,
         addressed.is_deleted,
         addressed.created_at,
