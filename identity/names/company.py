@@ -40,7 +40,7 @@ _PARTS = (
     rf"^(?:(?P<seat>[^{SEAT_MARK}]*){SEAT_MARK})?(?P<before>[^{MARKS}{UNIT_MARK}]*)(?P<mark>[{MARKS}]?)"
     rf"(?P<after>[^{MARKS}{UNIT_MARK}]*)(?P<rest>.*)$"
 )
-_BLANK_BESIDE_JAPANESE = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f\n])")
+_BLANK_BESIDE_JAPANESE = re.compile("(?<=[ぁ-ヿ一-龠々]) | (?=[ぁ-ヿ一-龠々])")
 
 
 def company_name_keys(names: Any) -> Any:

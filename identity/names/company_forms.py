@@ -51,9 +51,10 @@ def _japanese(document: dict[str, Any], mark_of: dict[str, str]) -> Rewrite:
         for code, spellings in document["japanese"].items()
         for spelling in spellings
     }
-    found = re.compile(_alternatives(marks))
-    # (株) and its like are sometimes typed with one bracket only, or as a bank writes it: カ).
-    return lambda text: found.sub(lambda match: marks[match.group()], text)
+    # Blanks slip into forms as into anything else.
+    spelled = sorted(marks, key=len, reverse=True)
+    found = re.compile("|".join(" ?".join(map(re.escape, spelling)) for spelling in spelled))
+    return lambda text: found.sub(lambda match: marks[match.group().replace(" ", "")], text)
 
 
 def _latin(document: dict[str, Any], mark_of: dict[str, str]) -> Rewrite:
@@ -70,8 +71,11 @@ def _latin(document: dict[str, Any], mark_of: dict[str, str]) -> Rewrite:
         rf"(?= ?(?:$|[(,/{MARKS}]|- |[^\n]*\b(?:{part})$))",
         re.MULTILINE,
     )
-    first = "|".join(_spelled(text) for text in document["latin_front"])
-    front = re.compile(rf"^({first})[ .]+(?=[^\s])", re.MULTILINE)
+    for code, spellings in document["cyrillic"].items():
+        by_letters |= {_letters(spelling): mark_of[code] for spelling in spellings}
+    others = [text for spellings in document["cyrillic"].values() for text in spellings]
+    first = "|".join([*map(_spelled, document["latin_front"]), *sorted(others, key=len)[::-1]])
+    front = re.compile(rf"^({first})[ .']+(?=[^\s])", re.MULTILINE)
 
     def replace(match: re.Match[str]) -> str:
         return by_letters[_letters(match.group(1))]
@@ -110,12 +114,12 @@ def _units(document: dict[str, Any]) -> Rewrite:
         r" ?\((?:[^()\n]|\([^()\n]*\))*\)?$",
         rf"(?:{_alternatives(document['titles'])})[^\n]*$",
         rf"(?:第[一二三1-9])?(?:{_alternatives(document['departments'])})$",
-        rf" [^ \n]*(?:{unit})$|, ?(?:[a-z]+ ){{0,2}}(?:{part})$",
         rf"(?:支店|支社)[一-龠]{{1,4}}(?:{unit})$",
         # 本社 is left where it is: newspapers have a company of that name in each large city.
         rf"(?:{place})[都道府県市]?(?!本社)(?:{unit}|事務所)$",
         rf"(?:{place})[一-龠]{{1,3}}(?!本社)(?:{unit}|管理事務所)$",
         r"(?<=[ァ-ヺーa-z0-9])[一-龠]{1,4}(?:支店|支社|営業所|出張所|支部)$",
+        rf" [^ \na-z{MARKS}{UNIT_MARK}]*(?:{unit})$|(?:,| -) ?(?:[a-z]+ ){{0,2}}(?:{part})$",
         r"(?<=[庫行])(?:本店|本部)$",
     ]
     tails = [re.compile(tail, re.MULTILINE) for tail in passes]
@@ -143,7 +147,7 @@ def _alternatives(texts: Iterable[str]) -> str:
 
 
 def _letters(spelling: str) -> str:
-    return re.sub("[^a-z]", "", spelling.replace("&", "and").replace("+", "and"))
+    return re.sub("[^a-zа-я]", "", spelling.replace("&", "and").replace("+", "and"))
 
 
 def _spelled(spelling: str) -> str:
@@ -154,4 +158,4 @@ def _spelled(spelling: str) -> str:
             words.append(r"(?:and|&|\+)")
         else:
             words.append(r"\.?".join(word) if len(word) <= 4 else word)
-    return r"[ ,./]*".join(words)
+    return r"[ ,./()]*".join(words)

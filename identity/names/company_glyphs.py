@@ -72,13 +72,13 @@ _FOR_EQUALITY = (
     | {ord(kanji): kana for kanji, kana in _ALIKE.items()}
 )
 _SELECTORS = re.compile("[\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]")
-_LONG = re.compile("(?<=[ぁ-ゖァ-ヺ])-+")
+_LONG = re.compile("(?<=[ぁ-ゖァ-ヺ])(?:-+| -+(?=[ぁ-ゖァ-ヺ]))")
 _BLANKS = re.compile("[^\\S\n]+")
 _EDGES = re.compile("^ +| +$", re.MULTILINE)
 _LATIN_WITH_CYRILLIC = re.compile(
     "[а-яѕі]+(?=[a-z0-9])|(?<=[a-z0-9])[а-яѕі]+|(?<=[^\\x00-\\u04ff])[а-яѕі]"
 )
-_AMPERSAND = re.compile("・?アンド・|・アンド・?|(?<![a-z0-9])and(?![a-z0-9])")
+_AMPERSAND = re.compile("[・./ ]アンド[・./ ]?|アンド[・./ ]|(?<![a-z0-9])and(?![a-z0-9])")
 _PUNCTUATION = re.compile("[^\\w\n]|_")
 
 _LETTERS = (
