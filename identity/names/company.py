@@ -72,7 +72,9 @@ def _keys_of(distinct: Texts) -> Any:
     serial = pc.match_substring_regex(after, "^ ?[0-9ivx]+号?$")
     behind = pc.if_else(serial, pc.binary_join_element_wise(before, after, ""), before)
     after = pc.if_else(pc.and_(serial, pc.invert(in_front)), "", after)
-    name = pc.if_else(in_front, after, behind)
+    listed = pc.and_(in_front, pc.match_substring_regex(rest, f"[{MARKS}]"))
+    first = pc.replace_substring_regex(after, "[,/].*$", "")
+    name = pc.if_else(listed, first, pc.if_else(in_front, after, behind))
     unit = pc.if_else(in_front, rest, pc.binary_join_element_wise(after, rest, ""))
     core = _lines(_BLANK_BESIDE_JAPANESE.sub("", _text(pc.utf8_trim(name, " ,.・-/:'"))))
     equal = _lines(equality_form(_text(core)))
@@ -89,16 +91,16 @@ def _keys_of(distinct: Texts) -> Any:
             pc.binary_join_element_wise(equal, form, position, "|"),
             pc.replace_substring(equal, "ー", ""),
             pc.if_else(pc.is_null(equal), None, _lines(spoken(_text(pc.fill_null(equal, ""))))),
-            pc.or_(_is_list(name, unit), pc.match_substring_regex(_lines(plain), _JOINT)),
+            pc.or_(_is_list(after, unit), pc.match_substring_regex(_lines(plain), _JOINT)),
         ],
         fields=list(KEYS),
     )
 
 
-def _is_list(name: Texts, unit: Texts) -> Any:
+def _is_list(after: Texts, unit: Texts) -> Any:
     """Where names of several companies stand: `A社、B社`."""
     parted = pc.or_(
-        pc.match_substring_regex(name, "[/,・]$"), pc.match_substring_regex(unit, "^[/,・]")
+        pc.match_substring_regex(after, "[/,・]"), pc.match_substring_regex(unit, "^[/,・]")
     )
     return pc.and_(parted, pc.match_substring_regex(unit, f"[{MARKS}]"))
 

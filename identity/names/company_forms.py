@@ -109,15 +109,16 @@ def _units(document: dict[str, Any]) -> Rewrite:
     unit = _alternatives(document["units"]["japanese"])
     place = _alternatives(document["places"])
     part = "|".join(document["units"]["latin"])
+    end = rf"(?=$|{UNIT_MARK})"
     # Each pass starts with the letters that it looks for, which is what makes it fast.
     passes = [
         r" ?\((?:[^()\n]|\([^()\n]*\))*\)?$",
         rf"(?:{_alternatives(document['titles'])})[^\n]*$",
         rf"(?:第[一二三1-9])?(?:{_alternatives(document['departments'])})$",
-        rf"(?:支店|支社)[一-龠]{{1,4}}(?:{unit})$",
+        rf"(?<=支[店社])[一-龠]{{1,4}}(?:{unit})$",
         # 本社 is left where it is: newspapers have a company of that name in each large city.
-        rf"(?:{place})[都道府県市]?(?!本社)(?:{unit}|事務所)$",
-        rf"(?:{place})[一-龠]{{1,3}}(?!本社)(?:{unit}|管理事務所)$",
+        rf"(?:{place})[都道府県市]?(?!本社)(?:{unit}|事務所){end}",
+        rf"(?:{place})[一-龠]{{1,3}}(?!本社)(?:{unit}|管理事務所){end}",
         r"(?<=[ァ-ヺーa-z0-9])[一-龠]{1,4}(?:支店|支社|営業所|出張所|支部)$",
         rf" [^ \na-z{MARKS}{UNIT_MARK}]*(?:{unit})$|(?:,| -) ?(?:[a-z]+ ){{0,2}}(?:{part})$",
         r"(?<=[庫行])(?:本店|本部)$",

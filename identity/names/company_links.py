@@ -14,7 +14,7 @@ from warehouse.connection import Session
 # by many hands (benchmarks/identity/company_names.py).
 CONFIDENCE = {
     "same name": 0.98,
-    "same name read out": 0.95,
+    "same name read out": 0.9,
     "legal form left out": 0.95,
     "prefecture left out": 0.98,
     "legal form misplaced": 0.85,
