@@ -17,6 +17,7 @@ from connectors.core.extract import (
 from connectors.core.source import Source, Stream
 from orchestration.app import App
 from orchestration.dbt import BuildResult, dbt_build
+from orchestration.remembering import remembering
 from quality.gate import GateResult, run_gate
 from quality.spec import ruleset, rulesets
 from reverse_etl.echo import count_echoes
@@ -123,7 +124,8 @@ def build(
     create_raw_tables(app.warehouse, registry.sources().values())
     run_id = app.runs.start("build", " ".join(selection), run_id=_step(run_id, "build"))
     try:
-        result = dbt_build(app.warehouse, dbt_target(app), selection, full_refresh=full_refresh)
+        with remembering(app):
+            result = dbt_build(app.warehouse, dbt_target(app), selection, full_refresh=full_refresh)
     except RevopsError as error:
         app.runs.finish(run_id, _status(error.exit_code), {"error": str(error)})
         raise

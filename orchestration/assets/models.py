@@ -22,6 +22,7 @@ from connectors.core import registry
 from connectors.core.extract import create_raw_tables
 from orchestration.assets.raw import POOL
 from orchestration.assets.resource import AppResource
+from orchestration.remembering import remembering
 from orchestration.steps import dbt_target
 from warehouse.settings import DBT_PROJECT, Settings, export_for_children, load
 
@@ -72,7 +73,7 @@ def model_assets() -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, app: AppResource, dbt: OfflineDbt
     ) -> Iterator[Any]:
         create_raw_tables(app.app.warehouse, registry.sources().values())
-        with app.app.warehouse.lent("dbt build"):
+        with remembering(app.app), app.app.warehouse.lent("dbt build"):
             # One folder for all runs, the command's too: the lease lets in one at a time.
             build = dbt.cli(["build"], context=context, target_path=dbt_target(app.app))
             yield from build.stream()
