@@ -81,7 +81,7 @@ def save(session: Session, state: StateStore) -> None:
         if known != {tuple(one[name] for name in _IDS) for one in ids}:
             connection.execute(sa.delete(REMEMBERED_IDS))
             _insert(connection, REMEMBERED_IDS, ids)
-        told = set(connection.scalars(sa.select(IDENTITY_EVENTS.c.event_key)))
+        told: set[str] = set(connection.scalars(sa.select(IDENTITY_EVENTS.c.event_key)))
         keyed = {_key(event): event for event in events}
         new = [{"event_key": k, "event": e} for k, e in keyed.items() if k not in told]
         _insert(connection, IDENTITY_EVENTS, new)
@@ -91,7 +91,7 @@ def load(session: Session, state: StateStore) -> None:
     """Give an empty warehouse its memory back."""
     with state.transaction() as connection:
         ids = [dict(row) for row in connection.execute(sa.select(REMEMBERED_IDS)).mappings()]
-        events = list(connection.scalars(sa.select(IDENTITY_EVENTS.c.event)))
+        events: list[Row] = list(connection.scalars(sa.select(IDENTITY_EVENTS.c.event)))
     _append(session, "identity_assignments", _IDS, [_typed(row) for row in ids])
     _append(session, "identity_events", _EVENT, [_typed(row) for row in events])
 

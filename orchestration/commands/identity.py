@@ -10,7 +10,11 @@ import click
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from identity.explain import explain
+from orchestration.app import App
+from orchestration.commands.identity_stewardship import COMMANDS
 from orchestration.commands.pipeline import json_option
+from orchestration.identity_views import explanation_view
 from orchestration.output import ERR, OUT, print_json, table
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -48,6 +52,34 @@ def resolve_command(source: Path, map_file: Path, out: Path, as_json: bool) -> i
     else:
         OUT.print(_resolved(result.as_json()), soft_wrap=True)
     return result.exit_code
+
+
+@identity_command.command("explain")
+@click.argument("key", metavar="ID|KEY")
+@json_option
+def explain_command(key: str, as_json: bool) -> None:
+    """Say who somebody is, and why.
+
+    KEY is the id of an account or a person, of now or of then, a record (source:object:id), an
+    e-mail address, a domain, a 法人番号 or a part of a name.
+
+    \b
+    Examples:
+      revops identity explain acc_8eabff10db5c7757
+      revops identity explain hana@aoba-mfg.co.jp
+      revops identity explain 青葉製作所
+    """
+    app = App.from_environment()
+    with app.warehouse.open("identity explain") as session:
+        document = explain(session, key)
+    if as_json:
+        print_json(document)
+    else:
+        OUT.print(explanation_view(document))
+
+
+for _command in COMMANDS:
+    identity_command.add_command(_command)
 
 
 _SHOWN_REFUSALS = 20
