@@ -17,7 +17,7 @@ from identity.names.company import company_name_keys
 from identity.names.person import person_name_keys
 from identity.names.person_pairs import ALIKE, DIFFERENT, SAME, UNKNOWN, names_compatible
 from identity.names.reading import spoken_words
-from identity.names.short_forms import long_forms
+from identity.names.short_forms import are_forms_of_one
 from identity.names.words import (
     Words,
     company_words,
@@ -117,7 +117,7 @@ def _person_letters(one: str, other: str) -> float | None:
     shorter = min(len(one), len(other))
     if shorter == 1:
         return 0.5 if one[0] == other[0] else None
-    if not long_forms(one).isdisjoint(long_forms(other)):
+    if are_forms_of_one(one, other):
         return 0.5
     wrong = letters_between(one, other)
     alike = sound(one) == sound(other) and len(sound(one)) > 1
@@ -139,7 +139,7 @@ def _vowels(words: Words) -> float:
 
 def _consonants(words: Words) -> Words:
     """Arabic and Hebrew write few vowels: what is left to compare."""
-    spelled = (_NO_CONSONANT.sub("", sound(word).replace("p", "b")) for word in words.core)
+    spelled = (sound(_NO_CONSONANT.sub("", word)).replace("p", "b") for word in words.core)
     return words._replace(core=tuple(filter(None, spelled)))
 
 

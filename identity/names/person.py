@@ -173,21 +173,24 @@ def _cut(name: str) -> tuple[str, str]:
 
 def _right_way_round(family: str, given: str) -> tuple[str, str]:
     """The two parts, exchanged where the second is the likelier family name."""
-    common = readings_of.common_family_names()
-    forms = [(word, _spoken(word)) for word in (family, given)]
-    first, second = (bool(common.intersection(form)) for form in forms)
-    if first or second:
-        return (given, family) if second and not first else (family, given)
-    if not (readings_of.has_han(family) and readings_of.has_han(given)):
+    common = _is_common(family), _is_common(given)
+    if any(common):
+        return (given, family) if common == (False, True) else (family, given)
+    if not (_script(family) == _script(given) == "han"):
         return family, given
     as_is = readings_of.is_family_name(family), readings_of.is_given_name(given)
     exchanged = readings_of.is_family_name(given), readings_of.is_given_name(family)
     return (given, family) if exchanged > as_is else (family, given)
 
 
+@_remembered
+def _is_common(word: str) -> bool:
+    return not readings_of.common_family_names().isdisjoint((word, _spoken(word) or ""))
+
+
 def _readings(family: str, given: str, reading: str | None) -> tuple[str | None, str | None]:
     own = _spoken(family), _spoken(without_initials(given))
-    if reading is None or not _plain(reading):
+    if reading is None or _script(reading) == "han":
         return own
     words = _plain(reading).split()
     if len(words) < 2:
@@ -270,13 +273,18 @@ def _is_family(word: str) -> bool:
     return readings_of.is_family_name(word)
 
 
-def _guesses(name: Named, script: str, *, guess: bool) -> tuple[list[str] | None, list[str] | None]:
+def _guesses(name: Named, script: str, *, guess: bool) -> tuple[Any, Any]:
     """Possible readings of the family name and of the whole name."""
-    families, givens = [name.family_reading], [name.given_reading]
+    family, given = name.family_reading, name.given_reading
+    families: tuple[str, ...] = (family,) if family else ()
+    givens: tuple[str, ...] = (given,) if given else ()
     if script == "han" and guess:
-        if name.family_reading is None and name.family:
-            families = [*readings_of.family_readings(name.family)]
-        if name.given_reading is None and name.given:
-            givens = [*readings_of.given_readings(name.given)]
-    keys = [" ".join(sorted((f, g))) for f in families for g in givens if f and g]
-    return [f for f in families if f] or None, keys[: readings_of.MOST_READINGS] or None
+        families = families or readings_of.family_readings(name.family)
+        givens = givens or readings_of.given_readings(name.given)
+    return families or None, _combined(families, givens)
+
+
+@_remembered
+def _combined(families: tuple[str, ...], givens: tuple[str, ...]) -> tuple[str, ...] | None:
+    keys = tuple(" ".join(sorted((f, g))) for f in families for g in givens)
+    return keys[: readings_of.MOST_READINGS] or None

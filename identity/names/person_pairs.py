@@ -23,7 +23,7 @@ from identity.names.reading import (
     reads_as,
     shared_reading,
 )
-from identity.names.short_forms import is_listed, long_forms
+from identity.names.short_forms import are_forms_of_one, is_listed, long_forms
 from identity.names.transliteration import is_romaji, romaji_key
 
 # Its functions are made at run time; its stubs know a part of them.
@@ -52,7 +52,8 @@ def names_compatible(left: Any, right: Any) -> Any:
     `SAME`, `ALIKE`, `UNKNOWN` or `DIFFERENT`; a missing name makes a pair `UNKNOWN`.
     """
     equal = pc.equal(left.field("token_key"), right.field("token_key"))
-    same = pc.and_(equal, left.field("is_full")).to_pylist()
+    either = pc.or_(left.field("is_full"), right.field("is_full"))
+    same = pc.and_(equal, either).to_pylist()
     levels = np.array([SAME if one else UNKNOWN for one in same], np.int8)
     rows = np.flatnonzero(levels == UNKNOWN)
     pairs = zip(_names(left, rows), _names(right, rows), strict=True)
@@ -72,6 +73,8 @@ def _level(one: _Name, other: _Name) -> int:
         return _of_characters(one, other)
     if one.family_reading and other.family_reading:
         return _of_readings(one, other)
+    if "han" not in {one.script, other.script}:
+        return UNKNOWN
     return _across(one, other) if one.script == "han" else _across(other, one)
 
 
@@ -117,11 +120,14 @@ def _of_readings(one: _Name, other: _Name) -> int:
     else:
         a, b = one.family_reading or "", one.given_reading or ""
         c, d = other.family_reading or "", other.given_reading or ""
+    if not (a and b and c and d):
+        parts = ((x, y) for x in (a, b) for y in (c, d) if x and y)
+        return UNKNOWN if any(_given_level(x, y) > 0.5 for x, y in parts) else DIFFERENT
     straight = _combined(_family_level(a, c), _given_level(b, d))
-    if straight >= ALIKE or not (b or d):
+    if straight >= ALIKE:
         return straight
-    crossed = _given_level(b, c) if a == d else _given_level(d, a) if b == c else 0
-    return max(straight, _combined(2, crossed))
+    exchanged = max(a == d and _given_level(b, c), b == c and _given_level(a, d))
+    return max(straight, _combined(2, exchanged))
 
 
 # Levels of a part: 3 the same, 2 a short form, 1.5 a typing error, 1 not known, 0.5 a similar
@@ -158,9 +164,9 @@ def _given_level(one: str, other: str) -> float:
     if _loosely(one) == _loosely(other):
         return 3
     if min(len(one), len(other)) == 1:
-        initials = {form[0] for form in (*long_forms(one), *long_forms(other)) if len(form) > 1}
-        return 2 if min((one, other), key=len) in initials else 0
-    if long_forms(one) & long_forms(other) or _contained(one, other):
+        initial, name = sorted((one, other), key=len)
+        return 2 if initial in {form[0] for form in (name, *long_forms(name))} else 0
+    if are_forms_of_one(one, other) or _contained(one, other):
         return 2
     if _is_typo(one, other):
         return 0.5 if _is_name(one) and _is_name(other) else 1.5

@@ -22,6 +22,8 @@ from identity.names.transliteration import kana_in_letters, romaji_key
 MOST_READINGS = 12
 _PER_CHARACTER = 3
 _HAN = re.compile("[一-鿿㐀-䶿豈-﫿々〆𠀀-𯨟]")
+# One character, or all kana up to the next.
+_PARTS = re.compile(f"{_HAN.pattern}|[^一-鿿㐀-䶿豈-﫿々〆𠀀-𯨟]+")
 _LONGEST_FAMILY = 5
 
 
@@ -84,8 +86,8 @@ def _keys(word: str, kind: str) -> tuple[str, ...]:
 
 def _by_character(word: str) -> list[str]:
     """Readings put together from the likeliest of the single characters."""
-    choices = [_sounds(letter)[:_PER_CHARACTER] for letter in word]
-    return ["".join(keys) for keys in itertools.product(*choices)] if len(word) < 5 else []
+    choices = [_sounds(part)[:_PER_CHARACTER] for part in _PARTS.findall(word)]
+    return ["".join(keys) for keys in itertools.product(*choices)] if len(choices) < 5 else []
 
 
 @cache
@@ -97,12 +99,12 @@ def _learned() -> dict[str, tuple[str, ...]]:
 
 
 @_remembered
-def _sounds(letter: str) -> tuple[str, ...]:
+def _sounds(part: str) -> tuple[str, ...]:
     """Keys of what one character, or the kana beside it, may be read as."""
-    if not has_han(letter):
-        return (romaji_key(kana_in_letters(letter)),)
-    return _learned().get(letter) or tuple(
-        dict.fromkeys(romaji_key(kana_in_letters(kana)) for _, kana in _entries(letter))
+    if not has_han(part):
+        return (romaji_key(kana_in_letters(part)),)
+    return _learned().get(part) or tuple(
+        dict.fromkeys(romaji_key(kana_in_letters(kana)) for _, kana in _entries(part))
     )
 
 
@@ -125,20 +127,21 @@ def split_full_name(name: str) -> tuple[str, str] | None:
     """Family and given name of a folded name without a blank; None where it has no such parts.
 
     Of several places where it can be cut, one whose rest is a known given name wins, then the
-    longest family name; what is a family name as a whole is not cut for an unknown given name.
+    longest family name; what is a family name as a whole is not cut.
     """
+    if is_family_name(name):
+        return None
     places = range(min(_LONGEST_FAMILY, len(name) - 1), 0, -1)
     cuts = [(name[:place], name[place:]) for place in places if is_family_name(name[:place])]
     known = [cut for cut in cuts if is_given_name(cut[1])]
-    unknown = [] if is_family_name(name) else cuts
-    return next(iter([*known, *unknown]), None)
+    return next(iter([*known, *cuts]), None)
 
 
 def reads_as(word: str, letters: str) -> bool:
     """Whether the folded characters can be pronounced as the key of a reading says."""
     ends = {0}
-    for previous, letter in itertools.pairwise("\0" + word):
-        sounds = _sounds(previous if letter == "々" else letter)
+    for previous, part in itertools.pairwise(["", *_PARTS.findall(word)]):
+        sounds = _sounds(previous if part == "々" else part)
         ends = {
             end + len(sound) for end in ends for sound in sounds if letters.startswith(sound, end)
         }

@@ -17,10 +17,26 @@ def _list() -> NickNamer:
 
 @lru_cache(maxsize=1 << 17)
 def long_forms(name: str) -> frozenset[str]:
-    """The name and those that it is short for; two that share one may be one name."""
-    return frozenset({name, *_list().canonicals_of(name)})
+    """The names that it is short for."""
+    return frozenset(_list().canonicals_of(name))
+
+
+@lru_cache(maxsize=1 << 17)
+def are_forms_of_one(one: str, other: str) -> bool:
+    """Whether one given name is short for the other, or both for a third.
+
+    Some pairs are listed in both directions, which makes Bill a link between William and Robert;
+    such entries count for the pair itself only.
+    """
+    if other in long_forms(one) or one in long_forms(other):
+        return True
+    return not _only_long(one).isdisjoint(_only_long(other))
+
+
+def _only_long(name: str) -> frozenset[str]:
+    return long_forms(name) - frozenset(_list().nicknames_of(name))
 
 
 def is_listed(name: str) -> bool:
     """Whether the list has the name, as a short or as a long one."""
-    return len(long_forms(name)) > 1 or bool(_list().nicknames_of(name))
+    return bool(long_forms(name)) or bool(_list().nicknames_of(name))

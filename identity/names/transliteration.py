@@ -88,7 +88,7 @@ def kana_in_letters(text: str) -> str:
 
 
 def _doubled(small: re.Match[str]) -> str:
-    return "tch" if small.group(1) else small.group(2) * 2
+    return "tch" + small.group(2) if small.group(1) else small.group(2) * 2
 
 
 def romaji_key(text: str) -> str:
