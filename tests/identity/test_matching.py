@@ -28,6 +28,7 @@ LIST: list[dict[str, Any]] = [
     },
     {"record": "B", "name": "ハマ商事株式会社", "prefecture": "大阪府大阪市北区1"},
     {"record": "C", "name": "ハマ商事株式会社", "prefecture": "福岡県"},
+    {"record": "C2", "name": "ハマ商事株式会社", "prefecture": "福岡県"},
     {"record": "D", "name": "Harbour Trading Ltd", "websites": ["https://harbour.example.com/en"]},
     {
         "record": "E",
@@ -77,10 +78,11 @@ def test_a_company_that_alone_fits_is_found(
     [
         {"name": "ハマ商事株式会社"},
         {"name": "ハマ商事株式会社", "prefecture": "北海道"},
+        {"name": "ハマ商事株式会社", "prefecture": "福岡県"},
         {"name": "有限会社ミナト製作所"},
         {"name": "株式会社ミナト製作所", "corporate_number": OTHER},
         {"name": None, "emails": ["a.b@gmail.com"]},
-        {"name": None, "emails": ["a.b@group.example.org"]},
+        {"name": None, "emails": ["a.b@pier-group.co.jp"]},
         {"name": None},
     ],
 )
