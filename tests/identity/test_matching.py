@@ -35,6 +35,8 @@ LIST: list[dict[str, Any]] = [
         "name": "ミナトシステムコンサルティング株式会社",
         "emails": ["info@minato-sc.co.jp"],
     },
+    {"record": "F", "name": "Pier Works Ltd", "emails": ["desk@pier-group.co.jp"]},
+    {"record": "G", "name": "Quay Works Ltd", "websites": ["pier-group.co.jp"]},
 ]
 
 
