@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 from nicknames import NickNamer
 
 from identity.contact_points import domains, emails, phones
@@ -15,47 +15,76 @@ from identity.names.company import company_name_keys
 from identity.places import regions
 from warehouse.connection import Session
 
+# Its stubs know neither every function nor scalars that are no arrays.
+pc: Any = pyarrow.compute
+
 # How many records have a feature; only features that some have.
 Filled = Mapping[str, int]
 
-# Per entity, feature -> its SQL over the input relation. A feature is text, or a list of texts.
-_PERSON = {
-    "given": "folded_words(given_name)",
-    "family": "folded_words(family_name)",
-    "tokens": "name_tokens(concat_ws(' ', given_name, family_name, full_name))",
-    "birth": "date_digits(birth_date)",
-    "gender": "folded_words(gender)",
-    "occupation": "folded_words(occupation)",
-    "identifier": "plain(identifier)",
-    "company": "company_core(company)",
+# Per entity, feature -> the columns that it is made of, and its SQL. A feature is text, or a list
+# of texts.
+_Made = Mapping[str, tuple[tuple[str, ...], str]]
+_PERSON: _Made = {
+    "given": (("given_name",), "folded_words(given_name)"),
+    "family": (("family_name",), "folded_words(family_name)"),
+    "tokens": (
+        ("given_name", "family_name", "full_name"),
+        "name_tokens(concat_ws(' ', given_name, family_name, full_name))",
+    ),
+    "birth": (("birth_date",), "date_digits(birth_date)"),
+    "gender": (("gender",), "folded_words(gender)"),
+    "occupation": (("occupation",), "folded_words(occupation)"),
+    "identifier": (("identifier",), "plain(identifier)"),
+    "company": (("company",), "company_core(company)"),
 }
-_COMPANY = {
-    "name": "company_core(name)",
-    "identifier": "plain(corporate_number)",
-    "industry": "folded_words(industry)",
-    "site": "host(websites[1])",
+_COMPANY: _Made = {
+    "name": (("name",), "company_core(name)"),
+    "identifier": (("corporate_number",), "plain(corporate_number)"),
+    "industry": (("industry",), "folded_words(industry)"),
+    "site": (("websites",), "host(websites[1])"),
 }
-_SHARED = {
-    "mailbox": "mailbox(emails[1])",
-    "phone": "phone_number(phones[1], coalesce(country, ''), coalesce({locale}, ''))",
-    "street": "folded_words(street)",
-    "city": "folded_words(city)",
-    "prefecture": "folded_words(prefecture)",
-    "postcode": "plain(postcode)",
+_SHARED: _Made = {
+    "mailbox": (("emails",), "mailbox(emails[1])"),
+    "phone": (
+        ("phones",),
+        "phone_number(phones[1], coalesce(country, ''), coalesce({locale}, ''))",
+    ),
+    "street": (("street",), "folded_words(street)"),
+    "city": (("city",), "folded_words(city)"),
+    "prefecture": (("prefecture",), "folded_words(prefecture)"),
+    "postcode": (("postcode",), "plain(postcode)"),
 }
 
 
-def make_features(session: Session, records: str, entity: str, into: str) -> Filled:
+def features_of(session: Session, records: str, entity: str) -> Filled:
+    """The features that a relation could have, by the columns that are filled."""
+    made = _made(entity)
+    columns = sorted({column for listed, _ in made.values() for column in listed})
+    counted = ", ".join(f"count({column}) as {column}" for column in columns)
+    (counts,) = session.rows(f"select {counted} from {records}")
+    filled = {name: max(counts[x] for x in listed) for name, (listed, _) in made.items()}
+    if entity == "person":
+        filled["token_key"] = filled["tokens"]
+    return {name: count for name, count in filled.items() if count}
+
+
+def _made(entity: str) -> _Made:
+    return {**(_PERSON if entity == "person" else _COMPANY), **_SHARED}
+
+
+def make_features(
+    session: Session, records: str, entity: str, into: str, *, without: Collection[str] = ()
+) -> Filled:
     """Make the table `into`: number, record, source and the features of `entity`.
 
-    Gives, per feature, how many records have it. Numbers run from 0 in the order of the records'
-    ids, so that nothing depends on the order of the input.
+    Gives, per feature, how many records have it; those of `without` are null. Numbers run from 0
+    in the order of the records' ids, so that nothing depends on the order of the input.
     """
     _functions(session)
-    own = _PERSON if entity == "person" else _COMPANY
     locale = "locale" if entity == "person" else "null"
-    every = {**own, **{name: sql.format(locale=locale) for name, sql in _SHARED.items()}}
-    columns = ",\n".join(f"{sql} as {name}" for name, sql in every.items())
+    made = {name: sql.format(locale=locale) for name, (_, sql) in _made(entity).items()}
+    made |= dict.fromkeys(without, "null::varchar")
+    columns = ", ".join(f"{sql} as {name}" for name, sql in made.items())
     session.execute(f"""
         create or replace table {into} as
         select row_number() over (order by record) - 1 as number, record, source, {columns}
@@ -63,7 +92,7 @@ def make_features(session: Session, records: str, entity: str, into: str) -> Fil
     """)
     _derive(session, entity, into)
     whole = ["token_key"] if entity == "person" else []
-    counted = ", ".join(f"count({name}) as {name}" for name in [*every, *whole])
+    counted = ", ".join(f"count({name}) as {name}" for name in [*made, *whole])
     (filled,) = session.rows(f"select {counted} from {into}")
     return {name: count for name, count in filled.items() if count}
 

@@ -35,7 +35,7 @@ _DOUBLES = 0.002
 # A field that fewer of the records have says too little to choose a way by.
 _USUAL = 0.5
 _CONTACT = ("emails", "phones", "company", "websites", "corporate_number", "links")
-_OF_CONTACTS = ("mailbox", "phone", "company", "site")
+_OF_CONTACTS = ("mailbox", "phone", "company")
 
 _WORK = "identity_work"
 _REFERENCE = "reference:"

@@ -17,7 +17,7 @@ from splink import DuckDBAPI, Linker, block_on
 
 from identity.blocking import candidate_pairs
 from identity.comparisons import compared, comparison, level_of, not_sisters
-from identity.features import Filled, make_features
+from identity.features import Filled, features_of, make_features
 from warehouse.connection import Session
 
 _RANDOM_PAIRS = 500_000
@@ -72,11 +72,11 @@ def score(
         without: features that others have judged already.
     """
     features = "scoring_features"
-    made = make_features(session, records, entity, features)
-    filled = {name: count for name, count in made.items() if name not in without}
-    if not _facts(filled):
+    possible = features_of(session, records, entity)
+    if not _facts({name: count for name, count in possible.items() if name not in without}):
         session.execute(f"create or replace table {into} ({_NO_EDGES})")
         return 0
+    filled = make_features(session, records, entity, features, without=without)
     candidate_pairs(session, features, filled, "scoring_pairs")
     model = train(session, features, entity, filled)
     if model is None:
@@ -120,7 +120,10 @@ def _facts(filled: Filled) -> list[tuple[str, ...]]:
 
 
 def score_pairs(session: Session, features: str, pairs: str, model: Model, *, into: str) -> int:
-    """Score the relation `pairs` (left_number, right_number); see `score`."""
+    """Score the relation `pairs` (left_number, right_number) and make `into`; see `score`.
+
+    `features` is of all records, however few the pairs: how rare a value is is counted in it.
+    """
     database = DuckDBAPI(session.connection)
     linker = _linker(database, features, model.settings)
     session.execute(f"""
