@@ -11,38 +11,47 @@ import pyarrow as pa
 
 from identity.clustering import Rules, cluster
 from identity.rules import guard
-from warehouse.connection import Session
+from identity.steps import Steps
+
+# Which company values were said together, in how many people's and companies' records.
+_NODE_PAIRS = """
+with said as (
+    select true as is_person, record, kind, node from {work}.person_evidence
+    union all
+    select false, record, kind, node from {work}.company_evidence
+)
+select a.node, a.kind, b.node as other, b.kind as other_kind,
+    count(*) filter (a.is_person) as people, count(*) filter (not a.is_person) as companies
+from said as a
+join said as b on b.is_person = a.is_person and b.record = a.record
+where a.node != b.node and b.kind != 'number' {scope}
+    and (a.kind = 'number' or (a.kind in ('name', 'site') and b.kind in ('site', 'mail')))
+group by all
+"""
 
 _LETTERS = """
 create or replace table {work}.name_letters as
-select '=' || skeleton as name, min(letters) as letters
-from {work}.seen_company where letters is not null group by skeleton
+select distinct '=' || skeleton as name, letters
+from (
+    select skeleton, letters from {work}.person_record
+    union
+    select skeleton, letters from {work}.company_record
+)
+where letters is not null
 """
 
-# How often records said a name and a domain together. Sites speak for their owner more than mail
-# does, and a company's own record more than a person's.
+# Sites speak for their owner more than mail does, and a company's own record more than a person's.
 _NAMED_DOMAINS = """
 create or replace table {work}.named_domain as
-with spoken as (
-    select n.node as name, d.node as domain, d.kind, n.entity,
-        case
-            when n.entity = 'company' and d.kind = 'site' then {listed}
-            when n.entity = 'company' then 3
-            when d.kind = 'site' then 3
-            else 1
-        end as strength,
-        n.record
-    from {work}.evidence as n
-    join {work}.evidence as d on d.entity = n.entity and d.record = n.record
-    where n.kind = 'name' and d.kind in ('site', 'mail')
-),
-counted as (
-    select name, domain,
-        sum(strength) as strength,
-        coalesce(sum(strength) filter (kind = 'site'), 0) as site_strength,
-        count(distinct record) filter (kind = 'mail' and entity = 'person') as mails
-    from spoken
-    group by name, domain
+with counted as (
+    select node as name, other as domain,
+        sum(case other_kind when 'site' then 3 * people + {listed} * companies
+            else people + 3 * companies end) as strength,
+        coalesce(sum(3 * people + {listed} * companies) filter (other_kind = 'site'), 0)
+            as site_strength,
+        coalesce(sum(people) filter (other_kind = 'mail'), 0) as mails
+    from {work}.node_pair where kind = 'name'
+    group by all
 ),
 labelled as (
     select counted.*, letters,
@@ -83,32 +92,22 @@ having bool_or(is_affine) or max(strength) > sum(strength) / 3.0 or count(*) < 4
 _AMBIGUOUS = """
 create or replace table {work}.ambiguous_name as
 with numbered as (
-    select n.node as name, c.node as number, count(*) as records,
-        bool_or(n.entity = 'company') as is_listed
-    from {work}.evidence as n
-    join {work}.evidence as c on c.entity = n.entity and c.record = n.record
-    where n.kind = 'name' and c.kind = 'number'
-    group by all
+    select other as name, node as number, people + companies as records,
+        companies > 0 as is_listed
+    from {work}.node_pair where kind = 'number' and other_kind = 'name'
 ),
 owned as (
     select o.owner as name, o.domain, p.mails
     from {work}.domain_owner as o
     join {work}.named_domain as p on p.name = o.owner and p.domain = o.domain
 ),
-met as (
-    select distinct a.node as one, b.node as other
-    from {work}.evidence as a
-    join {work}.evidence as b on b.entity = a.entity and b.record = a.record
-    where a.kind = 'site' and b.kind in ('site', 'mail') and a.node != b.node
-),
+met as (select node as one, other from {work}.node_pair where kind = 'site'),
 -- The domains of a name: where its people mail from, and the sites of companies' own records.
 carried as (
     select name, domain from owned where mails >= 2
     union
-    select n.node, s.node
-    from {work}.evidence as n
-    join {work}.evidence as s on s.entity = n.entity and s.record = n.record
-    where n.entity = 'company' and n.kind = 'name' and s.kind = 'site'
+    select node, other from {work}.node_pair
+    where kind = 'name' and other_kind = 'site' and companies > 0
 ),
 apart as (
     select a.name
@@ -122,8 +121,8 @@ group by name having count(*) > 1
 union
 select name, 'several domains' from apart
 union
-select node, 'several listed companies' from {work}.evidence
-where {referenced} and entity = 'company' and kind = 'name'
+select node, 'several listed companies' from {work}.company_evidence
+where {referenced} and kind = 'name'
 group by node having count(distinct record) > 1
 """
 
@@ -155,12 +154,9 @@ spelling as (
         )
 ),
 numbered as (
-    select c.node as number, o.node, o.kind, count(*) as records,
-        bool_or(o.entity = 'company') as is_listed
-    from {work}.evidence as c
-    join {work}.evidence as o on o.entity = c.entity and o.record = c.record
-    where c.kind = 'number' and o.kind in ('name', 'site', 'mail')
-    group by all
+    select node as number, other as node, other_kind as kind, people + companies as records,
+        companies > 0 as is_listed
+    from {work}.node_pair where kind = 'number'
 ),
 -- The name that a number's records mostly carry, and the number that a domain's mostly carry.
 number_name as (
@@ -186,7 +182,7 @@ labelled as (
     having count(distinct o.owner) = 1
 ),
 listed as (
-    select distinct record, node, kind from {work}.evidence where entity = 'company'
+    select distinct record, node, kind from {work}.company_evidence
 )
 select owner as left_node, domain as right_node, 'domain_owner' as rule,
     8 + least(4, ln(owner_strength)) + (is_affine)::int as weight
@@ -234,130 +230,64 @@ where link in (select record from {work}.company_record)
 """
 
 
-def group_nodes(session: Session, work: str, *, referenced: bool) -> None:
-    """Write `account_node`: node, account; nodes of one account are values of one company."""
+_NODES = """
+select distinct node as record,
+    case when node[1] = '#' then node end as number,
+    case when {referenced} and starts_with(node, 'company:') then node end as listed
+from (
+    select node from {work}.person_evidence
+    union select node from {work}.company_evidence
+    union select left_node from {work}.node_edge
+    union select right_node from {work}.node_edge
+)
+where node not in (select name from {work}.ambiguous_name)
+order by 1
+"""
+
+_NODE_EDGES = """
+select left_node as left_record, right_node as right_record, weight, true as certain
+from {work}.node_edge order by all
+"""
+
+# Who has a parent is not its parent.
+_APART = """
+select 'company:' || r.record as left_record, 'company:' || r.parent_record as right_record
+from {work}.company_record as r
+join {work}.company_record as p on p.record = r.parent_record and p.record != r.record
+order by all
+"""
+
+_PLACED_NODES = """
+select node, account, bool_or(starts_with(node, 'company:')) over (partition by account)
+    or not {referenced} as is_known
+from {work}.node_clustered
+"""
+
+
+def group_nodes(steps: Steps, *, referenced: bool) -> None:
+    """Write `node_cluster`: node, account, is_known; nodes of one account are one company.
+
+    Touches `moved_node`. Nodes are few beside records, so they are grouped anew in every run.
+    """
     filled = {
-        "work": work,
         "affine": _AFFINE,
         "listed": 1000 if referenced else 10,
         "referenced": str(referenced).lower(),
         "alias_share": guard("alias_share"),
     }
+    steps.derive("node_pair", _NODE_PAIRS, "node", "node", column="a.node")
     for statement in (_LETTERS, _NAMED_DOMAINS, _OWNERS, _AMBIGUOUS, _EDGES):
-        session.execute(statement.format(**filled))
-    nodes = session.arrow(f"""
-        select distinct node as record,
-            case when node[1] = '#' then node end as number,
-            case when {filled["referenced"]} and node like 'company:%' then node end as listed
-        from (
-            select node from {work}.evidence
-            union select unnest([left_node, right_node]) from {work}.node_edge
-        )
-        where node not in (select name from {work}.ambiguous_name)
-        order by 1
-    """)
-    edges = session.arrow(
-        "select left_node as left_record, right_node as right_record, weight, true as certain"
-        f" from {work}.node_edge order by all"
+        steps.execute(statement, **filled)
+    nodes = steps.arrow(_NODES, **filled)
+    found = cluster(
+        nodes,
+        steps.arrow(_NODE_EDGES),
+        steps.arrow(_APART),
+        rules=Rules(exclusive=("number", "listed")),
     )
-    # Who has a parent is not its parent.
-    apart = session.arrow(f"""
-        select 'company:' || r.record as left_record, 'company:' || r.parent_record as right_record
-        from {work}.company_record as r
-        join {work}.company_record as p on p.record = r.parent_record and p.record != r.record
-        order by all
-    """)
-    found = cluster(nodes, edges, apart, rules=Rules(exclusive=("number", "listed")))
     members = {"node": found.members["record"], "account": found.members["cluster"]}
-    session.load(f"{work}.node_cluster", pa.table(members))
-
-
-# What each record itself says, strongest first. A mailbox belongs to where its records' names,
-# sites and numbers mostly are: a subsidiary's people mail from the parent's domain.
-_RECORD_ACCOUNTS = """
-create or replace table {work}.record_account as
-with spoken as (
-    select e.record, e.node, c.account, e.kind,
-        case e.kind when 'number' then 1 when 'name' then 2 when 'site' then 3 else 5 end as rank,
-        l.account is not null or not {referenced} as is_known
-    from {work}.evidence as e
-    join {work}.node_cluster as c using (node)
-    left join (
-        select distinct account from {work}.node_cluster where starts_with(node, 'company:')
-    ) as l using (account)
-    where e.entity = 'person'
-    union all
-    -- The record of its company, as the tool itself has it.
-    select p.record, c.node, c.account, 'record', 0, true
-    from {work}.person_record as p
-    join {work}.node_cluster as c on c.node = 'company:' || p.company_record
-),
-own as (
-    select record,
-        min_by(account, (not is_known, rank, node)) as account,
-        min_by(kind, (not is_known, rank, node)) as kind,
-        min_by(node, (not is_known, rank, node)) as node
-    from spoken
-    group by record
-),
-firm as (from own where kind != 'mail'),
-mailbox_share as (
-    select mailbox, account, count(*) as records
-    from firm join {work}.person_mailbox using (record)
-    where not is_placeholder
-    group by all
-),
-mailbox_account as (
-    select mailbox, max_by(account, (records, account)) as account
-    from mailbox_share
-    group by mailbox
-    having max(records) >= {majority} * sum(records)
-),
-by_mailbox as (
-    select p.record, min_by(m.account, p.mailbox) as account, min(p.mailbox) as node
-    from {work}.person_mailbox as p
-    join mailbox_account as m using (mailbox)
-    anti join firm using (record)
-    group by p.record
-),
-line_share as (
-    select number, account, count(*) as records
-    from firm join {work}.person_phone using (record)
-    group by all
-),
--- A main line: of several records, nearly all of one company.
-line_account as (
-    select number, max_by(account, (records, account)) as account
-    from line_share
-    group by number
-    having max(records) >= 0.8 * sum(records) and max(records) >= 2
-),
-by_line as (
-    select p.record, min_by(l.account, p.number) as account, min(p.number) as node
-    from {work}.person_phone as p
-    join line_account as l using (number)
-    anti join own using (record)
-    anti join by_mailbox using (record)
-    group by p.record
-)
-select record, account, kind as rule, node as value from firm
-union all
-select record, account, 'mailbox', node from by_mailbox
-union all
-select record, account, 'mail', node from own
-where kind = 'mail' and record not in (select record from by_mailbox)
-union all
-select record, account, 'phone', node from by_line
-"""
-
-
-def place_records(session: Session, work: str, *, referenced: bool) -> None:
-    """Write `record_account`: record, account, rule, value; none for a record that says nothing."""
-    session.execute(
-        _RECORD_ACCOUNTS.format(
-            work=work, referenced=str(referenced).lower(), majority=guard("majority")
-        )
-    )
+    steps.session.load(f"{steps.work}.node_clustered", pa.table(members))
+    steps.replace("node_cluster", _PLACED_NODES, changed={"moved_node": "node"}, values=filled)
 
 
 # Records of companies that share a node, and those that only chains of nodes connect.
@@ -370,10 +300,10 @@ with placed as (
 shared as (
     select e.kind || '_shared' as rule, e.node as value, e.record, c.account,
         min(e.record) over (partition by e.kind, e.node, c.account) as first
-    from {work}.evidence as e
+    from {work}.company_evidence as e
     join placed as c using (record)
     join {work}.node_cluster as n on n.node = e.node and n.account = c.account
-    where e.entity = 'company' and e.kind != 'mail'
+    where e.kind != 'mail'
 ),
 chained as (
     select record, account, min(record) over (partition by account) as first from placed
@@ -394,6 +324,6 @@ where c.first != c.record and c.record not in (select record from shared where f
 """
 
 
-def link_companies(session: Session, work: str) -> None:
+def link_companies(steps: Steps) -> None:
     """Write `company_found`: the edges between companies' own records."""
-    session.execute(_COMPANY_EDGES.format(work=work))
+    steps.execute(_COMPANY_EDGES)

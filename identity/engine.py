@@ -1,7 +1,7 @@
 """Resolves people and companies: normalise, accounts first, then people, then what is left open.
 
 Everything is kept in the work schema, so that a later call with new, changed or deleted records
-redoes what they touch and nothing else, and gives what a full run would give.
+redoes what they touch and nothing else, and gives what a first call would give.
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ from collections.abc import Callable
 from typing import Any
 
 from identity import accounts, evidence, keys
-from identity.outcome import cluster_by_rules, cluster_parties, declare_rules, write_outcome
+from identity.joining import join_by_rules, join_parties
+from identity.outcome import declare_rules, write_outcome
 from identity.parties import describe_parties
 from identity.patterns import load_shipped
 from identity.people import link_by_rules
+from identity.placing import place_records
 from identity.residue import compare_parties, score_parties
+from identity.steps import Steps, is_first
 from warehouse.connection import Session
 
 _DECISIONS = """
-create or replace table {work}.decision as
 select entity, decision, left_record, right_record, value from {source}
 """
 
@@ -38,9 +40,9 @@ def resolve(
     decisions: str | None = None,
     referenced: bool = False,
     patterns: list[dict[str, Any]] | None = None,
-    say: Callable[[str], None] = lambda _: None,
+    say: Callable[[str], None] | None = None,
 ) -> None:
-    """Write who is who into the schema `work`: see the tables in `identity.outcome`.
+    """Write who is who into the schema `work`: see the relations in `identity.outcome`.
 
     Args:
         session: where the relations are, and where the schema is kept.
@@ -52,29 +54,44 @@ def resolve(
         referenced: whether `companies` is a list of known, distinct companies rather than
             records that may double each other.
         patterns: counted patterns of comparison instead of the shipped ones, to measure them.
-        say: is told which stage begins.
+        say: told the name of every stage when it begins.
     """
+    tell = say or (lambda _: None)
     session.execute(f"create schema if not exists {work}")
-    source = decisions or _NO_DECISIONS
-    session.execute(_DECISIONS.format(work=work, source=source))
-    declare_rules(session, work)
-    evidence.load_nicknames(session, work)
-    load_shipped(session, work, patterns)
-    say("reading keys")
+    steps = Steps(session, work, is_first=is_first(session, work))
+    session.execute(f"drop table if exists {work}.finished")
+    tell("reading keys")
+    _begin(steps, decisions, patterns)
     for entity, relation in (("person", people), ("company", companies)):
-        keys.prepare(session, work, relation or keys.none_of(session, work, entity), entity)
-    say("linking by rules")
-    accounts.group_nodes(session, work, referenced=referenced)
-    accounts.link_companies(session, work)
-    accounts.place_records(session, work, referenced=referenced)
-    evidence.group_mailboxes(session, work)
-    link_by_rules(session, work)
-    for entity in keys.ENTITIES:
-        cluster_by_rules(session, work, entity)
-    say("comparing what the rules leave open")
-    describe_parties(session, work)
-    compare_parties(session, work)
-    score_parties(session, work)
-    cluster_parties(session, work)
-    say("writing who is who")
-    write_outcome(session, work)
+        keys.prepare(steps, relation or keys.none_of(steps, entity), entity)
+    tell("grouping companies")
+    accounts.group_nodes(steps, referenced=referenced)
+    accounts.link_companies(steps)
+    # Companies are few beside people, so their records are joined anew in every run.
+    join_by_rules(Steps(session, work, is_first=True), "company")
+    place_records(steps)
+    tell("linking people by rules")
+    evidence.group_mailboxes(steps)
+    link_by_rules(steps)
+    join_by_rules(steps, "person")
+    tell("comparing what the rules leave open")
+    describe_parties(steps)
+    compare_parties(steps)
+    score_parties(steps)
+    join_parties(steps)
+    tell("writing the outcome")
+    write_outcome(steps)
+    session.execute(f"create table {work}.finished as select true as is_finished")
+
+
+def _begin(steps: Steps, decisions: str | None, patterns: list[dict[str, Any]] | None) -> None:
+    source = decisions or _NO_DECISIONS
+    steps.replace(
+        "decision",
+        _DECISIONS,
+        changed={"linked": "unnest([left_record, right_record])"},
+        values={"source": source},
+    )
+    declare_rules(steps)
+    load_shipped(steps.session, steps.work, patterns)
+    evidence.load_nicknames(steps.session, steps.work)

@@ -11,6 +11,7 @@ from nicknames import NickNamer
 
 from identity.clustering import Rules, cluster
 from identity.rules import guard
+from identity.steps import Steps
 from warehouse.connection import Session
 
 
@@ -84,7 +85,6 @@ def fit(mail: str, name: str) -> str:
 
 
 _MAILBOX_NAMES = """
-create or replace table {work}.mailbox_name as
 select m.mailbox, r.token_key,
     min(r.script) as script,
     max(r.families) as families,
@@ -101,14 +101,16 @@ select m.mailbox, r.token_key,
     bool_or(m.host_kind is null) as is_work
 from {work}.person_mailbox as m
 join {work}.person_record as r using (record)
-where r.token_key is not null and m.mailbox is not null and not m.is_placeholder
+where r.token_key is not null and m.mailbox is not null and not m.is_placeholder {scope}
 group by m.mailbox, r.token_key
 """
 
 _CONTESTED = """
 select mailbox || chr(31) || token_key as record
 from {work}.mailbox_name
-where mailbox in (select mailbox from {work}.mailbox_name group by mailbox having count(*) > 1)
+where mailbox in (
+    select mailbox from {work}.mailbox_name where true {scope} group by mailbox having count(*) > 1
+)
 order by 1
 """
 
@@ -118,7 +120,8 @@ select a.mailbox || chr(31) || a.token_key as left_record,
 from {work}.mailbox_name as a
 join {work}.mailbox_name as b on b.mailbox = a.mailbox and b.token_key > a.token_key
 where a.mailbox in (
-    select mailbox from {work}.mailbox_name group by mailbox having count(*) <= {names}
+    select mailbox from {work}.mailbox_name where true {scope}
+    group by mailbox having count(*) between 2 and {names}
 ) and ({compatible} or ({a_fit} >= 2 and {b_fit} >= 2 and (
     a.script != b.script or (a.script = 'latin' and {a_fit} = 3 and {b_fit} = 3)
 )))
@@ -126,34 +129,33 @@ order by all
 """
 
 _GROUPS = """
-create or replace table {work}.mailbox_group as
 select n.mailbox, n.token_key,
     coalesce(split_part(c.cluster, chr(31), 2), n.token_key) as name_group
 from {work}.mailbox_name as n
 left join {work}.contested_group as c on c.record = n.mailbox || chr(31) || n.token_key
+where true {scope}
 """
 
 # Local parts that name a desk, learned: at several companies, hardly ever as a name's spelling.
 _DESKS = """
-create or replace table {work}.desk as
 select words
 from (
     select n.words, split_part(n.mailbox, '@', 2) as host, {fit} as fit
     from {work}.mailbox_name as n
 )
-where fit is not null and words != ''
+where fit is not null and words != '' {scope}
 group by words
 having count(distinct host) >= 3 and count(*) filter (fit > 0) <= 0.3 * count(*)
 """
 
 _OWNERS = """
-create or replace table {work}.mailbox_owner as
 with grouped as (
     select g.mailbox, g.name_group, sum(n.records) as records, max({fit}) as fit,
         bool_or(n.is_role or n.words in (select words from {work}.desk)) as is_desk,
         bool_or(n.is_work) as is_work
     from {work}.mailbox_group as g
     join {work}.mailbox_name as n using (mailbox, token_key)
+    where true {scope}
     group by g.mailbox, g.name_group
 ),
 shared as (
@@ -168,17 +170,17 @@ group by mailbox
 """
 
 _MAILBOX_KEYS = """
-create or replace table {work}.mailbox_key as
 select m.record, m.mailbox, g.name_group
 from {work}.person_mailbox as m
 join {work}.person_record as r using (record)
 join {work}.mailbox_group as g on g.mailbox = m.mailbox and g.token_key = r.token_key
+where true {scope}
 union all
 select m.record, m.mailbox, coalesce(o.name_group, '')
 from {work}.person_mailbox as m
 join {work}.person_record as r using (record)
 left join {work}.mailbox_owner as o on o.mailbox = m.mailbox
-where r.token_key is null and m.mailbox is not null and not m.is_placeholder
+where r.token_key is null and m.mailbox is not null and not m.is_placeholder {scope}
     and (
         o.mailbox is not null
         or not (m.is_role or m.words in (select words from {work}.desk) or m.words = '')
@@ -195,21 +197,45 @@ def load_nicknames(session: Session, work: str) -> None:
         session.execute(f"create or replace table {work}.nickname as from nicknames")
 
 
-def group_mailboxes(session: Session, work: str) -> None:
-    """Write `mailbox_key`: record, mailbox, name_group; those who share both are one person."""
+def group_mailboxes(steps: Steps) -> None:
+    """Write `mailbox_key`: record, mailbox, name_group; those who share both are one person.
+
+    Touches `keyed`, the records whose row changed, and `desk`, words that became or were a desk.
+    """
     filled = {
-        "work": work,
         "names": int(guard("names_per_value")),
         "majority": guard("majority"),
-        "compatible": compatible("a", "b").format(work=work),
+        "compatible": compatible("a", "b").format(work=steps.work),
         "a_fit": fit("a", "a"),
         "b_fit": fit("b", "b"),
         "fit": fit("n", "n"),
     }
-    session.execute(_MAILBOX_NAMES.format(**filled))
-    nodes = session.arrow(_CONTESTED.format(**filled))
-    edges = session.arrow(_COMPATIBLE.format(**filled))
+    steps.derive(
+        "mailbox_name",
+        _MAILBOX_NAMES,
+        "mailbox",
+        "mailbox",
+        column="m.mailbox",
+        changed={"words": "words"},
+    )
+    scope = steps.scope("mailbox", "mailbox")
+    nodes = steps.arrow(_CONTESTED, scope=scope)
+    edges = steps.arrow(_COMPATIBLE, scope=scope, **filled)
     found = cluster(nodes, edges, rules=Rules(large=10**9, dense=0.0)).members
-    session.load(f"{work}.contested_group", found)
-    for statement in (_GROUPS, _DESKS, _OWNERS, _MAILBOX_KEYS):
-        session.execute(statement.format(**filled))
+    steps.session.load(f"{steps.work}.contested_group", found)
+    steps.derive("mailbox_group", _GROUPS, "mailbox", "mailbox", column="n.mailbox")
+    steps.derive("desk", _DESKS, "words", "words", changed={"desk": "words"}, values=filled)
+    steps.touch("owned", "from {work}.touched_mailbox")
+    steps.touch(
+        "owned",
+        "select mailbox from {work}.person_mailbox where words in (from {work}.touched_desk)",
+    )
+    steps.derive("mailbox_owner", _OWNERS, "mailbox", "owned", column="g.mailbox", values=filled)
+    steps.derive(
+        "mailbox_key",
+        _MAILBOX_KEYS,
+        "mailbox",
+        "owned",
+        column="m.mailbox",
+        changed={"keyed": "record"},
+    )

@@ -4,7 +4,7 @@ The tables of the work schema, `{entity}` being person or company:
 
 - `{entity}_record`: one row per record, with what was parsed of its single-valued fields;
 - `{entity}_mailbox`, `{entity}_phone`, `{entity}_link`: one row per record and value;
-- `evidence`: entity, record, kind (number, name, site, mail) and node, the company value.
+- `{entity}_evidence`: record, kind (number, name, site, mail) and node, the company value.
 
 A node is a company value with its kind in front: `#` a 法人番号, `=` a name, `@` a domain. A site
 and a mail domain are the same node, found in two ways.
@@ -12,8 +12,8 @@ and a mail domain are the same node, found in two ways.
 
 from __future__ import annotations
 
-from identity.normalise import exists, parse_all
-from warehouse.connection import Session
+from identity.normalise import parse_all
+from identity.steps import Steps
 
 ENTITIES = ("person", "company")
 
@@ -34,6 +34,7 @@ left join {work}.seen_number on seen_number.raw = r.corporate_number
 left join {work}.seen_company on seen_company.raw = r.{company}
 left join {work}.seen_prefecture on seen_prefecture.raw = r.prefecture
 {names}
+where true {scope}
 """
 
 _PERSON_NAMES = """
@@ -50,7 +51,7 @@ select distinct r.record, seen.mailbox, seen.local, seen.host, seen.host_kind, s
     seen.letters, seen.tokens
 from (select record, unnest(emails) as raw from {relation}) as r
 join {work}.seen_email as seen using (raw)
-where coalesce(seen.mailbox, seen.host) is not null
+where coalesce(seen.mailbox, seen.host) is not null {scope}
 """
 
 _PHONES = """
@@ -60,100 +61,81 @@ join {work}.seen_phone as seen
     on seen.raw = r.raw
     and seen.country is not distinct from r.country
     and seen.locale is not distinct from r.locale
-where seen.number is not null
+where seen.number is not null {scope}
 """
 
-_LINKS = "select distinct record, unnest(links) as link from {relation}"
+_LINKS = """
+select distinct record, link
+from (select record, unnest(links) as link from {relation}) where true {scope}
+"""
 
 _EVIDENCE = """
-select '{entity}' as entity, record, 'number' as kind, '#' || corporate_number as node
+select record, 'number' as kind, '#' || corporate_number as node
 from {work}.{entity}_record where corporate_number is not null {scope}
 union all
-select '{entity}', record, 'name', '=' || skeleton
+select record, 'name', '=' || skeleton
 from {work}.{entity}_record where skeleton is not null {scope}
 union all
-select distinct '{entity}', r.record, 'site', '@' || seen.host
+select distinct record, 'site', '@' || seen.host
 from (select record, unnest(websites) as raw from {relation}) as r
 join {work}.seen_site as seen using (raw)
-where seen.host is not null and seen.host_kind is null
+where seen.host is not null and seen.host_kind is null {scope}
 union all
-select distinct '{entity}', record, 'mail', '@' || host
-from {work}.{entity}_mailbox where host is not null and host_kind is null
-{scope}
+select distinct record, 'mail', '@' || host
+from {work}.{entity}_mailbox where host is not null and host_kind is null {scope}
 """
 
 
-def prepare(session: Session, work: str, relation: str, entity: str) -> str:
+def prepare(steps: Steps, relation: str, entity: str) -> None:
     """Bring the key tables up to the records of a relation.
 
-    Returns:
-        The table of the records that are new, changed or gone since the last time, column record.
+    Touches `changed_{entity}`, the records that are new, changed or gone, and of what they say
+    now or said before: `mailbox`, `number`, `link` of people, and `node` of both.
     """
-    changed = f"{work}.changed_{entity}"
-    if not exists(session, work, f"{entity}_record"):
-        _build(session, work, relation, entity)
-        session.execute(
-            f"create or replace table {changed} as select record from {work}.{entity}_record"
+    source = relation
+    if not steps.is_first:
+        steps.touch(
+            f"changed_{entity}",
+            f"""
+            select coalesce(now.record, before.record)
+            from (select r.record, hash(r) as row_hash from {relation} as r) as now
+            full join {{work}}.{entity}_record as before using (record)
+            where now.row_hash is distinct from before.row_hash
+            """,
         )
-        return changed
-    session.execute(f"""
-        create or replace table {changed} as
-        select coalesce(now.record, before.record) as record
-        from (select r.record, hash(r) as row_hash from {relation} as r) as now
-        full join {work}.{entity}_record as before using (record)
-        where now.row_hash is distinct from before.row_hash
-    """)
-    _replace(session, work, relation, entity)
-    return changed
+        source = f"{steps.work}.arriving"
+        steps.execute(f"""
+            create or replace table {source} as
+            from {relation} where record in (from {{work}}.touched_changed_{entity})
+        """)
+    parse_all(steps.session, steps.work, source, entity)
+    _derive_keys(steps, source, entity)
 
 
-def _queries(work: str, relation: str, entity: str, scope: str) -> dict[str, str]:
+def _derive_keys(steps: Steps, source: str, entity: str) -> None:
     person = entity == "person"
     filled = {
-        "work": work,
-        "relation": relation,
+        "relation": source,
         "entity": entity,
         "company": "company" if person else "name",
         "own": "r.company_record, named.* exclude (given_name, family_name, full_name, reading)"
         if person
         else "r.parent_record",
-        "names": _PERSON_NAMES.format(work=work) if person else "",
+        "names": _PERSON_NAMES.format(work=steps.work) if person else "",
         "locale": "locale" if person else "null",
-        "scope": scope,
     }
-    queries = {
-        f"{entity}_record": _RECORDS,
-        f"{entity}_mailbox": _MAILBOXES,
-        f"{entity}_phone": _PHONES,
-        f"{entity}_link": _LINKS,
-        "evidence": _EVIDENCE,
-    }
-    return {table: query.format(**filled) for table, query in queries.items()}
-
-
-def _build(session: Session, work: str, relation: str, entity: str) -> None:
-    parse_all(session, work, relation, entity)
-    for table, query in _queries(work, relation, entity, "").items():
-        if exists(session, work, table):
-            session.execute(f"insert into {work}.{table} {query}")
-        else:
-            session.execute(f"create table {work}.{table} as {query}")
-
-
-def _replace(session: Session, work: str, relation: str, entity: str) -> None:
-    """Redo the rows of the changed records, which are few."""
-    changed = f"{work}.changed_{entity}"
-    session.execute(
-        f"create or replace table {work}.arriving as "
-        f"from {relation} where record in (from {changed})"
-    )
-    parse_all(session, work, f"{work}.arriving", entity)
-    scope = f"and record in (from {changed})"
-    for table, query in _queries(work, f"{work}.arriving", entity, scope).items():
-        own = f" and entity = '{entity}'" if table == "evidence" else ""
-        session.execute(f"delete from {work}.{table} where record in (from {changed}){own}")
-        session.execute(f"insert into {work}.{table} {query}")
-    session.execute(f"drop table {work}.arriving")
+    touches = {"mailbox": {"mailbox": "mailbox"}, "phone": {"number": "number"}}
+    touches |= {"link": {"link": "link"}, "evidence": {"node": "node"}}
+    tables = {"record": _RECORDS, "mailbox": _MAILBOXES, "phone": _PHONES, "link": _LINKS}
+    for table, query in (tables | {"evidence": _EVIDENCE}).items():
+        steps.derive(
+            f"{entity}_{table}",
+            query,
+            "record",
+            f"changed_{entity}",
+            every=touches.get(table) if person or table == "evidence" else None,
+            values=filled,
+        )
 
 
 _TEXTS = {
@@ -165,13 +147,13 @@ _TEXTS = {
 }
 
 
-def none_of(session: Session, work: str, entity: str) -> str:
+def none_of(steps: Steps, entity: str) -> str:
     """A relation with every column of the vocabulary and no row."""
     columns = [f"null::varchar as {name}" for name in ("record", "source", *_TEXTS[entity].split())]
     columns += [f"null::varchar[] as {name}" for name in ("emails", "phones", "websites", "links")]
     columns += [f"null::timestamptz as {name}" for name in ("created_at", "updated_at")]
     columns += ["null::boolean as is_deleted"]
-    session.execute(
-        f"create or replace view {work}.no_{entity} as select {', '.join(columns)} where false"
+    steps.execute(
+        f"create or replace view {{work}}.no_{entity} as select {', '.join(columns)} where false"
     )
-    return f"{work}.no_{entity}"
+    return f"{steps.work}.no_{entity}"

@@ -8,64 +8,64 @@ that more parties share than a cap is too common to propose anybody.
 from __future__ import annotations
 
 from identity.rules import guard
-from warehouse.connection import Session
+from identity.steps import Steps
 
 _PARTY = """
-create or replace table {work}.party as
-select record, cluster as party from {work}.person_clustered
+create or replace view {work}.party as
+select record, cluster as party from {work}.person_joined
 """
 
 _NAMES = """
-create or replace table {work}.party_name as
 select p.party, r.token_key, min(r.script) as script, max(r.families) as families,
     max(r.spelled) as spelled, max(r.said) as reading,
     coalesce([max(r.said)], max(r.readings)) as readings,
     bool_or(r.is_full) as is_full, min(r.family) as family, min(r.given) as given
 from {work}.party as p
 join {work}.person_record as r using (record)
-where r.token_key is not null
+where r.token_key is not null {scope}
 group by p.party, r.token_key
 """
 
 _MAILS = """
-create or replace table {work}.party_mail as
-select distinct p.party, m.mailbox, m.host, m.host_kind, m.local, m.digits, m.tokens,
-    m.letters
+select distinct p.party, m.mailbox, m.host, m.host_kind, m.local, m.digits, m.tokens, m.letters
 from {work}.party as p
 join {work}.person_mailbox as m using (record)
 where m.mailbox is not null and not m.is_placeholder and not m.is_role
-    and m.words not in (select words from {work}.desk)
+    and m.words not in (select words from {work}.desk) {scope}
 """
 
-_ACCOUNTS_AND_PHONES = """
-create or replace table {work}.party_account as
+_ACCOUNTS = """
 select distinct p.party, a.account
-from {work}.party as p join {work}.record_account as a using (record);
-
-create or replace table {work}.party_phone as
-select party, number, count(*) over (partition by number) as parties
-from (
-    select distinct p.party, n.number
-    from {work}.party as p join {work}.person_phone as n using (record)
-)
+from {work}.party as p join {work}.record_account as a using (record)
+where true {scope}
 """
+
+_PHONES = """
+select distinct p.party, n.number
+from {work}.party as p join {work}.person_phone as n using (record)
+where true {scope}
+"""
+
+_NUMBERS = "select number, count(*) as parties from {work}.party_phone group by number"
 
 # Readings: said, or what is left of a mailbox without the family's part; words in order.
 _READINGS = """
-create or replace table {work}.party_reading as
 with left_over as (
     select n.party, n.family,
         case when starts_with(m.letters, n.family) then substr(m.letters, length(n.family) + 1)
             when ends_with(m.letters, n.family)
             then substr(m.letters, 1, length(m.letters) - length(n.family)) end as given
-    from (select *, unnest(families) as family from {work}.party_name) as n
+    from (
+        select party, unnest(families) as family
+        from {work}.party_name where script = 'han' and reading is null {scope}
+    ) as n
     join {work}.party_mail as m using (party)
-    where n.script = 'han' and n.reading is null and length(n.family) > 1
+    where length(n.family) > 1
 )
 select distinct party, reading, split_part(reading, ' ', 1) as one,
     split_part(reading, ' ', 2) as other
 from (
-    select party, reading from {work}.party_name where reading is not null
+    select party, reading from {work}.party_name where reading is not null {scope}
     union
     select party, least(family, given) || ' ' || greatest(family, given)
     from left_over where length(given) > 1
@@ -75,137 +75,171 @@ where other != ''
 
 # How mailboxes of the party would be spelled: 3 by both parts, 2 by one and an initial, 1 by one.
 _SPELLINGS = """
-create or replace table {work}.party_spelling as
 with pairs as (
-    select party, one, other from {work}.party_reading
+    select party, one, other from {work}.party_reading where true {scope}
     union
-    select party, other, one from {work}.party_reading
+    select party, other, one from {work}.party_reading where true {scope}
 ),
 spelled as (
     select party, one || other as letters, 3 as level from pairs
     union
-    select party, spelled, 3 from {work}.party_name where is_full and script != 'han'
+    select party, spelled, 3
+    from {work}.party_name where is_full and script != 'han' {scope}
     union
     select party, one || other[1], 2 from pairs where length(one) >= 3
     union
     select party, other[1] || one, 2 from pairs where length(one) >= 3
     union
-    select party, unnest(families), 1 from {work}.party_name
+    select party, unnest(families), 1 from {work}.party_name where true {scope}
 )
 select party, letters, max(level) as level
 from spelled where length(letters) >= 3
 group by party, letters
 """
 
-# How many other parties would have a name by chance, if its parts were drawn one by one.
-_RARITIES = """
-create or replace table {work}.party_rarity as
-with parts as (
-    select party, token_key as name, family as one, given as other
-    from {work}.party_name where is_full and given is not null
-    union
-    select party, reading, one, other from {work}.party_reading
-    union
-    select m.party, r.reading, r.one, r.other
-    from {work}.party_mail as m
-    join (
-        select distinct reading, one, other, unnest([one || other, other || one]) as letters
-        from {work}.party_reading
-    ) as r using (letters)
-),
-counted as (
-    select part, count(distinct party) as n
-    from (select party, one as part from parts union all select party, other from parts)
-    group by part
-)
-select parts.party, parts.name,
-    max(a.n * b.n) / (select count(distinct party) from parts) as expected
-from parts join counted as a on a.part = parts.one join counted as b on b.part = parts.other
-group by all
+# Whole names and the two parts they are made of.
+_PARTS = """
+select party, token_key as name, family as one, given as other
+from {work}.party_name where is_full and given is not null and family is not null {scope}
+union
+select party, reading, one, other from {work}.party_reading where true {scope}
 """
 
-_CANDIDATES = """
-create or replace table {work}.candidate as
+_BLOCKS = """
 with tokens as (
-    select party, unnest(families) as token from {work}.party_name
+    select party, unnest(families) as token from {work}.party_name where true {scope}
     union
-    select party, unnest([one, other]) from {work}.party_reading
+    select party, unnest([one, other]) from {work}.party_reading where true {scope}
     union
     select party, token from (
-        select party, unnest(string_split(tokens, ' ')) as token from {work}.party_mail
+        select party, unnest(string_split(tokens, ' ')) as token
+        from {work}.party_mail where true {scope}
     ) where length(token) >= 3
     union
-    select party, letters from {work}.party_mail where length(letters) >= 3
+    select party, letters from {work}.party_mail where length(letters) >= 3 {scope}
     union
-    select party, letters from {work}.party_spelling where level = 2
-),
-blocks as (
-    select 'account' as kind, a.account || '|' || t.token as block, party
-    from {work}.party_account as a join tokens as t using (party)
-    union
-    select 'phone', number, party from {work}.party_phone
-    union
-    select 'mailbox', mailbox, party from {work}.party_mail
-    union
-    select 'name', reading, party from {work}.party_reading
-    union
-    select 'name', token_key, party from {work}.party_name where is_full
-    union
-    select 'letters', letters, party from {work}.party_spelling where level = 3
-    union
-    select 'letters', letters, party from {work}.party_mail where length(letters) >= 6
-),
-kept as (
-    select kind, block, party from blocks
-    qualify count(*) over (partition by kind, block)
-        between 2 and case kind when 'account' then {account_cap} else {value_cap} end
+    select party, letters from {work}.party_spelling where level = 2 {scope}
 )
-select distinct a.party as left_party, b.party as right_party
-from kept as a join kept as b on b.kind = a.kind and b.block = a.block and b.party > a.party
+select party, 'account:' || a.account || '|' || t.token as block
+from {work}.party_account as a join tokens as t using (party)
+where true {scope}
 union
-select least(left_party, right_party), greatest(left_party, right_party) from {work}.mistyped
+select party, 'phone:' || number from {work}.party_phone where true {scope}
+union
+select party, 'mailbox:' || mailbox from {work}.party_mail where true {scope}
+union
+select party, 'name:' || reading from {work}.party_reading where true {scope}
+union
+select party, 'name:' || token_key from {work}.party_name where is_full {scope}
+union
+select party, 'letters:' || letters from {work}.party_spelling where level = 3 {scope}
+union
+select party, 'letters:' || letters from {work}.party_mail where length(letters) >= 6 {scope}
+"""
+
+_PAIRS = """
+with kept as (
+    select block, party from {work}.block where true {scope}
+    qualify count(*) over (partition by block)
+        between 2
+        and case when starts_with(block, 'account:') then {account_cap} else {value_cap} end
+)
+select block, a.party || chr(31) || b.party as pair, a.party as left_party, b.party as right_party
+from kept as a join kept as b using (block)
+where b.party > a.party
 """
 
 # A mailbox typed wrong beside the one that is spelled as its owner's name. One letter more at an
 # end is no typing error but an initial.
 _MISTYPED = """
-create or replace table {work}.mistyped as
 with kept as (
-    select *, count(*) over (partition by host) as mailboxes
-    from {work}.party_mail where host_kind is null and length(letters) >= 5
+    select party, mailbox, host, local, digits, letters
+    from {work}.party_mail where host_kind is null and length(letters) >= 5 {scope}
+    qualify count(*) over (partition by host) <= {mailbox_cap}
 ),
 owned as (
     select m.* from kept as m
     join {work}.party_spelling as s on s.party = m.party and s.letters = m.letters
 )
-select distinct a.party as left_party, b.party as right_party
+select distinct a.host, least(a.party, b.party) || chr(31) || greatest(a.party, b.party) as pair,
+    least(a.party, b.party) as left_party, greatest(a.party, b.party) as right_party
 from owned as a
-join kept as b on b.host = a.host and b.party != a.party and b.digits = a.digits
-where a.mailboxes <= {mailbox_cap}
-    and damerau_levenshtein(a.local, b.local) = 1
+join kept as b on b.host = a.host and b.digits = a.digits and b.party != a.party
+where abs(length(a.local) - length(b.local)) <= 1
     and a.letters != b.letters
+    and damerau_levenshtein(a.local, b.local) = 1
     and not (starts_with(a.letters, b.letters) or starts_with(b.letters, a.letters)
         or ends_with(a.letters, b.letters) or ends_with(b.letters, a.letters))
 """
 
+_CANDIDATES = """
+select distinct pair, left_party, right_party from (
+    select pair, left_party, right_party from {work}.block_pair where true {scope}
+    union all
+    select pair, left_party, right_party from {work}.mistyped where true {scope}
+)
+"""
 
-def describe_parties(session: Session, work: str) -> None:
-    """Write the `party_*` tables and `candidate`: left_party, right_party, the smaller first."""
-    filled = {
-        "work": work,
+
+def describe_parties(steps: Steps) -> None:
+    """Write the `party_*` tables and `candidate`: pair, left_party, right_party.
+
+    Touches `pair`, those that came or went, and `levelled_party`, those that compare otherwise.
+    """
+    steps.execute(_PARTY)
+    _touch_parties(steps)
+    for table, query in (
+        ("party_name", _NAMES),
+        ("party_mail", _MAILS),
+        ("party_account", _ACCOUNTS),
+        ("party_phone", _PHONES),
+        ("party_reading", _READINGS),
+        ("party_spelling", _SPELLINGS),
+        ("party_part", _PARTS),
+        ("block", _BLOCKS),
+    ):
+        steps.derive(
+            table,
+            query,
+            "party",
+            "party",
+            changed={"party_mail": {"host": "host"}, "block": {"block": "block"}}.get(table),
+        )
+    steps.replace("number_parties", _NUMBERS, changed={"shared": "number"})
+    steps.touch("levelled_party", "from {work}.touched_party")
+    steps.touch(
+        "levelled_party",
+        "select party from {work}.party_phone where number in (from {work}.touched_shared)",
+    )
+    _propose(steps)
+
+
+def _touch_parties(steps: Steps) -> None:
+    for touched in ("changed_person", "moved_person"):
+        steps.touch(
+            "party",
+            f"select party from {{work}}.party where record in (from {{work}}.touched_{touched})",
+        )
+    steps.touch(
+        "party",
+        """
+        select p.party from {work}.party as p join {work}.person_mailbox as m using (record)
+        where m.words in (from {work}.touched_desk)
+        """,
+    )
+
+
+def _propose(steps: Steps) -> None:
+    caps: dict[str, object] = {
         "account_cap": int(guard("parties_per_account_and_name")),
         "value_cap": int(guard("parties_per_value")),
         "mailbox_cap": int(guard("mailboxes_per_host")),
     }
-    for statement in (
-        _PARTY,
-        _NAMES,
-        _MAILS,
-        _ACCOUNTS_AND_PHONES,
-        _READINGS,
-        _SPELLINGS,
-        _RARITIES,
-        _MISTYPED,
-        _CANDIDATES,
-    ):
-        session.execute(statement.format(**filled))
+    came_or_went = {"pair": "pair"}
+    steps.derive("block_pair", _PAIRS, "block", "block", changed=came_or_went, values=caps)
+    # Whether a mailbox is its owner's depends on the name, so names touch hosts as well.
+    steps.touch(
+        "host", "select host from {work}.party_mail where party in (from {work}.touched_party)"
+    )
+    steps.derive("mistyped", _MISTYPED, "host", "host", changed=came_or_went, values=caps)
+    steps.derive("candidate", _CANDIDATES, "pair", "pair")

@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from identity.steps import Steps
 from warehouse.connection import Session
 
 _SHIPPED = Path(__file__).with_name("patterns.yaml")
@@ -85,6 +86,6 @@ def load_shipped(session: Session, work: str, patterns: list[dict[str, Any]] | N
         session.execute(f"create or replace table {work}.shipped_pattern as from shipped_patterns")
 
 
-def trust_patterns(session: Session, work: str) -> None:
+def trust_patterns(steps: Steps) -> None:
     """Write `pattern`: the levels, pairs and precision of every pattern compared or counted."""
-    session.execute(_PRECISION.format(work=work, strength=_STRENGTH, prior=_PRIOR_PAIRS))
+    steps.execute(_PRECISION, strength=_STRENGTH, prior=_PRIOR_PAIRS)

@@ -6,46 +6,57 @@ precision of .995 on labelled data; what does not reach it belongs to the scored
 
 from __future__ import annotations
 
-from warehouse.connection import Session
+from identity.steps import Steps
 
 _KEYS = """
-create or replace table {work}.person_key as
-select record, 'mailbox' as rule, mailbox || '|' || name_group as value from {work}.mailbox_key
+select record, 'mailbox' as rule, mailbox || '|' || name_group as value
+from {work}.mailbox_key where true {scope}
 union all
 select p.record, 'phone_and_name', p.number || '|' || r.token_key
 from {work}.person_phone as p
 join {work}.person_record as r using (record)
-where r.token_key is not null
+where r.token_key is not null {scope}
 union all
 select r.record, 'name_and_account', a.account || '|' || r.token_key
 from {work}.person_record as r
 join {work}.record_account as a using (record)
-where r.is_full
+where r.is_full {scope}
 union all
 select r.record, 'reading_and_account', a.account || '|' || r.said
 from {work}.person_record as r
 join {work}.record_account as a using (record)
-where r.is_full and r.said is not null
+where r.is_full and r.said is not null {scope}
 union all
-select record, 'external_link', link from {work}.person_link
+select record, 'external_link', link from {work}.person_link where true {scope}
 union all
-select record, 'external_link', record from {work}.person_record
-where record in (select link from {work}.person_link)
+select record, 'external_link', record
+from {work}.person_record where record in (select link from {work}.person_link) {scope}
 """
 
 # A star around the smallest record of each value: as good as all pairs, and linear.
-_RULE_EDGES = """
-create or replace table {work}.person_found as
+_FOUND = """
 select rule, value, r.weight,
     min(record) over (partition by rule, value) as left_record,
     record as right_record
 from {work}.person_key
 join {work}.rule as r using (rule)
+where true {scope}
 qualify left_record != right_record
 """
 
 
-def link_by_rules(session: Session, work: str) -> None:
-    """Write `person_key` and `person_found`: rule, value, left_record, right_record."""
-    for statement in (_KEYS, _RULE_EDGES):
-        session.execute(statement.format(work=work))
+def link_by_rules(steps: Steps) -> None:
+    """Write `person_key` and `person_found`: rule, value, weight, left_record, right_record.
+
+    Touches `linked`, the records at the ends of edges that came or went.
+    """
+    for touched in ("changed_person", "moved_person", "keyed", "link"):
+        steps.touch("rekeyed", f"from {{work}}.touched_{touched}")
+    steps.derive("person_key", _KEYS, "record", "rekeyed", changed={"value": "value"})
+    steps.derive(
+        "person_found",
+        _FOUND,
+        "value",
+        "value",
+        changed={"linked": "unnest([left_record, right_record])"},
+    )

@@ -1,0 +1,132 @@
+"""Derives tables from tables, at first of all keys and later of the keys that were touched alone.
+
+A step is a query whose rows depend, key by key, on rows of the tables before it. A run that finds
+the tables of an earlier one collects in `touched_*` the keys whose rows may differ now, derives
+those again, and hands on the keys of what came out different. So a later run gives what a first
+one would, as long as every step touches all keys that it may change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from identity.normalise import exists
+from warehouse.connection import Session
+
+# Sets of keys that queries of other steps name, whether or not anything is in them.
+TOUCHED = (
+    *("changed_person", "changed_company", "mailbox", "number", "link", "node", "moved_node"),
+    *("placing", "moved_mailbox", "moved_number", "moved_person", "words", "desk", "owned"),
+    *("keyed", "value", "linked", "component", "member", "regrouped", "party", "host", "block"),
+    *("shared", "levelled_party", "pair", "concluded_party", "concluded", "concluded_cluster"),
+    *("placed_cluster",),
+)
+
+
+@dataclass
+class Steps:
+    """One run over the tables of the schema `work`; `is_first` derives everything."""
+
+    session: Session
+    work: str
+    is_first: bool
+    _touched: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        for name in () if self.is_first else TOUCHED:
+            self._known(name)
+
+    def execute(self, sql: str, **values: object) -> None:
+        self.session.execute(sql.format(work=self.work, **values))
+
+    def arrow(self, sql: str, **values: object) -> Any:
+        return self.session.arrow(sql.format(work=self.work, **values))
+
+    def scope(self, column: str, touched: str) -> str:
+        """SQL: the condition, after others, that a row's key was touched; empty in a first run."""
+        return "" if self.is_first else f"and {column} in (from {self.work}.touched_{touched})"
+
+    def touch(self, touched: str, query: str) -> None:
+        """Add the keys that a query of one column gives; nulls are no keys."""
+        if self.is_first:
+            return
+        self._known(touched)
+        self.execute(
+            f"insert into {{work}}.touched_{touched} from ({query}) as q(key) "
+            f"where key is not null and key not in (from {{work}}.touched_{touched})"
+        )
+
+    def _known(self, touched: str) -> None:
+        if touched not in self._touched:
+            self.execute(f"create or replace table {{work}}.touched_{touched} (key varchar)")
+            self._touched.add(touched)
+
+    def derive(
+        self,
+        table: str,
+        query: str,
+        key: str,
+        touched: str,
+        *,
+        column: str | None = None,
+        changed: Mapping[str, str] | None = None,
+        every: Mapping[str, str] | None = None,
+        values: Mapping[str, object] | None = None,
+    ) -> None:
+        """Derive a table, or its rows whose `key` was touched.
+
+        Args:
+            table: its name within the schema.
+            query: SQL with `{scope}` behind a `where`, and with `values`.
+            key: the column of the table by which its rows are derived.
+            touched: the set of keys to derive again.
+            column: what the key is called where the query's `{scope}` stands.
+            changed: per further set of keys the column that gives a key of it, for every row that
+                was not there before or is no longer.
+            every: the same for every row of the keys, before and now, changed or not.
+            values: what else stands in braces.
+        """
+        filled = {"scope": self.scope(column or key, touched), **(values or {})}
+        if self.is_first:
+            self.execute(f"create or replace table {{work}}.{table} as {query}", **filled)
+            return
+        self._known(touched)
+        old = f"select * from {{work}}.{table} where {key} in (from {{work}}.touched_{touched})"
+        self.execute(f"create or replace temp table derived as {query}", **filled)
+        for further, keys in (changed or {}).items():
+            distinct = f"select {keys} from (({{}}) except all ({{}}))"
+            new = "select * from derived"
+            for one, other in ((old, new), (new, old)):
+                self.touch(further, distinct.format(one, other).format(work=self.work))
+        for further, keys in (every or {}).items():
+            self.touch(further, f"select {keys} from ({old} union all select * from derived)")
+        self.execute(
+            f"delete from {{work}}.{table} where {key} in (from {{work}}.touched_{touched})"
+        )
+        self.execute(f"insert into {{work}}.{table} by name from derived")
+
+    def replace(
+        self,
+        table: str,
+        query: str,
+        *,
+        changed: Mapping[str, str] | None = None,
+        values: Mapping[str, object] | None = None,
+    ) -> None:
+        """Derive a small table in full, and touch keys of what differs from an earlier run."""
+        if not self.is_first and changed:
+            self.execute(f"create or replace temp table earlier as from {{work}}.{table}")
+        self.execute(f"create or replace table {{work}}.{table} as {query}", **(values or {}))
+        if self.is_first or not changed:
+            return
+        now = f"{{work}}.{table}"
+        for further, keys in changed.items():
+            for one, other in (("earlier", now), (now, "earlier")):
+                self.touch(further, f"select {keys} from ((from {one}) except all (from {other}))")
+
+
+def is_first(session: Session, work: str) -> bool:
+    """Whether no run of this schema came to its end."""
+    return not exists(session, work, "finished")
