@@ -148,4 +148,4 @@ def test_sixty_thousand_names_take_less_than_a_second_of_one_core() -> None:
         return time.process_time() - began
 
     # Others on the machine can only make it slower.
-    assert min(seconds() for _ in range(3)) < 1
+    assert any(seconds() < 1 for _ in range(3))
