@@ -1,4 +1,4 @@
-"""Compares the names of two people that stand in the same place: may they be one person's?
+"""Tells whether two names that stand in the same place may be one person's.
 
 Made for records that share a mailbox, a phone or an employer, so that a common family name says
 little and a wrong letter is forgiven.
@@ -25,6 +25,7 @@ from identity.names.reading import (
 )
 from identity.names.short_forms import are_forms_of_one, is_listed, long_forms
 from identity.names.transliteration import is_romaji, romaji_key
+from warehouse.connection import Session
 
 # Its functions are made at run time; its stubs know a part of them.
 pc: Any = pyarrow.compute
@@ -51,6 +52,10 @@ def names_compatible(left: Any, right: Any) -> Any:
 
     `SAME`, `ALIKE`, `UNKNOWN` or `DIFFERENT`; a missing name makes a pair `UNKNOWN`.
     """
+    left, right = (
+        side.combine_chunks() if isinstance(side, pa.ChunkedArray) else side
+        for side in (left, right)
+    )
     equal = pc.equal(left.field("token_key"), right.field("token_key"))
     either = pc.or_(left.field("is_full"), right.field("is_full"))
     same = pc.and_(equal, either).to_pylist()
@@ -59,6 +64,20 @@ def names_compatible(left: Any, right: Any) -> Any:
     pairs = zip(_names(left, rows), _names(right, rows), strict=True)
     levels[rows] = [_level(one, other) for one, other in pairs]
     return pa.array(levels)
+
+
+def add_name_level(session: Session) -> None:
+    """Let the session's SQL call `name_level`, as `name_level_of` writes it."""
+    texts = "".join(f"{name} VARCHAR, " for name in ("token_key", *_FIELDS))
+    name = f"STRUCT({texts}is_full BOOLEAN)"
+    session.function("name_level", names_compatible, [name, name], "TINYINT")
+
+
+def name_level_of(left: str, right: str) -> str:
+    """SQL: the level of two rows that have the fields of `person_name_keys` as columns."""
+    fields = ("token_key", *_FIELDS, "is_full")
+    sides = (", ".join(f"'{name}': {row}.{name}" for name in fields) for row in (left, right))
+    return "name_level({{{}}}, {{{}}})".format(*sides)
 
 
 def _names(keys: Any, rows: Any) -> Any:
@@ -123,7 +142,8 @@ def _of_readings(one: _Name, other: _Name) -> int:
     if not (a and b and c and d):
         parts = ((x, y) for x in (a, b) for y in (c, d) if x and y)
         return UNKNOWN if any(_given_level(x, y) > 0.5 for x, y in parts) else DIFFERENT
-    straight = _combined(_family_level(a, c), _given_level(b, d))
+    family = _family_level(a, c)
+    straight = _combined(family, _given_level(b, d)) if family else DIFFERENT
     if straight >= ALIKE:
         return straight
     exchanged = max(a == d and _given_level(b, c), b == c and _given_level(a, d))

@@ -11,7 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from identity.names.person import person_name_keys
-from identity.names.person_pairs import ALIKE, DIFFERENT, SAME, UNKNOWN, names_compatible
+from identity.names.person_pairs import (
+    ALIKE,
+    DIFFERENT,
+    SAME,
+    UNKNOWN,
+    add_name_level,
+    name_level_of,
+    names_compatible,
+)
+from warehouse.connection import scratch
 
 # Given name, family name, full name, reading.
 Row = tuple[str | None, str | None, str | None, str | None]
@@ -213,6 +222,19 @@ def test_any_text_can_be_read_and_compared(a: str, b: str, c: str, d: str) -> No
     named = [found["is_full"] for found in rows.to_pylist()]
     for is_full, itself in zip(named, names_compatible(rows, rows).to_pylist(), strict=True):
         assert itself == SAME or not is_full
+
+
+def test_sql_compares_rows_of_name_keys() -> None:
+    people = keys(full("Robert Reed"), full("Bob Reed"), full("Alice Reed"), full("高橋 一郎"))
+    with scratch() as session:
+        session.load("people", pa.Table.from_struct_array(people))
+        add_name_level(session)
+        found = session.rows(f"""
+            select a.given as one, b.given as other, {name_level_of("a", "b")} as level
+            from people as a, people as b where a.given < b.given order by all
+        """)
+    levels = [(row["one"], row["other"], row["level"]) for row in found]
+    assert [pair for pair in levels if pair[2] != DIFFERENT] == [("bob", "robert", ALIKE)]
 
 
 def test_pairs_are_compared_fast() -> None:
