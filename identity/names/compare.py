@@ -34,9 +34,9 @@ THRESHOLD = 0.7
 
 # How many wrong letters a word may have, by the length of the shorter word.
 _PERSON_LETTERS = ((2, 0), (4, 1), (100, 2))
-_COMPANY_LETTERS = ((3, 0), (5, 1), (8, 1.5), (100, 2))
+_COMPANY_LETTERS = ((3, 0), (4, 1), (100, 2))
 # How many a name may have, and which part of its letters.
-_WRONG_LETTERS, _WRONG_SHARE = 2, 0.25
+_WRONG_LETTERS, _WRONG_SHARE = 2, 0.2
 # Which part of the longer name the shorter one has to have.
 _COVERED = 0.35
 
