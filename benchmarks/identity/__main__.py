@@ -25,7 +25,7 @@ def main() -> None:
     options = _options()
     report = Report(
         "Identity, on data with known truth",
-        ("data", "measure", "asked", "figure", "elsewhere", "", "wall", "CPU", "peak"),
+        ("data", "measure", "asked", "figure", "elsewhere", "", "wall", "CPU", "MB"),
     )
     MADE.mkdir(parents=True, exist_ok=True)
     chosen = [one for one in QUESTIONS if not options.only or one.name in options.only]
@@ -77,7 +77,7 @@ def _target(question: Question, figure: Figure) -> Target:
 def _report(
     question: Question, figures: list[Figure], cost: dict[str, Any], report: Report
 ) -> None:
-    costs = (f"{cost['wall_s']:.1f} s", f"{cost['cpu_s']:.1f} s", f"{cost['peak_mb']} MB")
+    costs = (f"{cost['wall_s']:.0f} s", f"{cost['cpu_s']:.0f} s", str(cost["peak_mb"]))
     for figure in figures:
         first = figure is figures[0]
         report.rows.append(

@@ -89,9 +89,9 @@ QUESTION = Question(
     "jp_houjin_history",
     "jp_houjin_history",
     {
-        "renames": Asked("renames not followed (of 7,844)", 0, at_most=True),
-        "mergers": Asked("mergers not followed (of 6,192)", 0, at_most=True),
-        "mixed": Asked("accounts with two living numbers", 0, at_most=True),
+        "renames": Asked("renames not followed", 0, at_most=True),
+        "mergers": Asked("mergers not followed", 0, at_most=True),
+        "mixed": Asked("two living numbers in one", 0, at_most=True),
     },
     _answer,
 )
