@@ -77,7 +77,7 @@ tickets as (
 
 ),
 
-final as (
+unified as (
 
     select
         account.account_id,
@@ -102,13 +102,29 @@ final as (
         coalesce(tickets.open_ticket_count, 0) as open_ticket_count,
         coalesce(tickets.ticket_count, 0) as ticket_count,
         account.created_at,
-        live_accounts.updated_at
+        live_accounts.updated_at,
+        account.parent_account_id,
+        account.ultimate_parent_account_id
     from account
     inner join live_accounts on account.account_id = live_accounts.account_id
     left join owner on account.owner_id = owner.owner_id
     left join people on account.account_id = people.account_id
     left join deals on account.account_id = deals.account_id
     left join tickets on account.account_id = tickets.account_id
+
+),
+
+-- A group is all accounts under one topmost parent; who has no parent is a group alone.
+final as (
+
+    select
+        *,
+        count(*) over (partition by ultimate_parent_account_id) as group_account_count,
+        sum(open_pipeline_amount) over (partition by ultimate_parent_account_id)
+            as group_open_pipeline_amount,
+        sum(won_revenue_amount) over (partition by ultimate_parent_account_id)
+            as group_won_revenue_amount
+    from unified
 
 )
 
