@@ -135,6 +135,7 @@ def _later(places: Places) -> Values:
         _identify(session, "whole", _SECOND, "full_ops")
         return {
             "later_s": sum(took.wall for took in noted.spent().values()),
+            "later_cpu_s": sum(took.cpu for took in noted.spent().values()),
             "changed": _changed(session),
             "different": _different(session),
         }
@@ -205,6 +206,7 @@ QUESTIONS = [
         "",
         {
             "later_s": Asked("end to end", 10, at_most=True, unit=" s"),
+            "later_cpu_s": Asked("end to end, CPU", 20, at_most=True, unit=" s"),
             "changed": Asked("ids changed without reason", 0, at_most=True),
             "different": Asked("apart in a full run", 0, at_most=True),
         },
