@@ -5,6 +5,8 @@ Each function returns a relation of that connection, which dbt writes into the m
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
 from typing import Any
 
 from identity import ids
@@ -100,6 +102,7 @@ def edges(session: Session, schema: str) -> Any:
     for entity in ("person", "company"):
         known = set(_columns(session, schema, f"{entity}_records"))
         session.execute(_input(entity, schema, known))
+    _forget_the_work_of_other_versions(session)
     resolve(
         session,
         people="identity_person_input",
@@ -144,6 +147,21 @@ def retired_ids(session: Session) -> Any:
     """Where the records of ids are that nobody has any more."""
     ids.find_retired(session)
     return session.connection.sql("from ids_retired")
+
+
+def _forget_the_work_of_other_versions(session: Session) -> None:
+    """What the engine keeps between builds is its own: other code or rules begin anew."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*")):
+        if path.suffix in {".py", ".yaml"}:
+            digest.update(path.read_bytes())
+    made_by = digest.hexdigest()
+    session.execute(f"create schema if not exists {WORK}")
+    session.execute(f"create table if not exists {WORK}.made_by (version varchar)")
+    if session.value(f"select version from {WORK}.made_by") != made_by:
+        session.execute(f"drop schema {WORK} cascade")
+        session.execute(f"create schema {WORK}")
+        session.execute(f"create table {WORK}.made_by as select '{made_by}' as version")
 
 
 def _assign(session: Session, entity: str, schema: str) -> None:
