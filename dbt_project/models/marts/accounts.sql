@@ -119,12 +119,13 @@ final as (
 
     select
         *,
-        count(*) over (partition by ultimate_parent_account_id) as group_account_count,
-        sum(open_pipeline_amount) over (partition by ultimate_parent_account_id)
+        count(*) over same_group as group_account_count,
+        cast(sum(open_pipeline_amount) over same_group as decimal(18, 2))
             as group_open_pipeline_amount,
-        sum(won_revenue_amount) over (partition by ultimate_parent_account_id)
+        cast(sum(won_revenue_amount) over same_group as decimal(18, 2))
             as group_won_revenue_amount
     from unified
+    window same_group as (partition by ultimate_parent_account_id)
 
 )
 
