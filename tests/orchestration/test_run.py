@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.connectors.conftest import streams_of_every_source
 from tests.orchestration.conftest import TwoDays
 from warehouse.connection import Warehouse
 from warehouse.deliveries import Deliveries
@@ -31,21 +32,23 @@ def landed(day: Any) -> int:
 
 
 def test_both_days_end_well(two_days: TwoDays, first: Any, second: Any) -> None:
-    assert two_days.said["first"].code == two_days.said["second"].code == 0
+    # One row of the dropped quotas is bad: the first day is partial, and says of which stream.
+    rejected = [one for one in first["extract"]["streams"] if one["landed"]["rejects"]]
+    assert [(one["vendor"], one["landed"]["rejects"]) for one in rejected] == [("files", 1)]
+    assert (two_days.said["first"].code, two_days.said["second"].code) == (4, 0)
     assert first["errors"] == second["errors"] == []
 
 
-def test_the_first_day_lands_every_record_of_every_tool(two_days: TwoDays, first: Any) -> None:
-    tables = {
-        (vendor.name, kind): len(table)
-        for vendor in two_days.vendors.sandbox.vendors.values()
-        for kind, table in vendor.tables.items()
-        if kind != "properties"
-    }
-    # The second day added three records, which the first has not seen.
-    added = sum(tables.values()) - landed(first)
-    assert 0 <= added <= 5
-    assert len(first["extract"]["streams"]) == 11
+def test_the_first_day_lands_every_record_of_every_tool(first: Any) -> None:
+    read = {(one["vendor"], one["stream"]): one for one in first["extract"]["streams"]}
+    assert set(read) == set(streams_of_every_source())
+    assert {one["status"] for one in read.values()} == {"done"}
+    counted = [one for one in read.values() if one["counted"] is not None]
+    assert len(counted) >= 40
+    assert {one["verdict"] for one in counted} == {"agrees"}
+    for one in counted:
+        landed = one["landed"]
+        assert landed["versions"] - landed["deletions"] + landed["rejects"] == one["counted"], one
 
 
 def test_the_first_push_reaches_every_company_that_is_not_withheld(first: Any) -> None:
@@ -61,8 +64,8 @@ def test_the_second_day_lands_only_the_change_and_knows_its_own_echoes(
     pushed = first["syncs"][0]["delivery"]["outcomes"]["acknowledged"]
     # A company that changed by itself on that day too is no echo, and one may be deleted.
     assert pushed - 3 <= echoes <= pushed
-    assert 10 <= landed(second) - echoes <= 20
-    assert sum(one["landed"]["deletions"] for one in second["extract"]["streams"]) == 1
+    assert 0 < landed(second) - echoes < landed(first) / 20
+    assert sum(one["landed"]["deletions"] for one in second["extract"]["streams"]) > 0
 
 
 def test_the_second_push_sends_only_what_changed(second: Any) -> None:
