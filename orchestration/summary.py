@@ -7,20 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.app import App
+from orchestration.truth import measure
 from warehouse.connection import Session
 from warehouse.runs import Run
 
 
 @dataclass(frozen=True)
 class Unified:
-    """Records and what they are records of; precision and recall are of pairs, against truth."""
+    """Records and what they are records of, and how well, where the truth is known."""
 
     company_records: int
     accounts: int
     person_records: int
     people: int
-    precision: float | None = None
-    recall: float | None = None
+    quality: dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def summarise(app: App, run_id: str, company: Path) -> Day:
     parts = app.runs.parts_of(run_id)
     reports = {kind: [p.report for p in parts if p.kind == kind] for kind in _kinds(parts)}
     with app.warehouse.open("summary") as session:
-        unified = _unified(session, company / "truth" / "accounts.csv")
+        unified = _unified(session, company / "truth")
         names = _names(session)
     return Day(
         run_id=run_id,
@@ -74,41 +74,8 @@ def _unified(session: Session, truth: Path) -> Unified:
             ) as people
         """
     )[0]
-    precision, recall = _pairwise(session, truth) if truth.exists() else (None, None)
-    return Unified(**counts, precision=precision, recall=recall)
-
-
-def _pairwise(session: Session, truth: Path) -> tuple[float | None, float | None]:
-    """Of the pairs of company records put together, how many belong so, and the reverse."""
-    found = session.rows(
-        """
-        with matched as (
-            select account_map.account_id as predicted, truth.account as actual
-            from identity.account_map
-            inner join read_csv($truth, all_varchar = true) as truth
-                on account_map.source = truth.vendor
-                and account_map.source_record_id = truth.record_id
-                and truth.object in ('companies', 'Account', 'organizations')
-        ),
-
-        sizes as (
-            select
-                (select sum(n * (n - 1) / 2)
-                    from (select count(*) as n from matched group by predicted, actual)) as shared,
-                (select sum(n * (n - 1) / 2)
-                    from (select count(*) as n from matched group by predicted)) as predicted,
-                (select sum(n * (n - 1) / 2)
-                    from (select count(*) as n from matched group by actual)) as actual
-        )
-
-        select
-            shared / nullif(predicted, 0) as precision,
-            shared / nullif(actual, 0) as recall
-        from sizes
-        """,
-        {"truth": str(truth)},
-    )[0]
-    return found["precision"], found["recall"]
+    quality = {name: found.as_json() for name, found in measure(session, truth).items()}
+    return Unified(**counts, quality=quality)
 
 
 def _names(session: Session) -> dict[str, str]:

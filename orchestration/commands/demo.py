@@ -95,10 +95,21 @@ def _unified(day: Day) -> str:
         f"{unified.company_records:,} company records are [bold]{unified.accounts:,} accounts[/],"
         f" {unified.person_records:,} contacts are [bold]{unified.people:,} people[/]"
     )
-    if unified.precision is not None and unified.recall is not None:
+    return text + "".join(_quality(name, found) for name, found in unified.quality.items())
+
+
+def _quality(name: str, found: Mapping[str, Any]) -> str:
+    """Against the invented company's truth, and the best that its data allows."""
+    if found["precision"] is None or found["recall"] is None:
+        return ""
+    text = (
+        f"\n            {name} against the truth: precision {found['precision']:.3f},"
+        f" recall {found['recall']:.3f}, F1 {found['f1']:.3f}"
+    )
+    if found["unresolvable"]:
         text += (
-            f"; accounts against the truth: precision {unified.precision:.3f},"
-            f" recall {unified.recall:.3f}"
+            f" (at best {found['best_f1']:.3f}: {found['unresolvable']} records have neither"
+            " a name nor an address of their own)"
         )
     return text
 

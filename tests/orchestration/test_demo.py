@@ -43,4 +43,6 @@ def assert_went_well(document: Any) -> None:
     assert 0 < len(second["syncs"][0]["plan"]["changes"]) < 20
     for day in (first, second):
         assert set(day["syncs"][0]["delivery"]["outcomes"]) == {"acknowledged"}
-        assert day["unified"]["precision"] > 0.9
+        for found in day["unified"]["quality"].values():
+            assert found["precision"] > 0.9
+            assert 0.9 < found["best_f1"] <= 1
