@@ -141,7 +141,7 @@ def reads_as(word: str, letters: str) -> bool:
     """Whether the folded characters can be pronounced as the key of a reading says."""
     ends = {0}
     for previous, part in itertools.pairwise(["", *_PARTS.findall(word)]):
-        sounds = _sounds(previous if part == "々" else part)
+        sounds = _sounds(part) + (_sounds(previous) if part == "々" and previous else ())
         ends = {
             end + len(sound) for end in ends for sound in sounds if letters.startswith(sound, end)
         }

@@ -60,9 +60,15 @@ def test_a_name_in_characters_has_one_key_however_it_is_typed(spelling: Row) -> 
 
 
 @pytest.mark.parametrize("name", ["山﨑", "山崎"])
-@pytest.mark.parametrize("other", ["無敵"])
-def test_variants_of_a_character_are_one(name: str, other: str) -> None:
-    assert one(other, name, None, None)["family"] == "山崎"
+def test_variants_of_a_character_are_one(name: str) -> None:
+    assert one("無敵", name, None, None)["family"] == "山崎"
+
+
+@pytest.mark.parametrize(
+    ("given", "family"), [("一郎", "高橋"), ("健一", "祖父江"), ("Ichiro", "Takahashi")]
+)
+def test_parts_in_each_other_s_column_are_put_right(given: str, family: str) -> None:
+    assert one(family, given, None, None)["family"] == one(given, family, None, None)["family"]
 
 
 def test_characters_that_only_share_a_reading_are_two() -> None:

@@ -102,6 +102,8 @@ def test_a_given_name_has_several_readings() -> None:
         ("一郎", "ichiro"),
         ("美咲", "misaki"),
         ("奈々", "nana"),
+        ("寿々", "suzu"),
+        ("凛々", "rinrin"),
         ("心愛", "kokoa"),
         ("ユウ子", "yuko"),
     ],
