@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import networkx as nx
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from identity.corporate_history import (
@@ -243,6 +243,7 @@ def test_a_revived_company_leads_nowhere_until_it_is_closed_again(
         assert {row["corporate_number"]: row["successor"] for row in rows} == expected
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 400)),
