@@ -162,6 +162,7 @@ def _names(texts: Any) -> Columns:
         **{name: keys.field(name) for name in ("token_key", "script", "family", "is_full")},
         "given": pc.replace_substring_regex(keys.field("given"), " .*$", ""),
         "families": _families(keys, family, given),
+        "family_reading": family,
         "given_reading": given,
         "said": known,
         "readings": _letters_of_lists(keys.field("reading_keys")),

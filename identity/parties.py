@@ -19,7 +19,8 @@ _NAMES = """
 select p.party, r.token_key, min(r.script) as script, max(r.families) as families,
     max(r.spelled) as spelled, max(r.said) as reading,
     coalesce([max(r.said)], max(r.readings)) as readings,
-    bool_or(r.is_full) as is_full, min(r.family) as family, min(r.given) as given
+    bool_or(r.is_full) as is_full, min(r.family) as family, min(r.given) as given,
+    min(r.family_reading) as family_reading, min(r.given_reading) as given_reading
 from {work}.party as p
 join {work}.person_record as r using (record)
 where r.token_key is not null {scope}
@@ -97,12 +98,19 @@ from spelled where length(letters) >= 3
 group by party, letters
 """
 
-# Whole names and the two parts they are made of.
+# Whole names and the two parts they are made of. Names are compared within their kind: those who
+# are written in kana share that, and draw their parts from others of the kind alone.
 _PARTS = """
-select party, token_key as name, family as one, given as other
-from {work}.party_name where is_full and given is not null and family is not null {scope}
-union
-select party, reading, one, other from {work}.party_reading where true {scope}
+select party, name, one, other, kind || case
+    when regexp_full_match(one || other, '([bcdfghjkmnprstwyz]{{0,3}}[aiueo]|n)+') then ' syllables'
+    else '' end as kind
+from (
+    select party, token_key as name, family as one, given as other, script as kind
+    from {work}.party_name
+    where is_full and given is not null and family is not null {scope}
+    union
+    select party, reading, one, other, 'reading' from {work}.party_reading where true {scope}
+)
 """
 
 _BLOCKS = """

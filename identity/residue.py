@@ -33,7 +33,7 @@ select c.pair, max(case
     when a.script != b.script and (
         list_has_any(a.readings, b.readings) or list_has_any(a.said, b.said)
         or list_contains(a.said, b.reading) or list_contains(b.said, a.reading)) then '8 reading'
-    when not coalesce(list_has_any(a.families, b.families), false) then '1 other'
+    when not {share_family} then '1 other'
     when a.script = 'latin' and b.script = 'latin' and a.is_full and b.is_full then case
         when exists (
             from {work}.nickname as k
@@ -42,9 +42,13 @@ select c.pair, max(case
         ) then '6 nickname'
         when list_has_any({others_of_a}, {others_of_b}) then '5 initial'
         else '1 other' end
-    when not (a.is_full and b.is_full) then '5 initial'
-    when a.script != b.script and (a.reading is null or b.reading is null) then '4 family'
-    else '1 other' end) as name
+    when a.script != b.script and (a.reading is null or b.reading is null)
+        and a.is_full and b.is_full then '4 family'
+    when a.is_full and b.is_full then '1 other'
+    when a.given_reading is null or b.given_reading is null then '4 family'
+    when a.given_reading[1] = b.given_reading[1] then '5 initial'
+    else '1 other' end) as name,
+    max({word_of_a}) as typed, max({word_of_b}) as meant
 from scoped as c
 join names as a on a.party = c.left_party
 join names as b on b.party = c.right_party
@@ -104,39 +108,58 @@ sides as (
     select pair, left_party as one, right_party as other from scoped
     union all select pair, right_party, left_party from scoped
 )
-select c.pair, a.one, a.other
+select c.pair, a.kind, a.one, a.other
 from scoped as c
 join {work}.party_part as a on a.party = c.left_party
 join {work}.party_part as b on b.party = c.right_party and b.name = a.name
 union
-select s.pair, p.one, p.other
+select s.pair, p.kind, p.one, p.other
 from sides as s
 join {work}.party_mail as m on m.party = s.one
 join {work}.party_part as p on p.party = s.other
 where m.letters in (p.one || p.other, p.other || p.one)
 """
 
-# How many parties would share a name by chance, if its parts were drawn one by one.
+# How many parties would share a name by chance, if its parts were drawn one by one. And a name that
+# differs by a letter is no typing error where both are names that many have.
 _COMPARED = """
 create or replace table {work}.compared as
 with counted as (
-    select part, count(distinct party) as n
+    select kind, part, count(distinct party) as n
     from (
-        select party, one as part from {work}.party_part
-        union all select party, other from {work}.party_part
-    ) group by part
+        select kind, party, one as part from {work}.party_part
+        union all select kind, party, other from {work}.party_part
+    ) group by kind, part
 ),
-named as (select distinct party from {work}.party_name),
+kinds as (select kind, count(distinct party) as n from {work}.party_part group by kind),
+named as (
+    select party, bool_or(is_full) as is_full from {work}.party_name group by party
+),
 expectation as (
-    select s.pair, max(a.n * b.n) / (select count(*) from named) as expected
+    select s.pair, max(a.n * b.n / k.n) as expected
     from {work}.shared_name as s
-    join counted as a on a.part = s.one join counted as b on b.part = s.other
+    join kinds as k using (kind)
+    join counted as a on a.kind = s.kind and a.part = s.one
+    join counted as b on b.kind = s.kind and b.part = s.other
     group by s.pair
+),
+known as (select part, max(n) as n from counted where kind like 'reading%' group by part),
+names as (
+    select n.pair, case
+        when n.name != '7 typo' then substr(n.name, 3)
+        when least(coalesce(t.n, 0), coalesce(m.n, 0)) <= 2
+            or greatest(t.n, m.n) >= {typing_ratio} * least(t.n, m.n) then 'typo'
+        else 'alike' end as name
+    from {work}.level_name as n
+    left join known as t on t.part = n.typed
+    left join known as m on m.part = n.meant
 )
-select c.left_party, c.right_party, l.party is null as is_left_nameless,
+select c.left_party, c.right_party,
+    case when l.is_full is not true then c.left_party
+        when r.is_full is not true then c.right_party end as vague_party,
     case when l.party is null and r.party is null then 'nameless'
         when l.party is null or r.party is null then 'one name'
-        else substr(coalesce(n.name, '1 other'), 3) end as name,
+        else coalesce(n.name, 'other') end as name,
     coalesce(substr(s.support, 3), 'nothing') as support,
     case when a.is_same then 'same account' when a.is_same is null then 'one account'
         else 'other account' end as account,
@@ -146,34 +169,34 @@ select c.left_party, c.right_party, l.party is null as is_left_nameless,
 from {work}.candidate as c
 left join named as l on l.party = c.left_party
 left join named as r on r.party = c.right_party
-left join {work}.level_name as n using (pair)
+left join names as n using (pair)
 left join {work}.level_support as s using (pair)
 left join {work}.level_account as a using (pair)
 left join expectation as e using (pair)
 """
 
-# What a nameless party is spelled like may be several people: then nobody knows.
+# Whoever is known by an initial or a mailbox alone may be several people: then nobody knows. And
+# a name that chance gives twice is no proof, whatever was measured where fewer people were.
 _SCORED = """
 with judged as (
-    select c.*, p.precision,
-        case when c.name != 'one name' then null
-            when c.is_left_nameless then c.left_party else c.right_party end as nameless
+    select c.*, p.precision, p.precision >= {accept_from} and rarity not in ('some', 'common')
+        as is_precise
     from {work}.compared as c
     join {work}.pattern as p using (account, name, support, rarity)
     where p.precision >= {review_from}
 ),
 rivals as (
-    select *, nameless is not null and count(*) filter (precision >= {accept_from})
-        over (partition by nameless) > 1 as has_rivals
+    select *, vague_party is not null and count(*) filter (is_precise)
+        over (partition by vague_party) > 1 as has_rivals
     from judged
 )
 select left_party as left_record, right_party as right_record,
     ln(precision / (1 - least(precision, 0.9999))) / ln(2) as weight, precision,
     to_json({{'account': account, 'name': name, 'support': support, 'rarity': rarity,
         'precision': round(precision, 3)}})::varchar as inputs,
-    precision >= {accept_from} and not has_rivals as is_accepted,
-    case when has_rivals and precision >= {accept_from} then 'several candidates'
-        when precision < {accept_from} then 'pattern not precise enough' end as reason
+    is_precise and not has_rivals as is_accepted,
+    case when not is_precise then 'pattern not precise enough'
+        when has_rivals then 'several candidates' end as reason
 from rivals
 """
 
@@ -184,9 +207,27 @@ def _initials_of_others(one: str, other: str) -> str:
     return f"list_transform({words}, x -> x[1])"
 
 
+# Words in letters may stand in any order, but a given name that two people share is no family's.
+_SHARE_FAMILY = """len(list_filter(
+    coalesce(a.families, []),
+    x -> list_contains(b.families, x) and not (
+        coalesce(a.given_reading = x, false) and coalesce(b.given_reading = x, false)
+    )
+)) > 0"""
+
+
+def _word_of(one: str, other: str) -> str:
+    """SQL: the first word of a reading that the other reading has not, null for the same words."""
+    words = f"string_split({one}.reading, ' ')"
+    return f"list_filter({words}, x -> not list_contains(string_split({other}.reading, ' '), x))[1]"
+
+
 def compare_parties(steps: Steps) -> None:
     """Write `compared`: left_party, right_party, and the levels name, support, account, rarity."""
     filled = {
+        "share_family": _SHARE_FAMILY,
+        "word_of_a": _word_of("a", "b"),
+        "word_of_b": _word_of("b", "a"),
         "others_of_a": _initials_of_others("a", "b"),
         "others_of_b": _initials_of_others("b", "a"),
         "m_in_order": in_order("m.letters"),
@@ -206,7 +247,7 @@ def compare_parties(steps: Steps) -> None:
         ("shared_name", _SHARED_NAMES),
     ):
         steps.derive(table, query, "pair", "levelled", values=filled)
-    steps.execute(_COMPARED)
+    steps.execute(_COMPARED, typing_ratio=rules()["guards"]["typing_ratio"])
 
 
 def score_parties(steps: Steps) -> None:
