@@ -77,6 +77,8 @@ record_reference, source, updated_at, may_speak and the columns that the rules n
 {% macro golden_values(described, entity, entity_id) -%}
     {%- set rules = var('survivorship')[entity] -%}
     {%- set kind = {'account': 'company', 'person': 'person'}[entity] %}
+    {%- set asked = [] -%}
+    {%- for rule in rules.values() %}{% do asked.extend(criteria_of(rule)) %}{% endfor %}
 candidates as (
     {{ candidate_values(described, entity_id, rules) }}
 ),
@@ -130,10 +132,15 @@ usable as (
 
 counted as (
 
+    {#- To count over every value is the dearest step: only where a rule asks for it. #}
     select
-        *,
-        count(*) over (partition by {{ entity_id }}, attribute, value) as value_count,
+        *
+        {%- if 'most_frequent' in asked %},
+        count(*) over (partition by {{ entity_id }}, attribute, value) as value_count
+        {%- endif %}
+        {%- if 'most_complete' in asked %},
         count(*) over (partition by record_reference) as filled_count
+        {%- endif %}
     from usable
 
 ),
