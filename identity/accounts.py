@@ -87,7 +87,7 @@ group by domain
 having bool_or(is_affine) or max(strength) > sum(strength) / 3.0 or count(*) < 4
 """
 
-# Names of several companies: of more than one 法人番号 or listed company, or on domains between
+# Values of several companies: hosts without an owner, names of more than one 法人番号 or listed company, or on domains between
 # which people of two companies never meet.
 _AMBIGUOUS = """
 create or replace table {work}.ambiguous_name as
@@ -120,6 +120,9 @@ from numbered where is_listed or records >= 2
 group by name having count(*) > 1
 union
 select name, 'several domains' from apart
+union
+select domain, 'a host of many' from {work}.named_domain
+where domain not in (select domain from {work}.domain_owner)
 union
 select node, 'several listed companies' from {work}.company_evidence
 where {referenced} and kind = 'name'

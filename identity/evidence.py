@@ -7,9 +7,11 @@ unless the mailbox is spelled as somebody else or as a desk.
 
 from __future__ import annotations
 
+import pyarrow as pa
 from nicknames import NickNamer
 
 from identity.clustering import Rules, cluster
+from identity.normalise import letters
 from identity.rules import guard
 from identity.steps import Steps
 from warehouse.connection import Session
@@ -57,9 +59,9 @@ def compatible(a: str, b: str) -> str:
     )"""
 
 
-def in_order(letters: str) -> str:
+def in_order(word: str) -> str:
     """SQL: the letters of a word sorted, equal whatever is written first or exchanged."""
-    return f"array_to_string(list_sort(string_split({letters}, '')), '')"
+    return f"array_to_string(list_sort(string_split({word}, '')), '')"
 
 
 def fit(mail: str, name: str) -> str:
@@ -68,18 +70,18 @@ def fit(mail: str, name: str) -> str:
     3 both parts, 2 one part, 0 neither. `mail` has the column letters; `name` has families,
     given_reading, and spelled, the folded letters of all that is known of its reading.
     """
-    letters, spelled = f"{mail}.letters", f"{name}.spelled"
+    mailed, spelled = f"{mail}.letters", f"{name}.spelled"
     given = f"{name}.given_reading"
-    family = f"len(list_filter({name}.families, x -> contains({letters}, x))) > 0"
-    has_given = f"coalesce(length({given}) >= 2 and contains({letters}, {given}), false)"
+    family = f"len(list_filter({name}.families, x -> contains({mailed}, x))) > 0"
+    has_given = f"coalesce(length({given}) >= 2 and contains({mailed}, {given}), false)"
     return f"""case
         when {name}.families is null then null
         when {family} and {has_given} then 3
-        when length({spelled}) >= 6 and {in_order(letters)} = {in_order(spelled)} then 3
-        when length({spelled}) >= 8 and damerau_levenshtein({letters}, {spelled}) <= 1 then 3
+        when length({spelled}) >= 6 and {in_order(mailed)} = {in_order(spelled)} then 3
+        when length({spelled}) >= 8 and damerau_levenshtein({mailed}, {spelled}) <= 1 then 3
         when {family} or {has_given} then 2
         when len(list_filter({name}.families,
-            x -> jaro_winkler_similarity({letters}, x) >= 0.88)) > 0 then 2
+            x -> jaro_winkler_similarity({mailed}, x) >= 0.88)) > 0 then 2
         else 0
     end"""
 
@@ -189,12 +191,11 @@ where r.token_key is null and m.mailbox is not null and not m.is_placeholder {sc
 
 
 def load_nicknames(session: Session, work: str) -> None:
-    """Write `nickname`: name, nickname, in lower case."""
+    """Write `nickname`: name, nickname, both as `letters` spells them."""
     names = NickNamer.default_lookup()
     pairs = sorted((name, nick) for name, nicks in names.items() for nick in nicks)
-    columns = {"name": [name for name, _ in pairs], "nickname": [nick for _, nick in pairs]}
-    with session.table("nicknames", columns, {"name": "text", "nickname": "text"}):
-        session.execute(f"create or replace table {work}.nickname as from nicknames")
+    sides = [letters(pa.array(side, pa.string())) for side in zip(*pairs, strict=True)]
+    session.load(f"{work}.nickname", pa.table(sides, names=["name", "nickname"]))
 
 
 def group_mailboxes(steps: Steps) -> None:
