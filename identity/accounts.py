@@ -87,8 +87,8 @@ group by domain
 having bool_or(is_affine) or max(strength) > sum(strength) / 3.0 or count(*) < 4
 """
 
-# Values of several companies: hosts without an owner, names of more than one 法人番号 or listed company, or on domains between
-# which people of two companies never meet.
+# Values of several companies: hosts without an owner; names of more than one 法人番号 or listed
+# company, or on domains between which people of two companies never meet.
 _AMBIGUOUS = """
 create or replace table {work}.ambiguous_name as
 with numbered as (
