@@ -49,8 +49,7 @@ _ENTITIES = {
     ),
     "people": (
         *("people", "person", "person_map", "person_id", "person_records"),
-        "coalesce(full_name, case when not is_shared_mailbox then normalised_email end,"
-        " list_any_value(links))",
+        "coalesce(full_name, if(is_shared_mailbox, null, normalised_email), list_any_value(links))",
     ),
 }
 

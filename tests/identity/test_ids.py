@@ -35,7 +35,7 @@ class World:
         """Record -> id. The later a record's number, the later it was created."""
         self.runs += 1
         rows = sorted(clusters.items(), reverse=reverse)
-        columns = {
+        columns: dict[str, list[object]] = {
             "record": [record for record, _ in rows],
             "cluster": [cluster for _, cluster in rows],
             "created_at": [BEGAN + timedelta(hours=int(r.split(":")[2])) for r, _ in rows],
@@ -164,6 +164,7 @@ def test_every_id_of_old_leads_in_one_step_to_an_id_of_now(
 ) -> None:
     with world() as here:
         ever: set[str] = set()
+        now: dict[str, str] = {}
         for clusters in (first, second, third):
             now = here.ids(clusters)
             ever |= set(now.values())
