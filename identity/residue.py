@@ -19,9 +19,15 @@ said as (
     select party, list(reading order by reading) as said
     from {work}.party_reading join parties using (party) group by party
 ),
+nicknames as (
+    select name as given_reading, list(nickname) as also from {work}.nickname group by name
+),
 names as (
-    select n.*, s.said
-    from {work}.party_name as n join parties using (party) left join said as s using (party)
+    select n.*, s.said, k.also
+    from {work}.party_name as n
+    join parties using (party)
+    left join said as s using (party)
+    left join nicknames as k using (given_reading)
 )
 select c.pair, max(case
     when a.token_key = b.token_key and a.is_full then '9 same'
@@ -35,12 +41,9 @@ select c.pair, max(case
         or list_contains(a.said, b.reading) or list_contains(b.said, a.reading)) then '8 reading'
     when not {share_family} then '1 other'
     when a.script = 'latin' and b.script = 'latin' and a.is_full and b.is_full then case
-        when exists (
-            from {work}.nickname as k
-            where (list_contains(a.families, k.name) and list_contains(b.families, k.nickname))
-                or (list_contains(b.families, k.name) and list_contains(a.families, k.nickname))
-        ) then '6 nickname'
-        when list_has_any({others_of_a}, {others_of_b}) then '5 initial'
+        when list_contains(a.also, b.given_reading) or list_contains(b.also, a.given_reading)
+            then '6 nickname'
+        when list_has_any({others_of_a}, {others_of_b}) then '3 alike'
         else '1 other' end
     when a.script != b.script and (a.reading is null or b.reading is null)
         and a.is_full and b.is_full then '4 family'
@@ -176,11 +179,12 @@ left join expectation as e using (pair)
 """
 
 # Whoever is known by an initial or a mailbox alone may be several people: then nobody knows. And
-# a name that chance gives twice is no proof, whatever was measured where fewer people were.
+# a name that chance gives twice is no proof, nor are two whole names that begin alike, whatever was
+# measured where fewer people were.
 _SCORED = """
 with judged as (
-    select c.*, p.precision, p.precision >= {accept_from} and rarity not in ('some', 'common')
-        as is_precise
+    select c.*, p.precision, p.precision >= {accept_from}
+            and c.rarity not in ('some', 'common') and c.name != 'alike' as is_precise
     from {work}.compared as c
     join {work}.pattern as p using (account, name, support, rarity)
     where p.precision >= {review_from}
