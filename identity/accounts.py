@@ -249,7 +249,10 @@ order by 1
 
 _NODE_EDGES = """
 select left_node as left_record, right_node as right_record, weight, true as certain
-from {work}.node_edge order by all
+from {work}.node_edge
+where left_node not in (select name from {work}.ambiguous_name)
+    and right_node not in (select name from {work}.ambiguous_name)
+order by all
 """
 
 # Who has a parent is not its parent.

@@ -62,6 +62,7 @@ def resolve(
     session.execute(f"drop table if exists {work}.finished")
     tell("reading keys")
     _begin(steps, decisions, patterns)
+    keys.ban_values(steps)
     for entity, relation in (("person", people), ("company", companies)):
         keys.prepare(steps, relation or keys.none_of(steps, entity), entity)
     tell("grouping companies")

@@ -12,7 +12,7 @@ and a mail domain are the same node, found in two ways.
 
 from __future__ import annotations
 
-from identity.normalise import parse_all
+from identity.normalise import parse, parse_all
 from identity.steps import Steps
 
 ENTITIES = ("person", "company")
@@ -52,6 +52,7 @@ select distinct r.record, seen.mailbox, seen.local, seen.host, seen.host_kind, s
 from (select record, unnest(emails) as raw from {relation}) as r
 join {work}.seen_email as seen using (raw)
 where coalesce(seen.mailbox, seen.host) is not null {scope}
+    and coalesce(seen.mailbox, '') not in (from {work}.unused)
 """
 
 _PHONES = """
@@ -62,6 +63,7 @@ join {work}.seen_phone as seen
     and seen.country is not distinct from r.country
     and seen.locale is not distinct from r.locale
 where seen.number is not null {scope}
+    and seen.number not in (from {work}.unused)
 """
 
 _LINKS = """
@@ -70,6 +72,7 @@ from (select record, unnest(links) as link from {relation}) where true {scope}
 """
 
 _EVIDENCE = """
+select record, kind, node from (
 select record, 'number' as kind, '#' || corporate_number as node
 from {work}.{entity}_record where corporate_number is not null {scope}
 union all
@@ -83,7 +86,54 @@ where seen.host is not null and seen.host_kind is null {scope}
 union all
 select distinct record, 'mail', '@' || host
 from {work}.{entity}_mailbox where host is not null and host_kind is null {scope}
+)
+where substr(node, 2) not in (from {work}.unused)
 """
+
+
+# What a steward said is not to be used, as written and as it is compared. Whoever says it is read
+# again when that changes.
+_UNUSED = """
+with written as (
+    select distinct value from {work}.decision
+    where decision = 'do_not_use_value' and value is not null
+)
+select key from (
+    select value as key from written
+    union select mailbox from {work}.seen_email where raw in (from written)
+    union select number from {work}.seen_phone where raw in (from written)
+    union select host from {work}.seen_site where raw in (from written)
+    union select number from {work}.seen_number where raw in (from written)
+    union select skeleton from {work}.seen_company where raw in (from written)
+)
+where key is not null
+"""
+
+_SAYING = """
+with texts as (
+    select record,
+        unnest(list_concat(emails, phones, websites, [corporate_number, {company}])) as raw
+    from {relation}
+),
+banned as (
+    select raw from {{work}}.seen_email where mailbox in (from {{work}}.touched_unused)
+    union select raw from {{work}}.seen_phone where number in (from {{work}}.touched_unused)
+    union select raw from {{work}}.seen_site where host in (from {{work}}.touched_unused)
+    union select raw from {{work}}.seen_email where host in (from {{work}}.touched_unused)
+    union select raw from {{work}}.seen_number where number in (from {{work}}.touched_unused)
+    union select raw from {{work}}.seen_company where skeleton in (from {{work}}.touched_unused)
+)
+select record from texts where raw in (from banned)
+"""
+
+
+def ban_values(steps: Steps) -> None:
+    """Write `unused`: key, the values that link nobody."""
+    texts = "select value as raw, null::varchar as country, null::varchar as locale"
+    texts += f" from {steps.work}.decision where decision = 'do_not_use_value'"
+    for kind in ("email", "phone", "site", "number", "company"):
+        parse(steps.session, steps.work, kind, texts)
+    steps.replace("unused", _UNUSED, changed={"unused": "key"})
 
 
 def prepare(steps: Steps, relation: str, entity: str) -> None:
@@ -103,6 +153,10 @@ def prepare(steps: Steps, relation: str, entity: str) -> None:
             where now.row_hash is distinct from before.row_hash
             """,
         )
+        if steps.any_touched("unused"):
+            company = "company" if entity == "person" else "name"
+            saying = _SAYING.format(relation=relation, company=company)
+            steps.touch(f"changed_{entity}", saying)
         source = f"{steps.work}.arriving"
         steps.execute(f"""
             create or replace table {source} as

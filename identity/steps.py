@@ -17,6 +17,7 @@ from warehouse.connection import Session
 
 # Sets of keys that queries of other steps name, whether or not anything is in them.
 TOUCHED = (
+    "unused",
     *("changed_person", "changed_company", "mailbox", "number", "link", "node", "moved_node"),
     *("placing", "moved_mailbox", "moved_number", "moved_person", "words", "desk", "owned"),
     *("keyed", "value", "linked", "component", "member", "regrouped", "party", "host", "block"),
@@ -57,6 +58,10 @@ class Steps:
             f"insert into {{work}}.touched_{touched} from ({query}) as q(key) "
             f"where key is not null and key not in (from {{work}}.touched_{touched})"
         )
+
+    def any_touched(self, touched: str) -> bool:
+        counted = f"select count(*) from {self.work}.touched_{touched}"
+        return not self.is_first and bool(self.session.value(counted))
 
     def _known(self, touched: str) -> None:
         if touched not in self._touched:

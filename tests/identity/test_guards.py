@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.identity.contacts import Record, groups, resolved, together
+from tests.identity.contacts import Record, groups, resolve_again, resolved, together
+from warehouse.connection import scratch
 
 COMPANY = "株式会社さくら商事"
 
@@ -170,3 +171,19 @@ def test_an_initial_that_two_names_have_is_nobody() -> None:
     with resolved(people) as session:
         assert not together(session, "x", "a")
         assert not together(session, "x", "b")
+
+
+@pytest.mark.parametrize("value", ["h.sato@sakura.co.jp", "H.SATO+x@sakura.co.jp"])
+def test_a_value_that_a_steward_bans_joins_nobody_until_it_is_allowed_again(value: str) -> None:
+    people = [
+        person("a", "佐藤 花子", email="h.sato@sakura.co.jp"),
+        person("b", "佐藤 花子", email="h.sato@sakura.co.jp"),
+    ]
+    banned = f"""(
+        select 'person' as entity, 'do_not_use_value' as decision, 'a' as left_record,
+            null::varchar as right_record, '{value}' as value
+    )"""
+    with scratch() as session:
+        for decisions, found in ((None, True), (banned, False), (None, True)):
+            resolve_again(session, people, decisions=decisions)
+            assert bool(session.rows("from work.edges where rule = 'mailbox'")) == found
