@@ -6,7 +6,8 @@ redoes what they touch and nothing else, and gives what a first call would give.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from identity import accounts, evidence, keys
@@ -57,32 +58,44 @@ def resolve(
         say: told the name of every stage when it begins.
     """
     tell = say or (lambda _: None)
-    session.execute(f"create schema if not exists {work}")
-    steps = Steps(session, work, is_first=is_first(session, work))
-    session.execute(f"drop table if exists {work}.finished")
-    tell("reading keys")
-    _begin(steps, decisions, patterns)
-    keys.ban_values(steps)
-    for entity, relation in (("person", people), ("company", companies)):
-        keys.prepare(steps, relation or keys.none_of(steps, entity), entity)
-    tell("grouping companies")
-    accounts.group_nodes(steps, referenced=referenced)
-    accounts.link_companies(steps)
-    # Companies are few beside people, so their records are joined anew in every run.
-    join_by_rules(Steps(session, work, is_first=True), "company")
-    place_records(steps)
-    tell("linking people by rules")
-    evidence.group_mailboxes(steps)
-    link_by_rules(steps)
-    join_by_rules(steps, "person")
-    tell("comparing what the rules leave open")
-    describe_parties(steps)
-    compare_parties(steps)
-    score_parties(steps)
-    join_parties(steps)
-    tell("writing the outcome")
-    write_outcome(steps)
-    session.execute(f"create table {work}.finished as select true as is_finished")
+    with _unordered(session):
+        session.execute(f"create schema if not exists {work}")
+        steps = Steps(session, work, is_first=is_first(session, work))
+        session.execute(f"drop table if exists {work}.finished")
+        tell("reading keys")
+        _begin(steps, decisions, patterns)
+        keys.ban_values(steps)
+        for entity, relation in (("person", people), ("company", companies)):
+            keys.prepare(steps, relation or keys.none_of(steps, entity), entity)
+        tell("grouping companies")
+        accounts.group_nodes(steps, referenced=referenced)
+        accounts.link_companies(steps)
+        # Companies are few beside people, so their records are joined anew in every run.
+        join_by_rules(Steps(session, work, is_first=True), "company")
+        place_records(steps)
+        tell("linking people by rules")
+        evidence.group_mailboxes(steps)
+        link_by_rules(steps)
+        join_by_rules(steps, "person")
+        tell("comparing what the rules leave open")
+        describe_parties(steps)
+        compare_parties(steps)
+        score_parties(steps)
+        join_parties(steps)
+        tell("writing the outcome")
+        write_outcome(steps)
+        session.execute(f"create table {work}.finished as select true as is_finished")
+
+
+@contextmanager
+def _unordered(session: Session) -> Iterator[None]:
+    """No step depends on the order of rows, and to keep it costs memory and a second thread."""
+    before = session.value("select current_setting('preserve_insertion_order')")
+    session.execute("set preserve_insertion_order = false")
+    try:
+        yield
+    finally:
+        session.execute(f"set preserve_insertion_order = {str(bool(before)).lower()}")
 
 
 def _begin(steps: Steps, decisions: str | None, patterns: list[dict[str, Any]] | None) -> None:
