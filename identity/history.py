@@ -182,7 +182,9 @@ select
     case
         when ids_change.event in ('merged', 'moved') and joined.rule is not null
             then concat_ws(
-                ' ', joined.rule, coalesce(try_cast(joined.inputs as json) ->> 'value', joined.inputs)
+                ' ',
+                joined.rule,
+                coalesce(try_cast(joined.inputs as json) ->> 'value', joined.inputs)
             )
         when ids_change.event in ('merged', 'moved') then 'their records are one by now'
         when parted.decision is not null
