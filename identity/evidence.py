@@ -87,6 +87,7 @@ def fit(mail: str, name: str) -> str:
 
 
 _MAILBOX_NAMES = """
+select n.*, {fit} as fit from (
 select m.mailbox, r.token_key,
     min(r.script) as script,
     max(r.families) as families,
@@ -105,6 +106,7 @@ from {work}.person_mailbox as m
 join {work}.person_record as r using (record)
 where r.token_key is not null and m.mailbox is not null and not m.is_placeholder {scope}
 group by m.mailbox, r.token_key
+) as n
 """
 
 _CONTESTED = """
@@ -124,8 +126,8 @@ join {work}.mailbox_name as b on b.mailbox = a.mailbox and b.token_key > a.token
 where a.mailbox in (
     select mailbox from {work}.mailbox_name where true {scope}
     group by mailbox having count(*) between 2 and {names}
-) and ({compatible} or ({a_fit} >= 2 and {b_fit} >= 2 and (
-    a.script != b.script or (a.script = 'latin' and {a_fit} = 3 and {b_fit} = 3)
+) and ({compatible} or (a.fit >= 2 and b.fit >= 2 and (
+    a.script != b.script or (a.script = 'latin' and a.fit = 3 and b.fit = 3)
 )))
 order by all
 """
@@ -142,8 +144,7 @@ where true {scope}
 _DESKS = """
 select words
 from (
-    select n.words, split_part(n.mailbox, '@', 2) as host, {fit} as fit
-    from {work}.mailbox_name as n
+    select words, split_part(mailbox, '@', 2) as host, fit from {work}.mailbox_name
 )
 where fit is not null and words != '' {scope}
 group by words
@@ -152,7 +153,7 @@ having count(distinct host) >= 3 and count(*) filter (fit > 0) <= 0.3 * count(*)
 
 _OWNERS = """
 with grouped as (
-    select g.mailbox, g.name_group, sum(n.records) as records, max({fit}) as fit,
+    select g.mailbox, g.name_group, sum(n.records) as records, max(n.fit) as fit,
         bool_or(n.is_role or n.words in (select words from {work}.desk)) as is_desk,
         bool_or(n.is_work) as is_work
     from {work}.mailbox_group as g
@@ -207,8 +208,6 @@ def group_mailboxes(steps: Steps) -> None:
         "names": int(guard("names_per_value")),
         "majority": guard("majority"),
         "compatible": compatible("a", "b").format(work=steps.work),
-        "a_fit": fit("a", "a"),
-        "b_fit": fit("b", "b"),
         "fit": fit("n", "n"),
     }
     steps.derive(
@@ -218,6 +217,7 @@ def group_mailboxes(steps: Steps) -> None:
         "mailbox",
         column="m.mailbox",
         changed={"words": "words"},
+        values=filled,
     )
     scope = steps.scope("mailbox", "mailbox")
     nodes = steps.arrow(_CONTESTED, scope=scope)
@@ -225,7 +225,7 @@ def group_mailboxes(steps: Steps) -> None:
     found = cluster(nodes, edges, rules=Rules(large=10**9, dense=0.0)).members
     steps.session.load(f"{steps.work}.contested_group", found)
     steps.derive("mailbox_group", _GROUPS, "mailbox", "mailbox", column="n.mailbox")
-    steps.derive("desk", _DESKS, "words", "words", changed={"desk": "words"}, values=filled)
+    steps.derive("desk", _DESKS, "words", "words", changed={"desk": "words"})
     steps.touch("owned", "from {work}.touched_mailbox")
     steps.touch(
         "owned",

@@ -168,16 +168,27 @@ with kept as (
 owned as (
     select m.* from kept as m
     join {work}.party_spelling as s on s.party = m.party and s.letters = m.letters
+),
+-- One slip leaves the first two characters as they are, or the last two.
+near as (
+    select a.host, a.party as one, b.party as other, a.local as meant, b.local as typed,
+        a.letters as meant_letters, b.letters as typed_letters
+    from owned as a
+    join kept as b on b.host = a.host and b.digits = a.digits and b.local[:2] = a.local[:2]
+    union
+    select a.host, a.party, b.party, a.local, b.local, a.letters, b.letters
+    from owned as a
+    join kept as b on b.host = a.host and b.digits = a.digits and b.local[-2:] = a.local[-2:]
 )
-select distinct a.host, least(a.party, b.party) || chr(31) || greatest(a.party, b.party) as pair,
-    least(a.party, b.party) as left_party, greatest(a.party, b.party) as right_party
-from owned as a
-join kept as b on b.host = a.host and b.digits = a.digits and b.party != a.party
-where abs(length(a.local) - length(b.local)) <= 1
-    and a.letters != b.letters
-    and damerau_levenshtein(a.local, b.local) = 1
-    and not (starts_with(a.letters, b.letters) or starts_with(b.letters, a.letters)
-        or ends_with(a.letters, b.letters) or ends_with(b.letters, a.letters))
+select distinct host, least(one, other) || chr(31) || greatest(one, other) as pair,
+    least(one, other) as left_party, greatest(one, other) as right_party
+from near
+where one != other
+    and abs(length(meant) - length(typed)) <= 1
+    and meant_letters != typed_letters
+    and damerau_levenshtein(meant, typed) = 1
+    and not (starts_with(meant_letters, typed_letters) or starts_with(typed_letters, meant_letters)
+        or ends_with(meant_letters, typed_letters) or ends_with(typed_letters, meant_letters))
 """
 
 _CANDIDATES = """

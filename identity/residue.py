@@ -22,9 +22,13 @@ said as (
 nicknames as (
     select name as given_reading, list(nickname) as also from {work}.nickname group by name
 ),
+-- What an abbreviated name may stand for is no question where the party also has a whole one.
 names as (
     select n.*, s.said, k.also
-    from {work}.party_name as n
+    from (
+        from {work}.party_name
+        qualify is_full or not bool_or(is_full) over (partition by party)
+    ) as n
     join parties using (party)
     left join said as s using (party)
     left join nicknames as k using (given_reading)
