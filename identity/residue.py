@@ -193,10 +193,13 @@ with judged as (
     join {work}.pattern as p using (account, name, support, rarity)
     where p.precision >= {review_from}
 ),
+contested as (
+    select vague_party from judged
+    where is_precise and vague_party is not null
+    group by vague_party having count(*) > 1
+),
 rivals as (
-    select *, vague_party is not null and count(*) filter (is_precise)
-        over (partition by vague_party) > 1 as has_rivals
-    from judged
+    select *, coalesce(vague_party in (from contested), false) as has_rivals from judged
 )
 select left_party as left_record, right_party as right_record,
     ln(precision / (1 - least(precision, 0.9999))) / ln(2) as weight, precision,
