@@ -22,7 +22,10 @@ from identity.steps import Steps, is_first
 from warehouse.connection import Session
 
 _DECISIONS = """
-select entity, decision, left_record, right_record, value from {source}
+select entity::varchar as entity, decision::varchar as decision,
+    left_record::varchar as left_record, right_record::varchar as right_record,
+    value::varchar as value
+from {source}
 """
 
 _NO_DECISIONS = """(
