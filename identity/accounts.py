@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from identity.clustering import Rules, cluster
 from identity.rules import guard
+from identity.sounds import write_sounds
 from identity.steps import Steps
 
 # Which company values were said together, in how many people's and companies' records.
@@ -156,6 +157,29 @@ spelling as (
             or (length(o.owner) >= 5 and levenshtein(t.name, o.owner) <= 2)
         )
 ),
+-- The owner's name as it sounds, in another script: 霞波システム and Kasumiha System.
+spoken as (
+    select t.name, o.owner, t.share
+    from top_domain as t
+    join firm_owner as o using (domain)
+    join {work}.name_sound as a on a.name = t.name
+    join {work}.name_sound as b on b.name = o.owner and b.is_japanese != a.is_japanese
+    where t.share >= {alias_share}
+        and least(length(a.sound), length(b.sound)) >= 3
+        and levenshtein(a.sound, b.sound) <= 0.15 * greatest(length(a.sound), length(b.sound))
+),
+-- A company's own record without a domain, spoken letter by letter as one owner alone.
+unplaced as (
+    select a.name, min(b.name) as owner
+    from {work}.name_sound as a
+    join {work}.name_sound as b on b.spoken = a.spoken and b.is_japanese != a.is_japanese
+    join firm_owner as o on o.owner = b.name
+    where length(a.spoken) >= 8
+        and a.name not in (select name from {work}.named_domain)
+        and a.name not in (select name from {work}.ambiguous_name)
+    group by a.name
+    having count(distinct b.name) = 1
+),
 numbered as (
     select node as number, other as node, other_kind as kind, people + companies as records,
         companies > 0 as is_listed
@@ -194,6 +218,10 @@ union all
 select name, owner, 'name_spelling', 6 + share from spelling
 union all
 select name, owner, 'name_label', 6 from labelled
+union all
+select name, owner, 'name_spoken', 6 + share from spoken
+union all
+select name, owner, 'name_spoken', 5 from unplaced
 union all
 select number, name, 'number_name', 9 + least(4, ln(records))
 from number_name where name not in (select name from {work}.ambiguous_name)
@@ -282,8 +310,10 @@ def group_nodes(steps: Steps, *, referenced: bool) -> None:
         "alias_share": guard("alias_share"),
     }
     steps.derive("node_pair", _NODE_PAIRS, "node", "node", column="a.node")
-    for statement in (_LETTERS, _NAMED_DOMAINS, _OWNERS, _AMBIGUOUS, _EDGES):
+    for statement in (_LETTERS, _NAMED_DOMAINS, _OWNERS, _AMBIGUOUS):
         steps.execute(statement, **filled)
+    write_sounds(steps)
+    steps.execute(_EDGES, **filled)
     nodes = steps.arrow(_NODES, **filled)
     found = cluster(
         nodes,
