@@ -91,7 +91,7 @@ def resolve_file(
     """
     mapped = read_map(map_file, beside=source.parent)
     kind = _kind(out)
-    with scratch() as session:
+    with scratch(on_disk=True) as session:
         say("reading")
         refused = read_records(session, source, mapped, "records")
         if mapped.reference:

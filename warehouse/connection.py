@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any, Literal
 
@@ -149,16 +150,19 @@ def _json_array(documents: Sequence[Any]) -> Any:
 
 
 @contextmanager
-def scratch(*, threads: int = 2, memory_gb: int | None = None) -> Iterator[Session]:
-    """A database in memory, for work on files outside the warehouse; gone after the block."""
-    connection = duckdb.connect(":memory:", config={**_CONFIG, "threads": threads})
-    try:
-        connection.execute("set TimeZone = 'UTC'")
-        if memory_gb is not None:
-            connection.execute(f"set memory_limit = '{memory_gb}GB'")
-        yield Session(connection)
-    finally:
-        connection.close()
+def scratch(*, threads: int = 2, on_disk: bool = False) -> Iterator[Session]:
+    """A database that is gone after the block, for work on files outside the warehouse.
+
+    In memory, or `on_disk` for tables that need not all be in memory at one time.
+    """
+    with TemporaryDirectory(prefix="revops-") as folder:
+        place = f"{folder}/scratch.duckdb" if on_disk else ":memory:"
+        connection = duckdb.connect(place, config={**_CONFIG, "threads": threads})
+        try:
+            connection.execute("set TimeZone = 'UTC'")
+            yield Session(connection)
+        finally:
+            connection.close()
 
 
 class Warehouse:

@@ -72,7 +72,7 @@ def stages() -> Iterator[Stages]:
 
 def _resolved(path: Path) -> tuple[Quality, dict[str, Spent]]:
     """The quality of people, and what each stage took."""
-    with scratch(threads=2) as session:
+    with scratch(on_disk=True) as session:
         people(session, f"'{path}'", "people")
         with stages() as noted:
             engine.resolve(session, people="people", companies=None, say=noted.say)
@@ -114,7 +114,7 @@ _IS_NEW = """
 
 def _later(places: Places) -> Values:
     """The same records at once, and the last ones later."""
-    with scratch(threads=2) as session:
+    with scratch(on_disk=True) as session:
         session.execute(f"create table contacts as from '{population(places, LARGE + NEW)}'")
         session.execute(f"create table later as from contacts where {_IS_NEW.format(count=NEW)}")
         people(session, "(from contacts anti join later using (record_id))", "people")
