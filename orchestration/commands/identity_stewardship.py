@@ -28,7 +28,9 @@ def _signed(command: F) -> F:
 
 
 @click.command("review")
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many pairs."
+)
 @json_option
 def review_command(limit: int, as_json: bool) -> None:
     """List the pairs that wait for a decision.
