@@ -97,8 +97,8 @@ _WORKS_AT_COLUMNS = """
 """
 
 
-def edges(session: Session, schema: str) -> Any:
-    """Resolve people and companies, and give every edge that was found, accepted or not."""
+def resolve_records(session: Session, schema: str) -> None:
+    """Resolve people and companies into the work schema, which a later run takes up again."""
     for entity in ("person", "company"):
         known = set(_columns(session, schema, f"{entity}_records"))
         session.execute(_input(entity, schema, known))
@@ -110,6 +110,10 @@ def edges(session: Session, schema: str) -> Any:
         work=WORK,
         decisions="ops.identity_decisions",
     )
+
+
+def edges(session: Session) -> Any:
+    """Every edge that was found, accepted or not."""
     return session.connection.sql(_EDGES.format(work=WORK))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -48,6 +49,25 @@ class Plugin(BasePlugin):  # type: ignore[misc,unused-ignore]  # dbt-duckdb ship
                 type=PythonUDFType.ARROW,
                 null_handling=FunctionNullHandling.SPECIAL,
             )
+
+
+@contextmanager
+def committed(session: Session) -> Iterator[None]:
+    """Leave dbt's transaction for the block: what is not committed is planned as if it were empty.
+
+    Each statement of the block is its own transaction; behind it dbt goes on in a new one.
+    """
+    connection = session.connection
+    try:
+        connection.execute("commit")
+    except duckdb.TransactionException:
+        # A client that opened none.
+        yield
+        return
+    try:
+        yield
+    finally:
+        connection.execute("begin transaction")
 
 
 def lent(session: Any) -> Session:

@@ -1,7 +1,7 @@
 """Every reason to take two records for one, as the engine found them."""
 
 from identity import models
-from warehouse.dbt_plugin import lent
+from warehouse.dbt_plugin import committed, lent
 
 
 def model(dbt, session):
@@ -9,4 +9,7 @@ def model(dbt, session):
     dbt.ref("company_records")
     dbt.ref("person_records")
     dbt.ref("steward_decisions")
-    return models.edges(lent(session), dbt.this.schema)
+    connection = lent(session)
+    with committed(connection):
+        models.resolve_records(connection, dbt.this.schema)
+    return models.edges(connection)
