@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from warehouse.dbt_plugin import Plugin
+from warehouse.dbt_plugin import Plugin, committed, lent
 from warehouse.domains import registrable_domain
 
 
@@ -74,3 +74,23 @@ def test_a_column_longer_than_one_batch_keeps_its_order(
 def test_an_empty_column_gives_an_empty_one(connection: duckdb.DuckDBPyConnection) -> None:
     empty = "select revops_registrable_domain(x) from (select 'a' as x where false)"
     assert connection.execute(empty).fetchall() == []
+
+
+def test_what_is_done_in_a_committed_block_outlives_the_rollback_of_dbts_transaction() -> None:
+    with duckdb.connect() as connection:
+        session = lent(connection)
+        connection.execute("begin transaction")
+        connection.execute("create table before_it as select 1")
+        with pytest.raises(duckdb.CatalogException), committed(session):
+            connection.execute("create table within as select 1; select no_such_function()")
+        connection.execute("create table behind_it as select 1")
+        connection.execute("rollback")
+        found = connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
+    assert found == [("before_it",), ("within",)]
+
+
+def test_where_no_transaction_is_open_none_is_opened() -> None:
+    with duckdb.connect() as connection, committed(lent(connection)):
+        connection.execute("create table within as select 1")
+        connection.execute("begin transaction")
+        connection.execute("commit")
