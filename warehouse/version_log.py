@@ -52,7 +52,7 @@ class Reject:
 class Segment:
     """What is landed in one commit: versions as columns of equal length, and rejects.
 
-    `payloads` are valid JSON texts in UTF-8, as bytes or another buffer.
+    `payloads` are valid JSON texts in UTF-8, as bytes or another buffer; landing uses them up.
     """
 
     keys: list[str] = field(default_factory=list)
@@ -129,7 +129,10 @@ class VersionLog:
     def append(
         self, session: Session, segment: Segment, run_id: str, at: datetime
     ) -> tuple[Landed, int]:
-        """What was new, and by how much that changed the number of live keys."""
+        """What was new, and by how much that changed the number of live keys.
+
+        Uses up the payloads of `segment`.
+        """
         columns: dict[str, Sequence[object]] = {
             "_key": segment.keys,
             "_cursor": segment.cursors,
@@ -144,6 +147,8 @@ class VersionLog:
         )
         remember = len(segment.keys) <= REMEMBERED
         with session.table("segment", columns, _VERSION_TYPES):
+            # Held twice, and with the pages that they are parts of, they would be half the memory.
+            segment.payloads.clear()
             unseen, in_order = "segment", False
             if remember:
                 unseen = self._set_apart_recent(session)

@@ -16,8 +16,8 @@ from warehouse.landing import Cursor, Landed, RawStream, Segment
 
 # Large enough that commits do not dominate, small enough for flat memory and a kill that repeats
 # little: a segment is landed when it holds so many records or bytes, or is so many seconds old.
-SEGMENT_RECORDS = 50_000
-SEGMENT_BYTES = 32 * 1024 * 1024
+SEGMENT_RECORDS = 32_000
+SEGMENT_BYTES = 16 * 1024 * 1024
 SEGMENT_SECONDS = 15.0
 
 

@@ -89,18 +89,19 @@ def test_a_failure_between_records_and_cursor_leaves_neither(
 
 
 def test_a_version_landed_twice_is_there_once(warehouse: Warehouse, raw: RawStream) -> None:
-    segment = Segment.of([version("1"), version("1"), version("2")])
-    assert raw.land(segment, {"page": 1}, run_id="r", at=AT) == Landed(versions=2)
-    again = raw.land(segment, {"page": 2}, run_id="s", at=AT + timedelta(hours=1))
-    assert again == Landed()
+    versions = [version("1"), version("1"), version("2")]
+    first = raw.land(Segment.of(versions), {"page": 1}, run_id="r", at=AT)
+    assert first == Landed(versions=2)
+    later = AT + timedelta(hours=1)
+    assert raw.land(Segment.of(versions), {"page": 2}, run_id="s", at=later) == Landed()
     assert raw.cursor() == {"page": 2}
     assert [(row["_key"], row["_run_id"]) for row in log(warehouse)] == [("1", "r"), ("2", "r")]
 
 
 def test_a_version_without_a_cursor_is_known_again(raw: RawStream) -> None:
-    segment = Segment.of([version("1", cursor=None)])
-    assert raw.land(segment, {}, run_id="r", at=AT) == Landed(versions=1)
-    assert raw.land(segment, {}, run_id="s", at=AT) == Landed()
+    versions = [version("1", cursor=None)]
+    assert raw.land(Segment.of(versions), {}, run_id="r", at=AT) == Landed(versions=1)
+    assert raw.land(Segment.of(versions), {}, run_id="s", at=AT) == Landed()
 
 
 def test_a_new_payload_under_the_same_cursor_is_a_version_of_its_own(
