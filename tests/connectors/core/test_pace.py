@@ -99,6 +99,24 @@ def test_what_others_left_is_spread_until_the_limit_is_whole_again() -> None:
     assert sent(pacer, clock, 1) == [1_008.0]
 
 
+def test_a_window_that_we_filled_ourselves_is_no_reason_to_wait_for_its_end() -> None:
+    clock = Time()
+    pacer = Pacer(Budget(100, 10), now=clock.now, sleep=clock.sleep)
+    (*_, last) = sent(pacer, clock, 250, latency=0.05)
+    pacer.believe(Allowance(limit=100, remaining=1, resets_in=10))
+    (following,) = sent(pacer, clock, 1)
+    assert following - last < 0.2
+
+
+def test_a_window_that_others_filled_beside_us_is_waited_for() -> None:
+    clock = Time()
+    pacer = Pacer(Budget(100, 10), now=clock.now, sleep=clock.sleep)
+    (*_, last) = sent(pacer, clock, 60)
+    pacer.believe(Allowance(limit=100, remaining=1, resets_in=8))
+    (following,) = sent(pacer, clock, 1)
+    assert following - last >= 4
+
+
 def test_nobody_sends_while_the_vendor_wants_quiet(tmp_path: Path) -> None:
     clock = Time()
     one, other = (
