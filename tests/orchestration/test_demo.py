@@ -35,7 +35,7 @@ def test_the_demo_goes_through_two_days_and_keeps_no_secret(tmp_path: Path) -> N
 
 def assert_went_well(document: Any) -> None:
     first, second = document["days"]
-    assert document["passed"]["deleted"] == 1
+    assert document["passed"]["deleted"] == 5
     assert first["gates"][0]["decision"] == "pass"
     assert second["gates"][0]["decision"] == "quarantine"
     assert second["extract"]["echoes"]

@@ -23,7 +23,8 @@ def test_what_a_killed_build_leaves_behind_holds_until_it_is_judged(
     with serving(company) as vendors:
         settings = vendors.settings() | {"REVOPS_HOME": str(tmp_path / "home")}
         with environment(settings, tmp_path):
-            assert revops("run", "--json").code == 0
+            # Partial: one row of a dropped file breaks its contract, and is set aside.
+            assert revops("run", "--json").code == 4
             for seconds in (9, 12, 15):
                 build_and_kill(seconds)
                 plan = revops("plan", "hubspot_companies", "--json")
