@@ -19,6 +19,7 @@ from identity.people import link_by_rules
 from identity.placing import place_records
 from identity.residue import compare_parties, score_parties
 from identity.steps import Steps, is_first
+from identity.vocabulary import Entity
 from warehouse.connection import Session
 
 _DECISIONS = """
@@ -68,7 +69,8 @@ def resolve(
         tell("reading keys")
         _begin(steps, decisions, patterns)
         keys.ban_values(steps)
-        for entity, relation in (("person", people), ("company", companies)):
+        relations: dict[Entity, str | None] = {"person": people, "company": companies}
+        for entity, relation in relations.items():
             keys.prepare(steps, relation or keys.none_of(steps, entity), entity)
         tell("grouping companies")
         accounts.group_nodes(steps, referenced=referenced)

@@ -14,8 +14,7 @@ from __future__ import annotations
 
 from identity.normalise import parse, parse_all
 from identity.steps import Steps
-
-ENTITIES = ("person", "company")
+from identity.vocabulary import MANY, SINGLE, Entity
 
 _RECORDS = """
 select
@@ -192,19 +191,10 @@ def _derive_keys(steps: Steps, source: str, entity: str) -> None:
         )
 
 
-_TEXTS = {
-    "person": "given_name family_name full_name reading birth_date gender occupation title "
-    "identifier street city prefecture postcode country locale company company_reading "
-    "corporate_number company_record",
-    "company": "name reading name_latin corporate_number street city prefecture postcode country "
-    "industry parent_record",
-}
-
-
-def none_of(steps: Steps, entity: str) -> str:
+def none_of(steps: Steps, entity: Entity) -> str:
     """A relation with every column of the vocabulary and no row."""
-    columns = [f"null::varchar as {name}" for name in ("record", "source", *_TEXTS[entity].split())]
-    columns += [f"null::varchar[] as {name}" for name in ("emails", "phones", "websites", "links")]
+    columns = [f"null::varchar as {name}" for name in ("record", "source", *SINGLE[entity])]
+    columns += [f"null::varchar[] as {name}" for name in MANY.values()]
     columns += [f"null::timestamptz as {name}" for name in ("created_at", "updated_at")]
     columns += ["null::boolean as is_deleted"]
     steps.execute(

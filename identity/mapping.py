@@ -4,35 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
+from identity.vocabulary import MANY, SINGLE, Entity
 from warehouse.documents import Document, read_document
 
-Entity = Literal["person", "company"]
 Columns = str | list[str]
-
-# Fields of one value, and fields of many, by the name of their column in the input relations.
-SINGLE: Mapping[Entity, tuple[str, ...]] = {
-    "person": (
-        *("given_name", "family_name", "full_name", "reading", "birth_date", "gender"),
-        *("occupation", "title", "identifier", "street", "city", "prefecture", "postcode"),
-        *("country", "locale", "company", "company_reading", "corporate_number"),
-        "company_record",
-    ),
-    "company": (
-        *("name", "reading", "name_latin", "corporate_number", "street", "city", "prefecture"),
-        *("postcode", "country", "industry"),
-        "parent_record",
-    ),
-}
-MANY: Mapping[str, str] = {
-    "email": "emails",
-    "phone": "phones",
-    "website": "websites",
-    "links": "links",
-}
 
 
 def _check_fields(entity: Entity, fields: Mapping[str, Columns]) -> None:

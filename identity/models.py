@@ -6,24 +6,20 @@ Each function returns a relation of that connection, which dbt writes into the m
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from identity import ids
 from identity.engine import resolve
 from identity.history import Causes
+from identity.vocabulary import MANY, SINGLE, Entity
 from warehouse.connection import Session
 
 WORK = "identity_work"
 
-# The engine's words for the columns of the records models; what is not there is null.
-_SINGLE = (
-    *("given_name", "family_name", "full_name", "reading", "birth_date", "gender", "occupation"),
-    *("title", "identifier", "street", "city", "prefecture", "postcode", "country", "locale"),
-    *("company", "company_reading", "corporate_number", "name", "name_latin", "industry"),
-)
-_LISTS = ("emails", "phones", "websites", "links")
-_NAMED = {
+# The columns of the records models that the engine calls otherwise; what is not there is null.
+_NAMED: Mapping[Entity, Mapping[str, str]] = {
     "person": {
         "company": "company_name",
         "country": "country_name",
@@ -99,7 +95,7 @@ _WORKS_AT_COLUMNS = """
 
 def resolve_records(session: Session, schema: str) -> None:
     """Resolve people and companies into the work schema, which a later run takes up again."""
-    for entity in ("person", "company"):
+    for entity in SINGLE:
         known = set(_columns(session, schema, f"{entity}_records"))
         session.execute(_input(entity, schema, known))
     _forget_the_work_of_other_versions(session)
@@ -189,14 +185,14 @@ def _columns(session: Session, schema: str, table: str) -> list[str]:
     return [row["column_name"] for row in found]
 
 
-def _input(entity: str, schema: str, known: set[str]) -> str:
+def _input(entity: Entity, schema: str, known: set[str]) -> str:
     """A view of the records in the engine's vocabulary."""
     named = _NAMED[entity]
     columns = ["record_reference as record", "source", "created_at", "updated_at", "is_deleted"]
-    for name in (*_SINGLE, *(n for n in named if n not in _SINGLE)):
+    for name in SINGLE[entity]:
         column = named.get(name, name)
         columns.append(f"{column if column in known else 'null::varchar'} as {name}")
-    columns += [f"{name if name in known else '[]::varchar[]'} as {name}" for name in _LISTS]
+    columns += [f"{name if name in known else '[]::varchar[]'} as {name}" for name in MANY.values()]
     return (
         f"create or replace temp view identity_{entity}_input as"
         f" select {', '.join(columns)} from {schema}.{entity}_records"

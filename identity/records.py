@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from identity.mapping import MANY, SINGLE, Columns, Entity, MapDocument, ReferenceMap
+from identity.mapping import Columns, MapDocument, ReferenceMap
+from identity.vocabulary import MANY, SINGLE, Entity
 from warehouse.connection import Session, quoted
 from warehouse.errors import Misconfigured
 

@@ -17,12 +17,13 @@ import pyarrow as pa
 from identity import engine
 from identity.clustering import Clustering, Rules, cluster
 from identity.contact_points import corporate_numbers
-from identity.mapping import MANY, SINGLE, MapDocument, read_map
+from identity.mapping import MapDocument, read_map
 from identity.matching import match
 from identity.measure import Matching, Quality, matching_quality, quality
 from identity.names.company_links import link_names
 from identity.records import TRUTHS, Refusal, read_records, read_reference
 from identity.scoring import score
+from identity.vocabulary import MANY, SINGLE
 from warehouse.connection import Session, scratch
 from warehouse.errors import Misconfigured
 

@@ -9,22 +9,15 @@ from typing import Any
 import pyarrow as pa
 
 from identity.engine import resolve
+from identity.vocabulary import MANY, SINGLE, Entity
 from warehouse.connection import Session, scratch
 
-_TEXTS = {
-    "person": "record source given_name family_name full_name reading birth_date gender occupation "
-    "title identifier street city prefecture postcode country locale company company_reading "
-    "corporate_number company_record",
-    "company": "record source name reading name_latin corporate_number street city prefecture "
-    "postcode country industry parent_record",
-}
-_LISTS = ("emails", "phones", "websites", "links")
 _SHORT = {"email": "emails", "phone": "phones", "website": "websites", "link": "links"}
 
 Record = dict[str, Any]
 
 
-def relation(entity: str, records: list[Record]) -> Any:
+def relation(entity: Entity, records: list[Record]) -> Any:
     """An Arrow table with every column of the vocabulary; `email` is short for one of `emails`."""
     rows = [
         {
@@ -34,8 +27,8 @@ def relation(entity: str, records: list[Record]) -> Any:
         for one in records
     ]
     columns = {
-        **{name: pa.string() for name in _TEXTS[entity].split()},
-        **{name: pa.list_(pa.string()) for name in _LISTS},
+        **{name: pa.string() for name in ("record", "source", *SINGLE[entity])},
+        **{name: pa.list_(pa.string()) for name in MANY.values()},
         **dict.fromkeys(("created_at", "updated_at"), pa.timestamp("us", tz="UTC")),
         "is_deleted": pa.bool_(),
     }

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
-from identity.mapping import MANY, SINGLE
+from identity.vocabulary import MANY, SINGLE
 
 _GIVEN = "anna bert carla david erika franz greta hans inge jonas karin lukas maria nils olga paul"
 _FAMILY = "adler baumann curtius dietrich ebers fontane gerber hoffmann ibach jansen keller lenz"
