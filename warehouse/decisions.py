@@ -107,7 +107,8 @@ class Decisions:
         """Copy what is in force into `ops.identity_decisions`, for whoever builds."""
         session.execute("create schema if not exists ops")
         session.execute(_MIRROR)
-        columns = {name: [getattr(one, name) for one in self.in_force()] for name in _COLUMNS}
+        decisions = self.in_force()
+        columns = {name: [getattr(one, name) for one in decisions] for name in _COLUMNS}
         types = dict.fromkeys(_COLUMNS, "text") | {
             "decision_id": "integer",
             "decided_at": "instant",
