@@ -100,11 +100,13 @@ class Pacer:
             count, until, limit = _HEAD.unpack_from(self._ring)
             if allowance.limit != limit:
                 _HEAD.pack_into(self._ring, 0, count, until, float(allowance.limit))
-            is_ours = self._has_sent(count, (allowance.limit - allowance.remaining) * OURS)
-        # What is spent by nobody but us is paced already: a window that slides is never empty, and
-        # to wait for it would cost a third of what the vendor allows.
-        if allowance.remaining <= allowance.limit * (1 - SHARE) and not is_ours:
-            self.hold(allowance.resets_in / (allowance.remaining + 1))
+        if allowance.remaining <= allowance.limit * (1 - SHARE):
+            with self._lock:
+                is_ours = self._has_sent(count, (allowance.limit - allowance.remaining) * OURS)
+            # What is spent by nobody but us is paced already: a window that slides is never empty,
+            # and to wait for it would cost a third of what the vendor allows.
+            if not is_ours:
+                self.hold(allowance.resets_in / (allowance.remaining + 1))
 
     def _has_sent(self, count: int, requests: float) -> bool:
         """Whether so many were sent within the last period, by all who share the budget."""
