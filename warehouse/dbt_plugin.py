@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +10,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 from dbt.adapters.duckdb.plugins import BasePlugin
-from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from warehouse.connection import Session
-from warehouse.domains import registrable_domain
+from warehouse.domains import registrable_domains
 
 if TYPE_CHECKING:
     Column = pa.ChunkedArray[Any]
@@ -28,27 +27,11 @@ def nfkc(texts: Column) -> Column:
     return folded
 
 
-def registrable_domains(texts: Column) -> Column:
-    """Apply `registrable_domain`, whose cache makes a repeated text cheap; null stays null."""
-    found = [text and registrable_domain(text) for text in texts.to_pylist()]
-    return pa.chunked_array([found], pa.string())
-
-
 class Plugin(BasePlugin):  # type: ignore[misc,unused-ignore]  # dbt-duckdb ships no types
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        functions: dict[str, Callable[[Column], Column]] = {
-            "revops_nfkc": nfkc,
-            "revops_registrable_domain": registrable_domains,
-        }
-        for name, function in functions.items():
-            conn.create_function(
-                name,
-                function,
-                ["VARCHAR"],
-                "VARCHAR",
-                type=PythonUDFType.ARROW,
-                null_handling=FunctionNullHandling.SPECIAL,
-            )
+        session = Session(conn)
+        session.function("revops_nfkc", nfkc, ["VARCHAR"], "VARCHAR")
+        session.function("revops_registrable_domain", registrable_domains, ["VARCHAR"], "VARCHAR")
 
 
 @contextmanager

@@ -6,8 +6,10 @@ import functools
 import ipaddress
 import re
 import unicodedata
+from typing import Any
 
 import idna
+import pyarrow as pa
 import tldextract
 
 # One field may list several domains or sites; the first is the one people mean.
@@ -39,6 +41,11 @@ def registrable_domain(text: str) -> str | None:
     host = ".".join(part for part in (parts.subdomain, parts.domain) if part)
     labels = [label for label in host.split(".") if label]
     return _ascii(".".join(labels[-2:])) if len(labels) > 1 and not _is_address(host) else None
+
+
+def registrable_domains(texts: Any) -> Any:
+    """Apply `registrable_domain`, whose cache makes a repeated text cheap; null stays null."""
+    return pa.array([text and registrable_domain(text) for text in texts.to_pylist()], pa.string())
 
 
 def _is_address(host: str) -> bool:
