@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from identity.columns import flat
 from identity.linkage import Forest, average_linkage, kruskal
 
 Numbers = npt.NDArray[np.int64]
@@ -112,17 +113,17 @@ def probability(weight: Weights) -> Weights:
 
 
 def _graph(records: Any, edges: Any, cannot_link: Any, rules: Rules) -> _Graph:
-    ids = pc.cast(_flat(records["record"]), pa.string())
+    ids = pc.cast(flat(records["record"]), pa.string())
     order = pc.sort_indices(ids)
     ids = ids.take(order)
     if pc.count_distinct(ids, mode="all").as_py() != len(ids):
         raise ValueError("a record is among the records twice")
     columns = {name: _codes(records[name], order) for name in (*rules.exclusive, *rules.once)}
     left, right = _ends(ids, edges)
-    weight = _flat(edges["weight"]).to_numpy(zero_copy_only=False).astype(np.float64)
+    weight = flat(edges["weight"]).to_numpy(zero_copy_only=False).astype(np.float64)
     certain = np.zeros(len(left), dtype=bool)
     if "certain" in edges.column_names:
-        certain = pc.fill_null(_flat(edges["certain"]), pa.scalar(value=False)).to_numpy(
+        certain = pc.fill_null(flat(edges["certain"]), pa.scalar(value=False)).to_numpy(
             zero_copy_only=False
         )
     strongest = np.lexsort((right, left, -weight, ~certain))
@@ -148,7 +149,7 @@ def _ends(ids: Any, pairs: Any) -> tuple[Numbers, Numbers]:
     """The two ends of pairs as numbers, the smaller one first."""
     found = []
     for side in ("left_record", "right_record"):
-        ends = _flat(pairs[side])
+        ends = flat(pairs[side])
         places = pc.index_in(pc.cast(ends, pa.string()), value_set=ids)
         if places.null_count:
             unknown = ends.filter(pc.is_null(places))[0].as_py()
@@ -159,13 +160,9 @@ def _ends(ids: Any, pairs: Any) -> tuple[Numbers, Numbers]:
 
 def _codes(column: Any, order: Any) -> Numbers:
     """Equal values have equal numbers; no value has -1."""
-    values = _flat(column).take(order).dictionary_encode().indices
+    values = flat(column).take(order).dictionary_encode().indices
     codes: Numbers = pc.fill_null(values, -1).to_numpy(zero_copy_only=False).astype(np.int64)
     return codes
-
-
-def _flat(column: Any) -> Any:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
 def _components(count: int, left: Numbers, right: Numbers) -> Numbers:

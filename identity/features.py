@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute
 from nicknames import NickNamer
 
+from identity.columns import flat
 from identity.contact_points import emails, phones
 from identity.names.company import company_name_keys
 from identity.places import regions
@@ -128,17 +129,13 @@ def _functions(session: Session) -> None:
     session.function("phone_number", _phone, ["VARCHAR"] * 3, "VARCHAR")
 
 
-def _one(column: Any) -> Any:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-
-
 def _none_if_empty(texts: Any) -> Any:
     return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
 
 
 def _bare(texts: Any) -> Any:
     """Width and case folded, Latin accents gone; the marks of kana stay."""
-    apart = pc.utf8_lower(pc.utf8_normalize(_one(texts), form="NFKD"))
+    apart = pc.utf8_lower(pc.utf8_normalize(flat(texts), form="NFKD"))
     without = pc.replace_substring_regex(apart, r"[\x{0300}-\x{036f}'’]", "")
     return pc.utf8_normalize(without, form="NFKC")
 
@@ -178,7 +175,7 @@ def postcode_area(texts: Any) -> Any:
 
     The longer half of digits alone, and all but the last three characters where letters stand too.
     """
-    one = _one(texts)
+    one = flat(texts)
     halves = {length: pc.utf8_slice_codeunits(one, 0, (length + 1) // 2) for length in range(3, 11)}
     area = pc.utf8_slice_codeunits(one, 0, -3)
     digits = pc.match_substring_regex(one, r"^\d+$")
@@ -189,7 +186,7 @@ def postcode_area(texts: Any) -> Any:
 
 def given_forms(texts: Any) -> Any:
     """A given name and the names it is short for: two that share one may be one name."""
-    coded = _one(texts).dictionary_encode()
+    coded = flat(texts).dictionary_encode()
     forms = [sorted({word, *_long_forms(word)}) for word in coded.dictionary.to_pylist()]
     return pa.array(forms, _LIST).take(coded.indices)
 

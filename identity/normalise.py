@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from identity import contact_points, places
+from identity.columns import flat
 from identity.names.company import company_name_keys
 from identity.names.person import person_name_keys
 from identity.rules import rules
@@ -217,18 +218,14 @@ def parse(session: Session, work: str, kind: str, texts: str) -> None:
     ).combine_chunks()
     if known and not new.num_rows:
         return
-    inputs = {name: _flat(new[name]).cast(pa.string()) for name in parser.inputs}
-    parsed = pa.table(inputs | {name: _flat(got) for name, got in parser.parse(inputs).items()})
+    inputs = {name: flat(new[name]).cast(pa.string()) for name in parser.inputs}
+    parsed = pa.table(inputs | {name: flat(got) for name, got in parser.parse(inputs).items()})
     if not known:
         session.load(table, parsed)
         return
     session.load(f"{work}.parsed", parsed)
     session.execute(f"insert into {table} by name from {work}.parsed")
     session.execute(f"drop table {work}.parsed")
-
-
-def _flat(column: Any) -> Any:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
 def exists(session: Session, work: str, table: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import compute
 
+from identity.columns import flat
 from identity.names.company_bodies import SEAT_MARK, mark_bodies
 from identity.names.company_forms import FIRST_MARK, MARKS, UNIT_MARK, forms
 from identity.names.company_glyphs import equality_form, folded, spoken
@@ -54,7 +55,7 @@ def company_name_keys(names: Any) -> Any:
     core, form and position are. These are null where nothing is left of the name. `several` is
     whether it names a group or a list.
     """
-    array = names.combine_chunks() if isinstance(names, pa.ChunkedArray) else names
+    array = flat(names)
     encoded = array.cast(pa.string()).dictionary_encode()
     return _keys_of(encoded.dictionary).take(encoded.indices)
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute
 
+from identity.columns import flat
 from identity.names import reading as readings_of
 from identity.names.transliteration import folded_names, in_latin, kana_in_letters, romaji_key
 
@@ -90,7 +91,7 @@ def person_name_keys(
 
 
 def _column(texts: Texts) -> Any:
-    array = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    array = flat(texts)
     return array.cast(pa.string())
 
 

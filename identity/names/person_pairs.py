@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute
 from rapidfuzz.distance import OSA
 
+from identity.columns import flat
 from identity.names.person import without_initials
 from identity.names.reading import (
     common_family_names,
@@ -52,10 +53,7 @@ def names_compatible(left: Any, right: Any) -> Any:
 
     `SAME`, `ALIKE`, `UNKNOWN` or `DIFFERENT`; a missing name makes a pair `UNKNOWN`.
     """
-    left, right = (
-        side.combine_chunks() if isinstance(side, pa.ChunkedArray) else side
-        for side in (left, right)
-    )
+    left, right = (flat(side) for side in (left, right))
     equal = pc.equal(left.field("token_key"), right.field("token_key"))
     either = pc.or_(left.field("is_full"), right.field("is_full"))
     same = pc.and_(equal, either).to_pylist()
