@@ -1,0 +1,1 @@
+"""What every metric must be, reckoned row by row in plain Python: the witness against our SQL."""
