@@ -13,7 +13,7 @@ from connectors.hubspot.objects import Asked, CrmObject
 # The properties whose past staging needs, by object.
 TRACKED = {
     "deals": ("dealstage", "pipeline", "amount", "closedate"),
-    "contacts": ("lifecyclestage",),
+    "contacts": ("lifecyclestage", "hs_lead_status"),
     "companies": ("lifecyclestage",),
 }
 

@@ -24,6 +24,12 @@ renamed as (
         {{ json_text('payload', '$.url') }} as url,
         lower({{ json_text('payload', '$.deviceType') }}) as device_type,
         lower({{ json_text('payload', '$.category') }}) as bounce_category,
+        lower(
+            coalesce(
+                {{ json_text('payload', '$.portalSubscriptionStatus') }},
+                {{ json_text('payload', '$.subscriptions[0].status') }}
+            )
+        ) as subscription_status,
         {{ json_text('payload', '$.response') }} as response,
 
         -- booleans

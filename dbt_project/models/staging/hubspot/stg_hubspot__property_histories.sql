@@ -9,7 +9,9 @@ source as (
 -- Newest first, as the tool shows them.
 histories as (
 
-    {% for property in ['dealstage', 'pipeline', 'amount', 'closedate', 'lifecyclestage'] %}
+    {% for property in [
+        'dealstage', 'pipeline', 'amount', 'closedate', 'lifecyclestage', 'hs_lead_status',
+    ] %}
         select
             *,
             '{{ property }}' as property_name,
