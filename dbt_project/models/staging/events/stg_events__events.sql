@@ -38,9 +38,15 @@ renamed as (
         {{ json_text('payload', '$.context.campaign.source') }} as campaign_source,
         {{ json_text('payload', '$.context.campaign.medium') }} as campaign_medium,
         {{ json_text('payload', '$.context.campaign.name') }} as campaign_name,
+        coalesce(
+            {{ json_text('payload', '$.properties.form') }},
+            {{ json_text('payload', '$.properties.form_name') }},
+            {{ json_text('payload', '$.properties.asset') }}
+        ) as asset_name,
         {{ json_text('payload', '$.context.locale') }} as locale,
 
         -- booleans
+        {{ as_boolean(json_text('payload', '$.properties.key_event')) }} as is_key_event,
         _deleted as is_deleted,
 
         -- timestamps

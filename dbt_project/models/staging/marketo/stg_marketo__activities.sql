@@ -19,6 +19,7 @@ renamed as (
         -- strings
         {{ json_text('payload', '$.primaryAttributeValue') }} as asset_name,
         {{ json_text('payload', '$.attributes."Webpage URL"') }} as page_url,
+        {{ json_text('payload', '$.attributes."Query Parameters"') }} as query_parameters,
         {{ json_text('payload', '$.attributes."Referrer URL"') }} as referrer_url,
         {{ json_text('payload', '$.attributes."Link"') }} as link_url,
         {{ json_text('payload', '$.attributes."Form Fields"') }} as form_fields,
