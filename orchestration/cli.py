@@ -17,6 +17,7 @@ _COMMANDS = {
     "run": "pipeline",
     "extract": "pipeline",
     "build": "pipeline",
+    "metrics": "metrics",
     "gate": "pipeline",
     "plan": "reverse",
     "sync": "reverse",

@@ -6,14 +6,14 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from warehouse.connection import Warehouse
 from warehouse.errors import Held
-from warehouse.settings import DBT_PROJECT
+from warehouse.settings import DBT_PROJECT, child_environment
 
 
 @dataclass(frozen=True)
@@ -46,30 +46,69 @@ def dbt_build(
     Raises:
         Held: a model or a test failed; what depends on it was not built.
     """
+    return _dbt(
+        warehouse,
+        target,
+        "build",
+        selection,
+        ["--full-refresh"] if full_refresh else [],
+        advice=f"the compiled SQL is in {target / 'compiled'}; then `revops build` again",
+    )
+
+
+def dbt_run(
+    warehouse: Warehouse, target: Path, selection: Sequence[str], *, policy: Path
+) -> BuildResult:
+    """Make the selected models in another warehouse than the settings', under another policy.
+
+    Raises:
+        Held: a model failed; what depends on it was not built.
+    """
+    environment = child_environment(
+        {
+            "REVOPS_WAREHOUSE__PATH": str(warehouse.path),
+            "REVOPS_POLICY": str(policy.absolute()),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "DO_NOT_TRACK": "1",
+        }
+    )
+    return _dbt(warehouse, target, "run", selection, environment=environment)
+
+
+def _dbt(
+    warehouse: Warehouse,
+    target: Path,
+    verb: str,
+    selection: Sequence[str],
+    options: Sequence[str] = (),
+    *,
+    environment: Mapping[str, str] | None = None,
+    advice: str | None = None,
+) -> BuildResult:
     select = ["--select", *selection] if selection else []
-    select += ["--full-refresh"] if full_refresh else []
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
-    with warehouse.lent("dbt build"):
+    with warehouse.lent(f"dbt {verb}"):
         process = subprocess.run(  # noqa: S603 - our own interpreter, our own arguments
             [
-                *(sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "build", "--quiet"),
-                *("--project-dir", str(DBT_PROJECT), "--target-path", str(target)),
-                *("--log-path", str(target), *select),
+                *(sys.executable, "-m", "dbt.cli.main", "--no-use-colors", verb, "--quiet"),
+                *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
+                *("--target-path", str(target), "--log-path", str(target), *select, *options),
             ],
             cwd=DBT_PROJECT,
+            env=environment,
             capture_output=True,
             text=True,
             check=False,
         )
     if not results.exists():
-        raise Held(f"dbt could not start the build:\n{process.stdout}{process.stderr}".rstrip())
+        raise Held(f"dbt could not start:\n{process.stdout}{process.stderr}".rstrip())
     result = _summary(json.loads(results.read_text(encoding="utf-8")))
     if result.failures:
         listed = "\n".join(f"  {one['node']}: {one['message']}" for one in result.failures)
         raise Held(
             f"{len(result.failures)} of the build's models and tests failed:\n{listed}",
-            advice=f"the compiled SQL is in {target / 'compiled'}; then `revops build` again",
+            advice=advice,
         )
     return result
 

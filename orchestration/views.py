@@ -203,3 +203,15 @@ def _withheld(plan: Document) -> Table:
             for one in plan["withheld"]
         ],
     )
+
+
+def measure_view(result: Document, out: object) -> RenderableType:
+    """What was measured, and which rows were left out of it."""
+    said = Text(
+        f"{result['records']:,} records of {result['metrics']:,} metrics, "
+        f"{result['undefined']:,} of them undefined, written to {out}"
+    )
+    if not result["refused"]:
+        return said
+    rows = [(name, result["rows"][name], count) for name, count in result["refused"].items()]
+    return Group(said, table("Refused", ("table", "#measured", "#refused"), rows))

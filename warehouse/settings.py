@@ -80,6 +80,9 @@ class Settings(BaseSettings):
     state: StateSettings = StateSettings()
     http: HttpSettings = HttpSettings()
     clock: AwareDatetime | None = Field(None, description="an ISO instant that freezes 'now'")
+    policy: Path = Field(
+        DBT_PROJECT / "policy.yml", description="the company's choices where definitions compete"
+    )
 
     @field_validator("home")
     @classmethod
@@ -144,12 +147,18 @@ def export_environment(values: Mapping[str, str]) -> None:
     os.environ.update(values)  # noqa: TID251 - the one place that writes it
 
 
+def child_environment(values: Mapping[str, str]) -> dict[str, str]:
+    """Our own environment with other values, for one process that we start."""
+    return {**os.environ, **values}  # noqa: TID251 - handed on, not read
+
+
 def export_for_children(settings: Settings) -> None:
     """Tell dbt and Dagster where everything is, and to keep to themselves."""
     export_environment(
         {
             "REVOPS_HOME": str(settings.home.absolute()),
             "REVOPS_WAREHOUSE__PATH": str(settings.warehouse_path),
+            "REVOPS_POLICY": str(settings.policy.expanduser().absolute()),
             "DAGSTER_HOME": str(PROJECT_ROOT),
             "DAGSTER_DISABLE_TELEMETRY": "1",
             "DBT_PROFILES_DIR": str(DBT_PROJECT),

@@ -19,7 +19,7 @@
 {% macro default__as_local_timestamp(text) -%}
     case
         when regexp_matches({{ text }}, '(Z|[+-]\d\d:?\d\d)$') then try_cast({{ text }} as timestamptz)
-        else try_cast({{ text }} as timestamp) at time zone '{{ var("business_timezone") }}'
+        else try_cast({{ text }} as timestamp) at time zone {{ policy('business_timezone') }}
     end
 {%- endmacro %}
 
@@ -79,7 +79,7 @@
 {%- endmacro %}
 
 {% macro default__business_date(instant) -%}
-    cast({{ instant }} at time zone '{{ var("business_timezone") }}' as date)
+    cast({{ instant }} at time zone {{ policy('business_timezone') }} as date)
 {%- endmacro %}
 
 {# Microseconds since 1970. #}

@@ -23,7 +23,7 @@
     replace(
         replace({{ reason }}, '{value}', format('{:,}', cast(floor({{ measured_value }}) as bigint))),
         '{currency}',
-        '{{ var("reporting_currency") }}'
+        {{ policy('reporting_currency') }}
     ) || format(' (+{})', {{ points }})
 {%- endmacro %}
 

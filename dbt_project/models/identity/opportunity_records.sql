@@ -81,7 +81,7 @@ records as (
 final as (
 
     select
-        * replace (coalesce(currency, '{{ var("reporting_currency") }}') as currency),
+        * replace (coalesce(currency, {{ policy('reporting_currency') }}) as currency),
         {{ reference_parts('record_reference') }},
         {{ folded('source_type') }} as normalised_type
     from records

@@ -15,8 +15,8 @@ staged as (
     where
         deals.is_closed_won
         and not deals.is_deleted
-        and coalesce(deals.deal_currency_code, '{{ var("reporting_currency") }}')
-        = '{{ var("reporting_currency") }}'
+        and coalesce(deals.deal_currency_code, {{ policy('reporting_currency') }})
+        = {{ policy('reporting_currency') }}
         and not exists (
             select 1
             from {{ ref('stg_salesforce__opportunities') }} as opportunities

@@ -1,0 +1,111 @@
+with
+
+business_schedule as (
+
+    select * from {{ ref('business_schedule') }}
+
+),
+
+holiday as (
+
+    select * from {{ ref('holiday') }}
+
+),
+
+tickets as (
+
+    select * from {{ ref('ticket') }}
+
+),
+
+person_stage_history as (
+
+    select * from {{ ref('person_stage_history') }}
+
+),
+
+clocks_start as (
+
+    select min(created_at) as instant from tickets
+
+    union all
+
+    select min(entered_at) as instant from person_stage_history
+
+    union all
+
+    select {{ policy('as_of') }} as instant
+
+),
+
+-- Two days to either side, whatever the zones. What is open is measured up to the as-of instant.
+days as (
+
+    select day
+    from
+        {{ days_from(
+            '(select cast(min(instant) as date) - 2 from clocks_start)',
+            '(select cast(max(instant) as date) + 2 from clocks_start)'
+        ) }}
+
+),
+
+opened as (
+
+    select
+        business_schedule.schedule_id,
+        days.day,
+        {{ wall_clock('days.day', 'business_schedule.open_time', 'business_schedule.timezone') }}
+            as opens_at,
+        {{ wall_clock('days.day', 'business_schedule.close_time', 'business_schedule.timezone') }}
+            as closes_at
+    from business_schedule
+    inner join days
+        on business_schedule.weekday = {{ weekday('days.day') }}
+    left join holiday
+        on
+            business_schedule.schedule_id = holiday.schedule_id
+            and days.day = holiday.holiday_date
+    where holiday.holiday_date is null
+
+),
+
+-- Before a schedule's first hours its clock shows nothing, which is not the same as no clock.
+from_the_beginning as (
+
+    select
+        schedule_id,
+        opens_at,
+        closes_at
+    from opened
+
+    union all
+
+    select distinct
+        schedule_id,
+        timestamptz '0001-01-01 00:00:00+00' as opens_at,
+        timestamptz '0001-01-01 00:00:00+00' as closes_at
+    from business_schedule
+
+),
+
+final as (
+
+    select
+        schedule_id || ':' || cast({{ microseconds('opens_at') }} as varchar) as hours_key,
+        schedule_id,
+        opens_at,
+        closes_at,
+        coalesce(
+            sum({{ microseconds('closes_at') }} - {{ microseconds('opens_at') }}) over (
+                partition by schedule_id
+                order by opens_at
+                rows between unbounded preceding and 1 preceding
+            ),
+            0
+        ) as business_us_before
+    from from_the_beginning
+
+)
+
+select * from final
