@@ -23,7 +23,7 @@ renamed as (
         -- booleans
         coalesce(
             {{ json_text('payload', '$.score') }}
-            in ('good', 'good_with_comment', 'bad', 'bad_with_comment'),
+            not in ('offered', 'unoffered'),
             false
         ) as is_response,
         _deleted as is_deleted,

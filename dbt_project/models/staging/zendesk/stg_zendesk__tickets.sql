@@ -34,6 +34,12 @@ renamed as (
         -- timestamps
         {{ as_timestamp(json_text('payload', '$.created_at')) }} as created_at,
         {{ as_timestamp(json_text('payload', '$.updated_at')) }} as updated_at,
+        -- A ticket that was seen alive keeps the payload of then.
+        case
+            when {{ json_text('payload', '$.status') }} = 'deleted'
+                then {{ as_timestamp(json_text('payload', '$.updated_at')) }}
+            when _deleted then _extracted_at
+        end as deleted_at,
 
         -- lineage
         _key,
