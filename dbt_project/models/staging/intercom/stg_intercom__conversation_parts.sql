@@ -59,11 +59,22 @@ renamed as (
             else 'bot'
         end as author_role,
         {{ json_text('newest.payload', '$.body') }} as body,
-        {{ json_text('newest.payload', '$.state') }} as status,
+        case {{ json_text('newest.payload', '$.part_type') }}
+            when 'close' then 'closed'
+            when 'open' then 'open'
+            when 'snoozed' then 'snoozed'
+            else {{ json_text('newest.payload', '$.state') }}
+        end as status,
 
         -- booleans
-        {{ json_text('newest.payload', '$.part_type') }} in ('comment', 'open', 'close')
-        and {{ json_text('newest.payload', '$.body') }} is not null as is_public,
+        case
+            -- A comment may be a file or a picture and no words.
+            when {{ json_text('newest.payload', '$.part_type') }} in ('comment', 'quick_reply')
+                then true
+            when {{ json_text('newest.payload', '$.part_type') }} in ('open', 'close')
+                then {{ json_text('newest.payload', '$.body') }} is not null
+            else false
+        end as is_public,
         {{ as_boolean(json_text('newest.payload', '$.redacted')) }} as is_redacted,
         source._deleted as is_deleted,
 

@@ -12,6 +12,7 @@ renamed as (
         -- ids
         _key as conversation_id,
         {{ json_text('payload', '$.contacts.contacts[0].id') }} as contact_id,
+        {{ json_text('payload', '$.company.id') }} as company_id,
         {{ json_text('payload', '$.admin_assignee_id') }} as assignee_admin_id,
         {{ json_text('payload', '$.team_assignee_id') }} as assignee_team_id,
         {{ json_text('payload', '$.statistics.last_closed_by_id') }} as last_closed_by_admin_id,
