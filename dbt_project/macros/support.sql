@@ -103,3 +103,37 @@
         else {{ name }}
     end
 {%- endmacro %}
+
+{# One row per day from the first to the last, both included. #}
+{% macro each_day(first_date, last_date) -%}
+    {{ return(adapter.dispatch('each_day')(first_date, last_date)) }}
+{%- endmacro %}
+
+{% macro default__each_day(first_date, last_date) -%}
+    cast(
+        unnest(generate_series({{ first_date }}, {{ last_date }}, interval 1 day)) as date
+    )
+{%- endmacro %}
+
+{# Whether the engine knows the zone's daylight saving. #}
+{% macro is_time_zone(name) -%}
+    {{ return(adapter.dispatch('is_time_zone')(name)) }}
+{%- endmacro %}
+
+{% macro default__is_time_zone(name) -%}
+    {{ name }} in (select zones.name from pg_timezone_names() as zones)
+{%- endmacro %}
+
+{#
+Who works in Zendesk. An agent who leaves becomes an end user before they are deleted: that a ticket
+was theirs still tells.
+#}
+{% macro zendesk_agents() -%}
+    select user_id from {{ ref('stg_zendesk__users') }}
+    where role in ('agent', 'admin')
+
+    union
+
+    select assignee_id as user_id from {{ ref('stg_zendesk__tickets') }}
+    where assignee_id is not null
+{%- endmacro %}
