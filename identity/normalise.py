@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import jaconv
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
 from identity import contact_points, places
 from identity.columns import flat
 from identity.names.company import company_name_keys
-from identity.names.person import person_name_keys
+from identity.names.person import distinct_name_keys
 from identity.rules import rules
 from warehouse.connection import Session
 from warehouse.domains import registrable_domains
@@ -153,7 +154,12 @@ def _names(texts: Any) -> Columns:
     which part it is. `said` is the reading of both parts, null where one is unknown; `readings`
     also has the guesses. `spelled` is everything known of the reading without blanks.
     """
-    keys = person_name_keys(*(texts[name] for name in _NAME_FIELDS))
+    fields = (texts[name] for name in _NAME_FIELDS)
+    keys, places = distinct_name_keys(*fields, spelled=letters)
+    return {name: column.take(places) for name, column in _readable(keys).items()}
+
+
+def _readable(keys: Any) -> Columns:
     latin_names = pc.equal(keys.field("script"), "latin")
     given = letters(keys.field("given_reading"))
     reading = pc.if_else(latin_names, keys.field("token_key"), keys.field("reading_key"))
@@ -167,7 +173,7 @@ def _names(texts: Any) -> Columns:
         "family_reading": family,
         "given_reading": given,
         "said": known,
-        "readings": _letters_of_lists(keys.field("reading_keys")),
+        "readings": keys.field("reading_keys"),
         "spelled": pc.replace_substring(
             pc.binary_join_element_wise(pc.fill_null(family, ""), pc.fill_null(given, ""), ""),
             " ",
@@ -177,14 +183,16 @@ def _names(texts: Any) -> Columns:
 
 
 def _families(keys: Any, family: Any, given: Any) -> Any:
-    guessed = _letters_of_lists(keys.field("family_readings")).to_pylist()
-    scripts = keys.field("script").to_pylist()
-    parts = zip(scripts, family.to_pylist(), given.to_pylist(), guessed, strict=True)
-    found = [
-        guesses if script == "han" else [part for part in (one, other) if part and len(part) > 1]
-        for script, one, other, guesses in parts
-    ]
-    return pa.array([names or None for names in found], pa.list_(_TEXT))
+    """What a dictionary guesses of a name in characters; else its parts longer than a letter."""
+    parts = pa.concat_arrays([family, given]).take(
+        pa.array(np.arange(2 * len(keys)).reshape(2, -1).T.ravel())
+    )
+    is_part = pc.greater(pc.fill_null(pc.utf8_length(parts), 0), 1)
+    ends = np.concatenate([[0], np.cumsum(is_part.to_numpy(zero_copy_only=False))])
+    shown = pa.ListArray.from_arrays(pa.array(ends[::2], pa.int32()), parts.filter(is_part))
+    guessed = _letters_of_lists(keys.field("family_readings"))
+    families = pc.if_else(pc.equal(keys.field("script"), "han"), guessed, shown)
+    return pc.if_else(pc.equal(pc.list_value_length(families), 0), None, families)
 
 
 PARSERS = {

@@ -6,9 +6,11 @@ the parts of up to four columns.
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute
@@ -27,11 +29,11 @@ _TEXTS = (
     *("folded", "token_key", "script", "family", "given"),
     *("family_reading", "given_reading", "reading_key", "initials"),
 )
+Guesses = tuple[tuple[str, ...], tuple[str, ...]]
 KEYS = pa.struct(
     [(name, _TEXT) for name in _TEXTS]
     + [("is_full", pa.bool_()), ("family_readings", _LIST), ("reading_keys", _LIST)]
 )
-_NOTHING = (None,) * len(KEYS)
 
 _HONORIFICS = re.compile(
     r"(?<=\S)[ \t]*(?:様|サマ|サン|氏|殿|先生|御中|クン|チャン)$|(?<=\S)[ \t]+君$", re.MULTILINE
@@ -80,25 +82,36 @@ def person_name_keys(
       are known, that; of a name in characters, what a dictionary guesses, likeliest first, which is
       weak evidence, and null with `guess_readings=False`.
     """
-    columns = [_column(texts) for texts in (given, family, full, reading)]
-    folded = [_folded(column) for column in columns]
-    rows = zip(*(column.to_pylist() for column in folded), strict=True)
-    keys = [_keys_of(_named(*row), guess=guess_readings) for row in rows]
-    fields = zip(KEYS, zip(*keys, strict=True), strict=True) if keys else ((f, ()) for f in KEYS)
-    return pa.StructArray.from_arrays(
-        [pa.array(values, field.type) for field, values in fields], fields=list(KEYS)
-    )
+    keys, places = distinct_name_keys(given, family, full, reading, guess_readings=guess_readings)
+    return keys.take(places)
 
 
-def _column(texts: Texts) -> Any:
-    array = flat(texts)
-    return array.cast(pa.string())
+def distinct_name_keys(
+    given: Texts,
+    family: Texts,
+    full: Texts,
+    reading: Texts,
+    *,
+    guess_readings: bool = True,
+    spelled: Callable[[Any], Any] | None = None,
+) -> tuple[pa.StructArray, Any]:
+    """What `person_name_keys` gives, each name once, and per record which of them is its own.
+
+    `spelled` spells the readings of which `reading_keys` are made, a column of them at once.
+    """
+    folded = [_folded(texts) for texts in (given, family, full, reading)]
+    numbers: dict[Named, int] = {}
+    places = [numbers.setdefault(_named(*row), len(numbers)) for row in zip(*folded, strict=True)]
+    keys = _keys(list(numbers), guess=guess_readings, spelled=spelled)
+    return keys, pa.array(places, pa.int32())
 
 
-def _folded(column: Any) -> Any:
+def _folded(texts: Texts) -> list[str | None]:
     """Folded words without titles, null where none is left; parsed once per distinct text."""
-    encoded = column.dictionary_encode()
-    return _words(encoded.dictionary).take(encoded.indices)
+    encoded = flat(texts).cast(pa.string()).dictionary_encode()
+    words = [*_words(encoded.dictionary).to_pylist(), None]
+    places = pc.fill_null(encoded.indices, len(words) - 1)
+    return [words[place] for place in places.to_numpy(zero_copy_only=False).tolist()]
 
 
 def _words(distinct: Any) -> Any:
@@ -112,13 +125,10 @@ def _words(distinct: Any) -> Any:
     return pc.if_else(pc.equal(lines, ""), pa.scalar(None, _TEXT), lines)
 
 
-class Named(NamedTuple):
-    """Folded parts of one name; either may be empty, both are where there is no name."""
-
-    family: str
-    given: str
-    family_reading: str | None
-    given_reading: str | None
+# Folded family name, given name, and the reading of each. Where there is no name, all is empty. A
+# plain tuple, which the garbage collector leaves alone.
+Named = tuple[str, str, str | None, str | None]
+_NOBODY: Named = ("", "", None, None)
 
 
 def _named(given: str | None, family: str | None, full: str | None, reading: str | None) -> Named:
@@ -127,7 +137,9 @@ def _named(given: str | None, family: str | None, full: str | None, reading: str
         family, given = _right_way_round(*parts) if all(parts) else parts
     else:
         family, given = _split(full or "")
-    return Named(family, given, *_readings(family, given, reading))
+    if not (family.strip() or given.strip()):
+        return _NOBODY
+    return (family, given, *_readings(family, given, reading))
 
 
 def _plain(words: str | None) -> str:
@@ -136,6 +148,10 @@ def _plain(words: str | None) -> str:
 
 @_remembered
 def _script(words: str) -> str:
+    return _script_of(words)
+
+
+def _script_of(words: str) -> str:
     if words.isascii():
         return "latin" if _LATIN.search(words) else "other"
     if readings_of.has_han(words):
@@ -190,7 +206,7 @@ def _is_common(word: str) -> bool:
 
 
 def _readings(family: str, given: str, reading: str | None) -> tuple[str | None, str | None]:
-    own = _spoken(family), _spoken(without_initials(given))
+    own = _spoken(family), _spoken_given(given)
     if reading is None or _script(reading) == "han":
         return own
     words = _plain(reading).split()
@@ -226,30 +242,64 @@ def _spoken(word: str) -> str | None:
 
 
 @_remembered
+def _spoken_given(given: str) -> str | None:
+    return _spoken(without_initials(given))
+
+
+@_remembered
 def _letters(word: str) -> str:
     return romaji_key(kana_in_letters(word)).replace(" ", "")
 
 
-def _keys_of(name: Named, *, guess: bool) -> tuple[Any, ...]:
-    family, given = name.family, name.given
-    words = f"{family} {given}".strip()
-    if not words:
-        return _NOTHING
-    script = _script(words)
-    known = name.family_reading, name.given_reading
-    both = sorted(filter(None, known)) if all(known) else None
-    return (
-        words,
-        _token_key(words, script),
-        script,
-        family or None,
-        given or None,
-        *known,
-        " ".join(both) if both else None,
-        "".join(reading[0] for reading in both) if both else None,
-        _is_full(family, given, script),
-        *_guesses(name, script, guess=guess),
-    )
+def _keys(
+    names: list[Named], *, guess: bool, spelled: Callable[[Any], Any] | None
+) -> pa.StructArray:
+    """Structs of the type `KEYS`, made field by field: an object per name would cost more."""
+    words = [f"{family} {given}".strip() for family, given, _, _ in names]
+    scripts = [_script_of(text) if text else None for text in words]
+    said = [_in_order(one, other) if one and other else None for _, _, one, other in names]
+    guesses = [
+        _guesses(name, guess=guess and script == "han")
+        for name, script in zip(names, scripts, strict=True)
+    ]
+    pairs = guesses if spelled is None else _respelled(guesses, spelled)
+    fields: dict[str, Any] = {
+        "folded": [text or None for text in words],
+        "token_key": [
+            script and _token_key(text, script) for text, script in zip(words, scripts, strict=True)
+        ],
+        "script": scripts,
+        "family": [family or None for family, _, _, _ in names],
+        "given": [given or None for _, given, _, _ in names],
+        "family_reading": [reading for _, _, reading, _ in names],
+        "given_reading": [reading for _, _, _, reading in names],
+        "reading_key": said,
+        "initials": [key and key[0] + key[key.index(" ") + 1] for key in said],
+        "is_full": [
+            script and _is_full(family, given, script)
+            for (family, given, _, _), script in zip(names, scripts, strict=True)
+        ],
+        "family_readings": _lists(families for families, _ in guesses),
+        "reading_keys": _lists(_combined(families, givens) for families, givens in pairs),
+    }
+    columns = [pa.array(fields[field.name], field.type) for field in KEYS]
+    return pa.StructArray.from_arrays(columns, fields=list(KEYS))
+
+
+def _in_order(one: str, other: str) -> str:
+    first, last = (one, other) if one <= other else (other, one)
+    return f"{first} {last}" if first else last
+
+
+def _lists(rows: Iterable[Sequence[str]]) -> Any:
+    """A list per row, null where it is empty."""
+    values: list[str] = []
+    ends = [0]
+    for row in rows:
+        values += row
+        ends.append(len(values))
+    empty = pa.array([one == other for one, other in itertools.pairwise(ends)], pa.bool_())
+    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pa.array(values, _TEXT), mask=empty)
 
 
 def _token_key(words: str, script: str) -> str:
@@ -274,18 +324,32 @@ def _is_family(word: str) -> bool:
     return readings_of.is_family_name(word)
 
 
-def _guesses(name: Named, script: str, *, guess: bool) -> tuple[Any, Any]:
-    """Possible readings of the family name and of the whole name."""
-    family, given = name.family_reading, name.given_reading
-    families: tuple[str, ...] = (family,) if family else ()
-    givens: tuple[str, ...] = (given,) if given else ()
-    if script == "han" and guess:
-        families = families or readings_of.family_readings(name.family)
-        givens = givens or readings_of.given_readings(name.given)
-    return families or None, _combined(families, givens)
+def _guesses(name: Named, *, guess: bool) -> Guesses:
+    """Possible readings of the family name and of the given name."""
+    family, given, family_reading, given_reading = name
+    families: tuple[str, ...] = (family_reading,) if family_reading else ()
+    givens: tuple[str, ...] = (given_reading,) if given_reading else ()
+    if guess:
+        families = families or readings_of.family_readings(family)
+        givens = givens or readings_of.given_readings(given)
+    return families, givens
 
 
-@_remembered
-def _combined(families: tuple[str, ...], givens: tuple[str, ...]) -> tuple[str, ...] | None:
-    keys = tuple(" ".join(sorted((f, g))) for f in families for g in givens)
-    return keys[: readings_of.MOST_READINGS] or None
+def _respelled(guesses: list[Guesses], spelled: Callable[[Any], Any]) -> list[Guesses]:
+    """The guesses in another spelling, which is asked for once per reading."""
+    known = {readings for pair in guesses for readings in pair}
+    parts = sorted({reading for readings in known for reading in readings})
+    spellings = dict(zip(parts, spelled(pa.array(parts, _TEXT)).to_pylist(), strict=True))
+    respelled = {readings: tuple(spellings[one] for one in readings) for readings in known}
+    return [(respelled[families], respelled[givens]) for families, givens in guesses]
+
+
+def _combined(families: tuple[str, ...], givens: tuple[str, ...]) -> list[str]:
+    if not givens:
+        return []
+    # No more pairs are made than are kept.
+    enough = -(-readings_of.MOST_READINGS // len(givens))
+    keys = [_in_order(family, given) for family in families[:enough] for given in givens]
+    if any(" " in part for part in families + givens):
+        keys = [" ".join(sorted(key.split())) for key in keys]
+    return keys[: readings_of.MOST_READINGS]
