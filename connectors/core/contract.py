@@ -9,6 +9,7 @@ with a part that has no such form is judged by pydantic throughout.
 from __future__ import annotations
 
 import json
+import re
 import types
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -45,7 +46,8 @@ _PLAIN: dict[Any, Any] = {
     Decimal: int | float | NUMERAL,
 }
 # Half a character, as an escape: what some readers of JSON take and others refuse.
-_HALF_CHARACTERS = (b"\\ud", b"\\uD")
+_HALF_CHARACTER = re.compile(rb"\\u[dD]")
+_TEXTS = msgspec.json.Decoder(list[str | None])
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class Contract:
                 self._judge_one(record, segment, number, place)
             return
         segment.keys += [one.record_key() for one in passed]
-        segment.cursors += [one.record_cursor() for one in passed]
+        segment.cursors += _texts([one.record_cursor() for one in passed])
         segment.deleted += [one.record_deleted() for one in passed]
         segment.payloads += records
 
@@ -101,7 +103,7 @@ class Contract:
         if self._quick is None:
             return None
         page = b"[" + b",".join(records) + b"]"
-        if any(half in page for half in _HALF_CHARACTERS):
+        if b"\\" in page and _HALF_CHARACTER.search(page):
             return None
         try:
             page.decode()
@@ -125,7 +127,7 @@ class Contract:
             segment.rejects.append(Reject(_key_if_any(text), where + _reasons(error), text))
         else:
             segment.keys.append(record.record_key())
-            segment.cursors.append(record.record_cursor())
+            segment.cursors += _texts([record.record_cursor()])
             segment.deleted.append(record.record_deleted())
             segment.payloads.append(payload)
 
@@ -222,6 +224,13 @@ def _type(annotation: Any) -> Any:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return _struct(annotation)
     raise _Unknown(annotation)
+
+
+def _texts(cursors: list[str | datetime | None]) -> list[str | None]:
+    """The cursors as they are landed: `isoformat` of an instant, but all of a page at once."""
+    if set(map(type, cursors)) <= {datetime, type(None)}:
+        return _TEXTS.decode(msgspec.json.encode(cursors).replace(b"Z", b"+00:00"))
+    return [one.isoformat() if isinstance(one, datetime) else one for one in cursors]
 
 
 def _reasons(error: ValidationError) -> str:

@@ -40,8 +40,8 @@ class Record(BaseModel):
         """What identifies the record within its stream."""
 
     @abstractmethod
-    def record_cursor(self) -> str | None:
-        """When or as which version the vendor last changed it."""
+    def record_cursor(self) -> str | datetime | None:
+        """When or as which version the vendor last changed it; an instant names its zone."""
 
     def record_deleted(self) -> bool:
         """Whether the vendor says that it is deleted or archived."""

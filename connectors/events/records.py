@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, StringConstraints
@@ -22,5 +23,5 @@ class Event(Record):
     def record_key(self) -> str:
         return self.messageId
 
-    def record_cursor(self) -> str | None:
-        return self.receivedAt.isoformat() if self.receivedAt else None
+    def record_cursor(self) -> datetime | None:
+        return self.receivedAt

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from connectors.core.source import Record
@@ -31,8 +33,8 @@ class ListMembership(Record):
     def record_key(self) -> str:
         return f"{self.listId}/{self.recordId}"
 
-    def record_cursor(self) -> str:
-        return self.membershipTimestamp.isoformat()
+    def record_cursor(self) -> datetime:
+        return self.membershipTimestamp
 
 
 class Form(Record):
@@ -46,8 +48,8 @@ class Form(Record):
     def record_key(self) -> str:
         return self.id
 
-    def record_cursor(self) -> str:
-        return self.updatedAt.isoformat()
+    def record_cursor(self) -> datetime:
+        return self.updatedAt
 
     def record_deleted(self) -> bool:
         return self.archived
@@ -100,8 +102,8 @@ class Campaign(Record):
     def record_key(self) -> str:
         return self.id
 
-    def record_cursor(self) -> str:
-        return self.updatedAt.isoformat()
+    def record_cursor(self) -> datetime:
+        return self.updatedAt
 
 
 class MarketingEmail(Record):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -41,8 +42,8 @@ class Lead(Record):
     def record_key(self) -> str:
         return str(self.id)
 
-    def record_cursor(self) -> str:
-        return self.updatedAt.isoformat()
+    def record_cursor(self) -> datetime:
+        return self.updatedAt
 
     def record_deleted(self) -> bool:
         return self.isDeleted
@@ -59,8 +60,8 @@ class LogLine(Record):
     def record_key(self) -> str:
         return self.marketoGUID
 
-    def record_cursor(self) -> str:
-        return self.activityDate.isoformat()
+    def record_cursor(self) -> datetime:
+        return self.activityDate
 
 
 class Attribute(BaseModel):
@@ -134,5 +135,5 @@ class ProgramMember(Record):
     def record_key(self) -> str:
         return f"{self.programId}-{self.leadId}"
 
-    def record_cursor(self) -> str | None:
-        return self.updatedAt.isoformat() if self.updatedAt else None
+    def record_cursor(self) -> datetime | None:
+        return self.updatedAt

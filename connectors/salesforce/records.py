@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from pydantic import AwareDatetime, BaseModel, Field
@@ -24,8 +24,8 @@ class SObject(Row):
     LastModifiedDate: AwareDatetime
     SystemModstamp: AwareDatetime
 
-    def record_cursor(self) -> str:
-        return self.SystemModstamp.isoformat()
+    def record_cursor(self) -> datetime:
+        return self.SystemModstamp
 
 
 class Deletable(SObject):
@@ -112,8 +112,8 @@ class OpportunityHistory(Row):
     IsDeleted: bool
     SystemModstamp: AwareDatetime
 
-    def record_cursor(self) -> str:
-        return self.SystemModstamp.isoformat()
+    def record_cursor(self) -> datetime:
+        return self.SystemModstamp
 
     def record_deleted(self) -> bool:
         return self.IsDeleted
@@ -127,8 +127,8 @@ class OpportunityFieldHistory(Row):
     CreatedById: str | None
     IsDeleted: bool
 
-    def record_cursor(self) -> str:
-        return self.CreatedDate.isoformat()
+    def record_cursor(self) -> datetime:
+        return self.CreatedDate
 
     def record_deleted(self) -> bool:
         return self.IsDeleted

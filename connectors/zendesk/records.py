@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel
@@ -18,8 +18,8 @@ class ZendeskRecord(Record):
     def record_key(self) -> str:
         return str(self.id)
 
-    def record_cursor(self) -> str:
-        return self.updated_at.isoformat()
+    def record_cursor(self) -> str | datetime:
+        return self.updated_at
 
 
 class Organization(ZendeskRecord):

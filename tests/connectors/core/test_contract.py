@@ -47,8 +47,8 @@ class Thing(Record):
     def record_key(self) -> str:
         return self.id
 
-    def record_cursor(self) -> str:
-        return self.at.isoformat()
+    def record_cursor(self) -> datetime:
+        return self.at
 
     def record_deleted(self) -> bool:
         return self.is_gone
@@ -132,6 +132,30 @@ def test_half_a_character_is_a_reject_even_where_no_field_looks_at_it() -> None:
     segment = judged(Contract(Thing), payload)
     assert segment.keys == []
     assert "Invalid JSON" in segment.rejects[0].reason
+
+
+@pytest.mark.parametrize("contract", [Contract(Thing), by_pydantic_alone(Thing)])
+def test_an_instant_is_landed_as_python_writes_it(contract: Contract) -> None:
+    stamps = ("2026-11-20T09:00:00Z", "2026-11-20T09:00:00.5Z", "2026-11-20T18:00:00.000001+09:00")
+    payloads = [b'{"id":"1","at":"%s"}' % at.encode() for at in stamps]
+    assert judged(contract, *payloads).cursors == [
+        "2026-11-20T09:00:00+00:00",
+        "2026-11-20T09:00:00.500000+00:00",
+        "2026-11-20T18:00:00.000001+09:00",
+    ]
+
+
+def test_a_cursor_that_is_no_instant_is_landed_as_it_is() -> None:
+    class Numbered(Thing):
+        version: str | None = None
+
+        def record_cursor(self) -> str | datetime | None:  # type: ignore[override]
+            return self.version if self.version != "" else self.at
+
+    versions = (b'"Z"', b"null", b'""')
+    payloads = [b'{"id":"1","at":"2026-11-20T09:00:00Z","version":%s}' % one for one in versions]
+    segment = judged(Contract(Numbered), *payloads)
+    assert segment.cursors == ["Z", None, "2026-11-20T09:00:00+00:00"]
 
 
 def test_a_contract_with_a_validator_of_its_own_is_left_to_pydantic() -> None:

@@ -132,7 +132,7 @@ def test_a_later_change_has_a_greater_cursor(vendors: Vendors, vendor: str, stre
     owner = vendors.sandbox.vendors[vendor]
     kind = emulations()[vendor].kinds[stream]
     after = owner.stamped(kind, before, vendors.sandbox.clock.now(), new=False)
-    cursors = [declared.record.model_validate(one).record_cursor() or "" for one in (before, after)]
+    cursors = [str(declared.record.model_validate(one).record_cursor()) for one in (before, after)]
     assert cursors[0] < cursors[1]
 
 
