@@ -244,7 +244,8 @@ class Calendar:
     def periods(self) -> Iterator[Period]:
         """Months and quarters since the history's start, the window, and the quarters to come."""
         spans: dict[str, tuple[date, date, set[str]]] = {}
-        for month in _months(self.history_start, self.end_month):
+        # The history opens with the closing of the month before it.
+        for month in _months(_add(self.history_start, -1), self.end_month):
             spans[f"{month:%Y-%m}"] = (month, _add(month, 1), {"month"})
         for quarter in self._quarters():
             year, offset = self._fiscal(quarter)
@@ -281,10 +282,11 @@ class Calendar:
 
 def settings_row(policy: Policy, calendar: Calendar) -> dict[str, Any]:
     """The choices that have one value, as one row."""
-    weeks, days = policy.mrr.week_to_month, policy.mrr.day_to_month
+    places = policy.minor_units[policy.reporting_currency]
     return {
         "reporting_currency": policy.reporting_currency,
-        "reporting_minor_units": policy.minor_units[policy.reporting_currency],
+        "reporting_minor_units": places,
+        "minor_units_per_unit": 10**places,
         "business_timezone": policy.business_timezone,
         "as_of": calendar.as_of,
         "as_of_date": calendar.as_of_date,
@@ -293,10 +295,6 @@ def settings_row(policy: Policy, calendar: Calendar) -> dict[str, Any]:
         "window_end_date": calendar.end_month,
         "history_start_date": calendar.history_start,
         "month_end_inclusive_of_expiring": policy.mrr.month_end_inclusive_of_expiring,
-        "week_to_month_numerator": weeks.numerator,
-        "week_to_month_denominator": weeks.denominator,
-        "day_to_month_numerator": days.numerator,
-        "day_to_month_denominator": days.denominator,
         "retention_fx": policy.retention.fx,
         "gross_margin": policy.gross_margin,
         "ltv_max_months": policy.ltv_max_months,

@@ -25,6 +25,7 @@ _INSTANT = pa.timestamp("us", tz="UTC")
 _SETTINGS = {
     "reporting_currency": pa.string(),
     "reporting_minor_units": pa.int32(),
+    "minor_units_per_unit": pa.int64(),
     "business_timezone": pa.string(),
     "as_of": _INSTANT,
     "as_of_date": pa.date32(),
@@ -33,10 +34,6 @@ _SETTINGS = {
     "window_end_date": pa.date32(),
     "history_start_date": pa.date32(),
     "month_end_inclusive_of_expiring": pa.bool_(),
-    "week_to_month_numerator": pa.int64(),
-    "week_to_month_denominator": pa.int64(),
-    "day_to_month_numerator": pa.int64(),
-    "day_to_month_denominator": pa.int64(),
     "retention_fx": pa.string(),
     "gross_margin": pa.decimal128(10, 8),
     "ltv_max_months": pa.int32(),

@@ -72,3 +72,20 @@ The time between two instants is the difference. Null without an instant or a kn
             and {{ relation }}.{{ instant }} >= {{ name }}_hours.opens_at
     {%- endfor %}
 {%- endmacro %}
+
+{% macro last_instant() -%}
+    timestamptz '9999-12-31 00:00:00+00'
+{%- endmacro %}
+
+{% macro next_month(day) -%}
+    {{ return(adapter.dispatch('next_month')(day)) }}
+{%- endmacro %}
+
+{% macro default__next_month(day) -%}
+    cast({{ day }} + interval 1 month as date)
+{%- endmacro %}
+
+{# The last business day of a period that is seen: its rates value what was there at its end. #}
+{% macro rate_date(periods) -%}
+    least({{ periods }}.end_date - 1, {{ policy('as_of_date') }})
+{%- endmacro %}

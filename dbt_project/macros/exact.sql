@@ -6,7 +6,14 @@ zero. Arguments are repeated in what is rendered: give them columns, not long ex
 
 {# A number times a power of ten, whole. `places` are at least the decimal places that it has. #}
 {% macro whole(number, places=0) -%}
-    cast({{ number }}{% if places %} * {{ 10 ** places }}{% endif %} as hugeint)
+    {%- if places -%}
+    cast(
+        cast({{ number }} as decimal(38, {{ places }})) * cast({{ 10 ** places }} as decimal(38, 0))
+        as hugeint
+    )
+    {%- else -%}
+    cast({{ number }} as hugeint)
+    {%- endif -%}
 {%- endmacro %}
 
 {# Whole numbers divided, rounded half away from zero; null where there is nothing to divide by. #}
@@ -62,4 +69,21 @@ places of both arguments (0 for counts and microseconds, 3 for money).
         )
     {%- endset -%}
     {{ ratio(middle_two, '2 * ' ~ unit, places=0) }}
+{%- endmacro %}
+
+{% macro greatest_divisor(left, right) -%}
+    {{ return(adapter.dispatch('greatest_divisor')(left, right)) }}
+{%- endmacro %}
+
+{% macro default__greatest_divisor(left, right) -%}
+    gcd({{ left }}, {{ right }})
+{%- endmacro %}
+
+{# Aggregate: the least number that all of the group's numbers divide. #}
+{% macro common_multiple(number) -%}
+    {{ return(adapter.dispatch('common_multiple')(number)) }}
+{%- endmacro %}
+
+{% macro default__common_multiple(number) -%}
+    list_reduce(list({{ number }}), (left_number, right_number) -> lcm(left_number, right_number))
 {%- endmacro %}

@@ -49,3 +49,37 @@ from zero, to the places that the reporting currency has; sums are sums of round
 {% macro default__ordered_list(value, order_by) -%}
     list({{ value }} order by {{ order_by }})
 {%- endmacro %}
+
+{#
+Money of an exact fraction of units of the reporting currency, rounded once to its own places. The
+arguments are whole numbers, as `rounded_quotient` takes them.
+#}
+{% macro money_of_fraction(numerator, denominator) -%}
+    cast(
+        cast(
+            {{ rounded_quotient(
+                '(' ~ numerator ~ ') * ' ~ policy('minor_units_per_unit'), denominator
+            ) }} * (1000 // {{ policy('minor_units_per_unit') }}) as decimal(38, 0)
+        ) * cast(0.001 as decimal(4, 3)) as {{ money_type() }}
+    )
+{%- endmacro %}
+
+{# A rate as a whole number of hundred-millionths: what an exact product is multiplied by. #}
+{% macro whole_rate(rate) -%}
+    {{ whole(rate, 8) }}
+{%- endmacro %}
+
+{% macro rate_units() -%}
+    100000000
+{%- endmacro %}
+
+{# A sum of money, nothing being zero. #}
+{% macro money_sum(amount, condition='true') -%}
+    cast(coalesce(sum({{ amount }}) filter (where {{ condition }}), 0) as {{ money_type() }})
+{%- endmacro %}
+
+{# Money of an exact fraction before it is rounded: what ratios are taken of. Twelve places. #}
+{% macro unrounded_money(numerator, denominator) -%}
+    cast({{ rounded_quotient('(' ~ numerator ~ ') * 1000000000000', denominator) }} as decimal(38, 0))
+    * cast(0.000000000001 as decimal(12, 12))
+{%- endmacro %}

@@ -1,21 +1,12 @@
-{%- set subjects = ['sales'] -%}
-
 with
-
-{% for subject in subjects -%}
-{{ subject }} as (
-
-    select * from {{ ref('metric_values__' ~ subject) }}
-
-),
-
-{% endfor -%}
 
 every_subject as (
 
-    {% for subject in subjects -%}
-    select * from {{ subject }}{{ '\n\n    union all\n\n    ' if not loop.last }}
-    {%- endfor %}
+    select * from {{ ref('metric_values__recurring') }}
+
+    union all
+
+    select * from {{ ref('metric_values__sales') }}
 
 ),
 

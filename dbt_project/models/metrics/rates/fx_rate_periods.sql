@@ -7,32 +7,38 @@ fx_rate as (
 
 ),
 
-dated as (
-
-    select
-        rate_type,
-        from_currency,
-        rate_date,
-        rate,
-        row_number() over (partition by rate_type, from_currency order by rate_date) as rate_number,
-        lead(rate_date) over (partition by rate_type, from_currency order by rate_date)
-            as next_rate_date
-    from fx_rate
-    where from_currency != to_currency
-
-),
-
--- A plan is fixed for its year, and also holds for the eve of its first day, where a year is opened.
-in_force as (
+spot as (
 
     select
         rate_type,
         from_currency as currency,
-        case when rate_type = 'plan' and rate_number = 1 then {{ first_day() }} else rate_date end
-            as valid_from,
-        coalesce(next_rate_date, {{ last_day() }}) as valid_to,
+        rate_date as valid_from,
+        coalesce(
+            lead(rate_date) over (partition by from_currency order by rate_date),
+            {{ last_day() }}
+        ) as valid_to,
         rate
-    from dated
+    from fx_rate
+    where rate_type = 'spot' and from_currency != to_currency
+
+),
+
+-- Planned rates are to keep currency out of a comparison: the latest holds for every day, those
+-- before it too.
+plan as (
+
+    select
+        rate_type,
+        from_currency as currency,
+        {{ first_day() }} as valid_from,
+        {{ last_day() }} as valid_to,
+        rate
+    from fx_rate
+    where
+        rate_type = 'plan'
+        and from_currency != to_currency
+        and rate_date <= {{ policy('as_of_date') }}
+    qualify row_number() over (partition by from_currency order by rate_date desc) = 1
 
 ),
 
@@ -60,7 +66,11 @@ reporting_currency as (
 
 every_currency as (
 
-    select * from in_force
+    select * from spot
+
+    union all
+
+    select * from plan
 
     union all
 
