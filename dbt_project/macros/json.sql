@@ -33,6 +33,15 @@
     json_extract({{ document }}, '{{ path }}')
 {%- endmacro %}
 
+{# A document in which the fields of another, where it has any, stand in place of its own. #}
+{% macro json_patched(document, patch) -%}
+    {{ return(adapter.dispatch('json_patched')(document, patch)) }}
+{%- endmacro %}
+
+{% macro default__json_patched(document, patch) -%}
+    json_merge_patch({{ document }}, coalesce({{ patch }}, '{}'))
+{%- endmacro %}
+
 {# The value of the entry of a list of names and values that has this name. #}
 {% macro first_named(list, name) -%}
     {{ return(adapter.dispatch('first_named')(list, name)) }}
@@ -52,4 +61,22 @@
 
 {% macro default__split_text(text, separator) -%}
     string_split({{ text }}, '{{ separator }}')
+{%- endmacro %}
+
+{# The name of the team that is marked as the first one, else of any. #}
+{% macro primary_team(document) -%}
+    {{ return(adapter.dispatch('primary_team')(document)) }}
+{%- endmacro %}
+
+{% macro default__primary_team(document) -%}
+    json_extract_string(
+        list_concat(
+            list_filter(
+                {{ json_list(document, '$.teams') }},
+                lambda team: json_extract_string(team, '$.primary') = 'true'
+            ),
+            {{ json_list(document, '$.teams') }}
+        )[1],
+        '$.name'
+    )
 {%- endmacro %}
