@@ -94,7 +94,7 @@ def first_entered(company: Company, stage: str, period: Period) -> list[Person]:
     """Persons whose first entry into a stage falls in a period."""
     firsts = {}
     for row in sorted(company.person_stages, key=lambda row: row.entered_at, reverse=True):
-        if row.stage == stage:
+        if row.stage == stage and row.entered_at < company.calendar.as_of:
             firsts[row.person_id] = company.calendar.date_of(row.entered_at)
     return [
         person
@@ -197,6 +197,7 @@ def _channels(company: Company) -> Iterator[Record]:
         for opportunity in company.opportunities
         if not opportunity.is_deleted
         and opportunity.opportunity_type != "renewal"
+        and opportunity.created_at < company.calendar.as_of
         and company.calendar.date_of(opportunity.created_at) in window
     ]
     yield Record("cost_per_opportunity", dims, ratio_text(share(cost, len(created))))

@@ -33,6 +33,7 @@ def lines(company: Company) -> list[Line]:
         invoice.invoice_id: invoice
         for invoice in company.invoices
         if invoice.status in company.policy["revenue"]["statuses_counted"]
+        and invoice.issued_at < company.calendar.as_of
     }
     return [
         Line(
