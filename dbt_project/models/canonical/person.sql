@@ -24,6 +24,12 @@ lead_channels as (
 
 ),
 
+seniority_words as (
+
+    select * from {{ ref('seniority_words') }}
+
+),
+
 known as (
 
     select
@@ -65,6 +71,35 @@ unified as (
 
 ),
 
+titles as (
+
+    select distinct
+        title,
+        {{ folded('title') }} as folded_title
+    from unified
+    where title is not null
+
+),
+
+-- Of the words in a title the first in `match_order` tells; with none of them it leads nobody.
+seniorities as (
+
+    select
+        titles.title,
+        coalesce(
+            {{ first_by(
+                'seniority_words.seniority',
+                '(seniority_words.match_order, seniority_words.title_word)'
+            ) }},
+            'staff'
+        ) as seniority
+    from titles
+    left join seniority_words
+        on {{ holds_word('titles.folded_title', 'seniority_words.title_word') }}
+    group by titles.title
+
+),
+
 final as (
 
     select
@@ -74,7 +109,7 @@ final as (
         unified.email,
         unified.title,
         unified.department,
-        cast(null as varchar) as seniority,
+        seniorities.seniority,
         unified.country,
         coalesce(lead_channels.lead_channel, unified.channel) as lead_channel,
         first_known.created_at,
@@ -90,6 +125,8 @@ final as (
         on unified.record_reference = person_records.record_reference
     left join lead_channels
         on unified.channel = lead_channels.source_channel
+    left join seniorities
+        on unified.title = seniorities.title
 
 )
 
