@@ -346,7 +346,7 @@ def stage_rows(policy: Policy) -> list[dict[str, Any]]:
 
 def currency_rows(policy: Policy) -> list[dict[str, Any]]:
     return [
-        {"currency": currency, "minor_units": places}
+        {"currency": currency, "minor_units": places, "minor_units_per_unit": 10**places}
         for currency, places in policy.minor_units.items()
     ]
 

@@ -59,7 +59,11 @@ _LISTS = {
     "item": pa.string(),
 }
 _STAGES = {"stage": pa.string(), "stage_number": pa.int32()}
-_CURRENCIES = {"currency": pa.string(), "minor_units": pa.int32()}
+_CURRENCIES = {
+    "currency": pa.string(),
+    "minor_units": pa.int32(),
+    "minor_units_per_unit": pa.int64(),
+}
 _INTERVALS = {
     "billing_interval": pa.string(),
     "per_month_numerator": pa.int64(),

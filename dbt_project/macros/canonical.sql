@@ -14,15 +14,11 @@
     case when {{ number }} between 0 and 100 then cast(round({{ number }}) as integer) end
 {%- endmacro %}
 
-{# The tool's own category where it keeps one, else what closing and probability imply. #}
-{% macro forecast_category(label) -%}
+{# The category that a tool told, in our words; else what closing and probability imply. #}
+{% macro forecast_category(told) -%}
     {%- set floors = var('forecast_category_floor').items() | sort(attribute='1', reverse=true) -%}
     case
-        when lower({{ label }}) = 'pipeline' then 'Pipeline'
-        when lower({{ label }}) in ('best case', 'bestcase', 'most likely', 'mostlikely') then 'BestCase'
-        when lower({{ label }}) in ('commit', 'forecast') then 'Commit'
-        when lower({{ label }}) = 'closed' then 'Closed'
-        when lower({{ label }}) = 'omitted' then 'Omitted'
+        when {{ told }} is not null then {{ told }}
         when is_won then 'Closed'
         when is_closed then 'Omitted'
         {%- for name, floor in floors %}
@@ -40,4 +36,65 @@
 {# One definition of what pipeline is: open, not deleted, not left out of the forecast, no renewal. #}
 {% macro counts_as_pipeline() -%}
     (not is_closed and forecast_category != 'Omitted' and opportunity_type != 'renewal')
+{%- endmacro %}
+
+{# What was told last up to a moment; `told` is null where nothing was told, and empty for emptied. #}
+{% macro carried_forward(told) -%}
+    last_value({{ told }} ignore nulls) over (
+        partition by opportunity_id
+        order by entered_at
+        rows between unbounded preceding and current row
+    )
+{%- endmacro %}
+
+{# The value of the row that comes last, nulls passed over. #}
+{% macro last_by(value, position) -%}
+    {{ return(adapter.dispatch('last_by')(value, position)) }}
+{%- endmacro %}
+
+{% macro default__last_by(value, position) -%}
+    arg_max({{ value }}, {{ position }})
+{%- endmacro %}
+
+{# The second in which an instant lies: tools stamp the parts of one save some milliseconds apart. #}
+{% macro second_of(instant) -%}
+    {{ return(adapter.dispatch('second_of')(instant)) }}
+{%- endmacro %}
+
+{% macro default__second_of(instant) -%}
+    date_trunc('second', {{ instant }})
+{%- endmacro %}
+
+{# Whether a title says that something is shown: one of `demo_words` is in it. #}
+{% macro says_demo(folded_text) -%}
+    (
+        false
+        {%- for word in var('demo_words') %}
+        or coalesce({{ holds_text(folded_text, "'" ~ word ~ "'") }}, false)
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+{# Whether a call, an e-mail or a meeting took place; what nobody said anything of did. #}
+{% macro did_happen(kind, outcome) -%}
+    {%- set outcomes = var('activity_did_not_happen').get(kind, []) -%}
+    coalesce({{ outcome }} not in ('{{ outcomes | join("', '") }}'), true)
+{%- endmacro %}
+
+{# Whether one text holds another, whatever the case. #}
+{% macro holds_text(text, part) -%}
+    position(lower({{ part }}) in lower({{ text }})) > 0
+{%- endmacro %}
+
+{# The best place of a tool among rows of one interaction that lie minutes apart. #}
+{% macro best_precedence_nearby(precedence, interaction, instant, minutes) -%}
+    {{ return(adapter.dispatch('best_precedence_nearby')(precedence, interaction, instant, minutes)) }}
+{%- endmacro %}
+
+{% macro default__best_precedence_nearby(precedence, interaction, instant, minutes) -%}
+    min({{ precedence }}) over (
+        partition by {{ interaction | join(', ') }}
+        order by {{ instant }}
+        range between interval {{ minutes }} minute preceding and interval {{ minutes }} minute following
+    )
 {%- endmacro %}

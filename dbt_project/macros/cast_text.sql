@@ -73,6 +73,15 @@
     coalesce(try_cast({{ text }} as boolean), false)
 {%- endmacro %}
 
+{# A yes or a no; null where neither was said. #}
+{% macro as_known_boolean(text) -%}
+    {{ return(adapter.dispatch('as_known_boolean')(text)) }}
+{%- endmacro %}
+
+{% macro default__as_known_boolean(text) -%}
+    try_cast({{ text }} as boolean)
+{%- endmacro %}
+
 {# The calendar day on which an instant falls where the business is. #}
 {% macro business_date(instant) -%}
     {{ return(adapter.dispatch('business_date')(instant)) }}

@@ -83,3 +83,7 @@ arguments are whole numbers, as `rounded_quotient` takes them.
     cast({{ rounded_quotient('(' ~ numerator ~ ') * 1000000000000', denominator) }} as decimal(38, 0))
     * cast(0.000000000001 as decimal(12, 12))
 {%- endmacro %}
+
+{% macro distinct_count(column, condition) -%}
+    count(distinct {{ column }}) filter (where {{ condition }})
+{%- endmacro %}

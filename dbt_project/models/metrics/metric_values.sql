@@ -6,6 +6,14 @@ every_subject as (
 
     union all
 
+    select * from {{ ref('metric_values__revenue') }}
+
+    union all
+
+    select * from {{ ref('metric_values__costs') }}
+
+    union all
+
     select * from {{ ref('metric_values__sales') }}
 
 ),

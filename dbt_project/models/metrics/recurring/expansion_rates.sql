@@ -25,10 +25,8 @@ counted as (
     select
         periods.period,
         retention.customers_at_start,
-        count(distinct product_expansions.account_id)
-            filter (where product_expansions.kind = 'cross_sell') as cross_sold,
-        count(distinct product_expansions.account_id)
-            filter (where product_expansions.kind = 'upsell') as upsold,
+        {{ distinct_count('product_expansions.account_id', "kind = 'cross_sell'") }} as cross_sold,
+        {{ distinct_count('product_expansions.account_id', "kind = 'upsell'") }} as upsold,
         count(distinct product_expansions.account_id) as either,
         {{ money_sum('mrr_at_plan', "kind = 'cross_sell'") }} as cross_sell_mrr_at_plan,
         {{ money_sum('mrr_at_plan', "kind = 'upsell'") }} as upsell_mrr_at_plan
