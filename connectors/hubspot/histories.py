@@ -12,7 +12,14 @@ from connectors.hubspot.objects import Asked, CrmObject
 
 # The properties whose past staging needs, by object.
 TRACKED = {
-    "deals": ("dealstage", "pipeline", "amount", "closedate"),
+    "deals": (
+        "dealstage",
+        "pipeline",
+        "amount",
+        "closedate",
+        "hs_deal_stage_probability",
+        "hs_manual_forecast_category",
+    ),
     "contacts": ("lifecyclestage", "hs_lead_status"),
     "companies": ("lifecyclestage",),
 }

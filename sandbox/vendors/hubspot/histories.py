@@ -58,6 +58,8 @@ def _entry(value: str | None, stamp: str, source: str) -> Entry:
 
 def _invented(record: Record, name: str) -> list[Entry]:
     """How a value came about between the record's creation and its last change."""
+    if name == "hs_deal_stage_probability":
+        return _implied_by_stage(record)
     value = record["properties"].get(name)
     if value is None:
         return []
@@ -71,6 +73,15 @@ def _invented(record: Record, name: str) -> list[Entry]:
         for step, at in zip(path, moments, strict=True)
     ]
     return entries[::-1]
+
+
+def _implied_by_stage(record: Record) -> list[Entry]:
+    """HubSpot sets a deal's probability with its stage."""
+    return [
+        {**entry, "value": HUBSPOT_STAGES[entry["value"]].probability}
+        for entry in _invented(record, "dealstage")
+        if entry["value"] in HUBSPOT_STAGES
+    ]
 
 
 def _path(chance: Random, name: str, value: str) -> list[str]:

@@ -11,6 +11,7 @@ histories as (
 
     {% for property in [
         'dealstage', 'pipeline', 'amount', 'closedate', 'lifecyclestage', 'hs_lead_status',
+        'hs_deal_stage_probability', 'hs_manual_forecast_category',
     ] %}
         select
             *,
