@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -32,8 +33,12 @@ Instant = Annotated[AwareDatetime | None, _blank, Quick(INSTANT | None), OfType(
 Flag = Annotated[bool | None, _blank, Quick(Literal["true", "false", ""] | None), OfType("bool")]
 
 
-# Made by other tools' integrations: not every portal has them.
-NOT_EVERYWHERE = {"salesforce_opportunity_id"}
+# Made by integrations or by editions of HubSpot: not every portal has them.
+NOT_EVERYWHERE = {
+    "salesforce_opportunity_id",
+    "hs_is_target_account",
+    "hs_manual_forecast_category",
+}
 
 
 def needed_properties(model: type[BaseModel]) -> Mapping[str, str | None]:
@@ -67,6 +72,7 @@ class CompanyProperties(Properties):
     industry: Text = None
     numberofemployees: Number = None
     lifecyclestage: Text = None
+    hs_is_target_account: Flag = None
     hs_merged_object_ids: Text = None
     hs_lastmodifieddate: Instant = None
 
@@ -96,6 +102,7 @@ class DealProperties(Properties):
     hs_deal_stage_probability: Number = None
     hs_is_closed: Flag = None
     hs_is_closed_won: Flag = None
+    hs_manual_forecast_category: Text = None
     hs_next_step: Text = None
     closed_lost_reason: Text = None
     hs_primary_associated_company: Text = None
@@ -167,8 +174,8 @@ class CrmRecord(Record):
     def record_key(self) -> str:
         return self.id
 
-    def record_cursor(self) -> str:
-        return self.updatedAt.isoformat()
+    def record_cursor(self) -> datetime:
+        return self.updatedAt
 
     def record_deleted(self) -> bool:
         return self.archived

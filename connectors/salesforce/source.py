@@ -189,7 +189,7 @@ OBJECTS = (
         "Event",
         records.Event,
         "Events: meetings and demos, archived ones too.",
-        more=("Type", "EventSubtype"),
+        more=("Type", "EventSubtype", "IsChild"),
     ),
     SObjectStream(
         "currencies",

@@ -22,6 +22,7 @@ renamed as (
         {{ json_text('payload', '$.properties.pipeline') }} as pipeline,
         {{ json_text('payload', '$.properties.dealstage') }} as deal_stage,
         {{ json_text('payload', '$.properties.deal_currency_code') }} as deal_currency_code,
+        {{ json_text('payload', '$.properties.hs_manual_forecast_category') }} as forecast_category,
         {{ json_text('payload', '$.properties.hs_next_step') }} as next_step,
         {{ json_text('payload', '$.properties.closed_lost_reason') }} as closed_lost_reason,
 

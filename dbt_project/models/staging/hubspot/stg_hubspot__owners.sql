@@ -17,6 +17,7 @@ renamed as (
         {{ json_text('payload', '$.email') }} as email,
         {{ json_text('payload', '$.firstName') }} as first_name,
         {{ json_text('payload', '$.lastName') }} as last_name,
+        {{ primary_team('payload') }} as team,
 
         -- booleans
         _deleted or {{ as_boolean(json_text('payload', '$.archived')) }} as is_deleted,

@@ -29,6 +29,7 @@ renamed as (
         -- booleans
         {{ as_boolean(json_text('payload', '$.IsAllDayEvent')) }} as is_all_day,
         {{ as_boolean(json_text('payload', '$.IsArchived')) }} as is_archived,
+        {{ as_boolean(json_text('payload', '$.IsChild')) }} as is_child,
         _deleted or {{ as_boolean(json_text('payload', '$.IsDeleted')) }} as is_deleted,
 
         -- dates
