@@ -75,6 +75,11 @@
     )
 {%- endmacro %}
 
+{# Whether a label that people gave a contact says that it counts first. #}
+{% macro is_primary_contact_label(folded_label) -%}
+    {{ folded_label }} in ('{{ var("primary_contact_labels") | join("', '") }}')
+{%- endmacro %}
+
 {# Whether a call, an e-mail or a meeting took place; what nobody said anything of did. #}
 {% macro did_happen(kind, outcome) -%}
     {%- set outcomes = var('activity_did_not_happen').get(kind, []) -%}

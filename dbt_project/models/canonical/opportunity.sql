@@ -32,6 +32,18 @@ opportunity_types as (
 
 ),
 
+opportunity_stages as (
+
+    select * from {{ ref('opportunity_stage') }}
+
+),
+
+forecast_categories as (
+
+    select * from {{ ref('forecast_category_map') }}
+
+),
+
 resolved as (
 
     select
@@ -39,6 +51,8 @@ resolved as (
         opportunity_map.opportunity_id,
         account_map.account_id,
         owner_map.owner_id,
+        opportunity_stages.stage,
+        forecast_categories.forecast_category as told_forecast_category,
         coalesce(opportunity_types.opportunity_type, '{{ var("default_opportunity_type") }}')
             as opportunity_type
     from opportunity_records
@@ -50,6 +64,23 @@ resolved as (
         on opportunity_records.owner_reference = owner_map.record_reference
     left join opportunity_types
         on opportunity_records.normalised_type = opportunity_types.source_type
+    left join opportunity_stages
+        on
+            opportunity_records.source = opportunity_stages.source
+            and opportunity_records.source_stage = opportunity_stages.source_stage
+            and coalesce(opportunity_records.pipeline, '')
+            = coalesce(opportunity_stages.pipeline, '')
+    left join forecast_categories
+        on
+            {{ folded('opportunity_records.source_forecast_category') }}
+            = forecast_categories.source_category
+
+),
+
+measured as (
+
+    select * replace ({{ percentage('probability_pct') }} as probability_pct)
+    from resolved
 
 ),
 
@@ -63,23 +94,28 @@ final as (
         opportunity_type,
         currency,
         amount,
-        cast(null as varchar) as renewal_base_currency,
-        cast(null as decimal(18, 2)) as renewal_base_amount,
-        cast(null as date) as renewal_due_date,
+        case
+            when renewal_base_amount is not null then coalesce(renewal_base_currency, currency)
+        end as renewal_base_currency,
+        renewal_base_amount,
+        renewal_due_date,
         created_at,
         close_date,
         stage,
         is_closed,
         is_won,
-        {{ percentage('probability_pct') }} as probability_pct,
-        {{ forecast_category('forecast_category') }} as forecast_category,
+        probability_pct,
+        {{ forecast_category('told_forecast_category') }} as forecast_category,
         lost_reason,
         next_step,
         is_deleted,
+        pipeline,
+        source_stage,
+        updated_at,
         source,
         source_record_id,
         _extracted_at
-    from resolved
+    from measured
 
 )
 

@@ -91,6 +91,9 @@ records as (
         country as country_name,
         industry,
         number_of_employees as employee_count,
+        {{ first_property('properties', var('segment_fields')) }} as segment,
+        {{ as_known_boolean(first_property('properties', var('target_account_fields'))) }}
+            as is_target_account,
         {{ record_reference('hubspot', 'owners', 'owner_id') }} as owner_reference,
         {{ record_reference('hubspot', 'companies', 'parent_company_id') }}
             as parent_reference,
@@ -117,6 +120,10 @@ records as (
         billing_country as country_name,
         industry,
         number_of_employees as employee_count,
+        {{ first_property('fields', var('segment_fields')) }} as segment,
+        {{ as_known_boolean(first_property('fields', var('target_account_fields'))) }}
+            as is_target_account,
+        upper(currency) as billing_currency,
         {{ record_reference('salesforce', 'users', 'owner_id') }} as owner_reference,
         {{ record_reference('salesforce', 'accounts', 'parent_account_id') }} as parent_reference,
         [{{ record_reference('salesforce', 'accounts', 'merged_into_id') }}] as links,
@@ -170,6 +177,7 @@ records as (
         [email] as emails,
         [phone] as phones,
         country as country_name,
+        billing_currency,
         [
             {{ salesforce_reference('accounts', 'salesforce_account_id') }},
             {{ record_reference('hubspot', 'companies', 'hubspot_company_id') }}
@@ -247,6 +255,9 @@ final as (
         records.country_name,
         records.industry,
         records.employee_count,
+        records.segment,
+        records.is_target_account,
+        records.billing_currency,
         records.owner_reference,
         records.parent_reference,
         {{ without_nulls('records.links') }} as links,

@@ -22,13 +22,20 @@ deals as (
         {{ record_reference('hubspot', 'owners', 'owner_id') }} as owner_reference,
         deal_name as opportunity_name,
         deal_type as source_type,
-        deal_currency_code as currency,
+        coalesce(deal_currency_code, {{ tool_currency('hubspot') }}) as currency,
         amount,
-        deal_stage as stage,
+        {{ as_decimal(first_property('properties', var('renewal_base_amount_fields'))) }}
+            as renewal_base_amount,
+        {{ first_property('properties', var('renewal_base_currency_fields')) }}
+            as renewal_base_currency,
+        {{ as_date(first_property('properties', var('renewal_due_date_fields'))) }}
+            as renewal_due_date,
+        pipeline,
+        deal_stage as source_stage,
         is_closed or is_closed_won as is_closed,
         is_closed_won as is_won,
         deal_stage_probability * 100 as probability_pct,
-        null as forecast_category,
+        forecast_category as source_forecast_category,
         closed_lost_reason as lost_reason,
         next_step,
         {{ business_date('close_at') }} as close_date,
@@ -50,14 +57,20 @@ opportunities as (
         {{ record_reference('salesforce', 'users', 'owner_id') }} as owner_reference,
         opportunity_name,
         opportunity_type as source_type,
-        null as currency,
+        coalesce(currency, {{ tool_currency('salesforce') }}) as currency,
         amount,
-        stage_name as stage,
+        {{ as_decimal(first_property('fields', var('renewal_base_amount_fields'))) }}
+            as renewal_base_amount,
+        {{ first_property('fields', var('renewal_base_currency_fields')) }}
+            as renewal_base_currency,
+        {{ as_date(first_property('fields', var('renewal_due_date_fields'))) }} as renewal_due_date,
+        null as pipeline,
+        stage_name as source_stage,
         is_closed or is_won as is_closed,
         is_won,
         probability as probability_pct,
-        forecast_category_name as forecast_category,
-        null as lost_reason,
+        forecast_category_name as source_forecast_category,
+        lost_reason,
         next_step,
         close_date,
         is_deleted,
@@ -81,7 +94,10 @@ records as (
 final as (
 
     select
-        * replace (coalesce(currency, {{ policy('reporting_currency') }}) as currency),
+        * replace (
+            upper(currency) as currency,
+            upper(renewal_base_currency) as renewal_base_currency
+        ),
         {{ reference_parts('record_reference') }},
         {{ folded('source_type') }} as normalised_type
     from records

@@ -18,7 +18,7 @@ records as (
         {{ record_reference('hubspot', 'owners', 'owner_id') }} as record_reference,
         {{ full_name('first_name', 'last_name') }} as owner_name,
         email as source_email,
-        null as team,
+        team,
         null as manager_reference,
         not is_deleted as is_active,
         null as last_login_at,
