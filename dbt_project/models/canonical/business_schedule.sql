@@ -41,7 +41,7 @@ openings as (
 
     select
         schedule_id,
-        coalesce(timezone, '{{ var("business_timezone") }}') as timezone,
+        coalesce(timezone, {{ policy('business_timezone') }}) as timezone,
         weekday,
         open_time,
         close_time,
