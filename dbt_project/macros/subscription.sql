@@ -1,3 +1,18 @@
+{# Columns of a relation, to be listed among others. #}
+{% macro columns_of(relation, columns) -%}
+    {%- for column in columns %}{{ relation }}.{{ column }}{{ ', ' if not loop.last }}{% endfor -%}
+{%- endmacro %}
+
+{# The same columns of the row before in a window. #}
+{% macro previous(columns, window) -%}
+    {%- for column in columns %}lag({{ column }}) over {{ window }} as previous_{{ column }}{{ ', ' if not loop.last }}{% endfor -%}
+{%- endmacro %}
+
+{# Whether a row says the same as the row before. #}
+{% macro is_as_before(columns) -%}
+    {%- for column in columns %}{{ column }} is not distinct from previous_{{ column }}{{ ' and ' if not loop.last }}{% endfor -%}
+{%- endmacro %}
+
 {# The share of a price that a discount leaves; null where it cannot be told what an amount is of. #}
 {% macro share_kept(percent_off, amount_off, amount) -%}
     case

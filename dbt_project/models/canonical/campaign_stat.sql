@@ -68,14 +68,15 @@ advertised as (
 
 ),
 
-advertised_whole as (
+advertised_so_far as (
 
     select
-        advertised.*,
-        round(sum(credited_conversions) over so_far)
-        - round(sum(credited_conversions) over so_far - credited_conversions) as conversions
+        *,
+        sum(credited_conversions) over (
+            partition by campaign_id
+            order by stat_date
+        ) as conversions_so_far
     from advertised
-    window so_far as (partition by campaign_id order by stat_date)
 
 ),
 
@@ -192,22 +193,24 @@ mailed_days as (
 told as (
 
     select
-        advertised_whole.campaign_id,
-        advertised_whole.stat_date,
+        advertised_so_far.campaign_id,
+        advertised_so_far.stat_date,
         campaign.channel,
-        advertised_whole.impressions,
-        advertised_whole.clicks,
+        advertised_so_far.impressions,
+        advertised_so_far.clicks,
         null as sends,
         null as delivered,
         null as unique_opens,
         null as unique_clicks,
-        advertised_whole.conversions,
-        advertised_whole.credited_conversions,
+        round(advertised_so_far.conversions_so_far)
+        - round(advertised_so_far.conversions_so_far - advertised_so_far.credited_conversions)
+            as conversions,
+        advertised_so_far.credited_conversions,
         'google_ads' as source,
-        advertised_whole._extracted_at
-    from advertised_whole
+        advertised_so_far._extracted_at
+    from advertised_so_far
     left join campaign
-        on advertised_whole.campaign_id = campaign.campaign_id
+        on advertised_so_far.campaign_id = campaign.campaign_id
 
     union all
 
@@ -243,7 +246,8 @@ final as (
         cast(unique_clicks as integer) as unique_clicks,
         cast(conversions as integer) as conversions,
         cast(credited_conversions as decimal(18, 4)) as credited_conversions,
-        {{ entity_id('cst', "concat_ws(':', campaign_id, stat_date, channel)") }} as campaign_stat_id,
+        {{ entity_id('cst', "concat_ws(':', campaign_id, stat_date, channel)") }}
+            as campaign_stat_id,
         source,
         campaign_id || ':' || stat_date as source_record_id,
         _extracted_at

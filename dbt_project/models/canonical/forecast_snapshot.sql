@@ -31,7 +31,7 @@ ranked as (
         *,
         row_number() over (
             partition by snapshot_date, period, coalesce(unified_owner_id, owner_id)
-            order by _extracted_at desc, forecast_snapshot_id
+            order by _extracted_at desc, forecast_snapshot_id asc
         ) as newness
     from resolved
 

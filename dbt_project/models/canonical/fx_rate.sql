@@ -70,7 +70,8 @@ crossed as (
         sold.currency as from_currency,
         bought.currency as to_currency,
         greatest(sold.rate_date, bought.rate_date) as rate_date,
-        {{ exchange_rate('bought.units_per_corporate_unit', 'sold.units_per_corporate_unit') }} as rate,
+        {{ exchange_rate('bought.units_per_corporate_unit', 'sold.units_per_corporate_unit') }}
+            as rate,
         sold.conversion_rate_id || '/' || bought.conversion_rate_id as source_record_id,
         greatest(sold._extracted_at, bought._extracted_at) as _extracted_at
     from spans as sold

@@ -41,7 +41,8 @@ billed as (
         invoice_lines.invoice_line_id,
         invoice_lines.invoice_id,
         case
-            when invoice_lines.line_type = 'recurring' and prices.usage_type = 'metered' then 'usage'
+            when invoice_lines.line_type = 'recurring' and prices.usage_type = 'metered'
+                then 'usage'
             else invoice_lines.line_type
         end as line_type,
         invoice_lines.amount,

@@ -31,7 +31,7 @@ ranked as (
         *,
         row_number() over (
             partition by coalesce(unified_owner_id, owner_id), period
-            order by _extracted_at desc, quota_id
+            order by _extracted_at desc, quota_id asc
         ) as newness
     from resolved
 

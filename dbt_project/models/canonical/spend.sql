@@ -250,7 +250,8 @@ counted as (
 final as (
 
     select
-        {{ entity_id('spd', "concat_ws(':', source, source_object, source_record_id)") }} as spend_id,
+        {{ entity_id('spd', "concat_ws(':', source, source_object, source_record_id)") }}
+            as spend_id,
         spend_date,
         department,
         cost_type,

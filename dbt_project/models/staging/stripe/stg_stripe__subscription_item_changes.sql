@@ -46,7 +46,11 @@ renamed as (
         {{ json_text('payload', '$.type') }} as event_type,
         {{ json_text('subscription', '$.status') }} as status,
 
+        -- booleans
+        not {{ as_boolean(json_text('subscription', '$.items.has_more')) }} as has_all_items,
+
         -- timestamps
+        {{ from_unix_seconds(json_text('item', '$.created')) }} as item_created_at,
         {{ from_unix_seconds(json_text('payload', '$.created')) }} as valid_from,
         {{ from_unix_seconds(json_text('subscription', '$.ended_at')) }} as ended_at,
 

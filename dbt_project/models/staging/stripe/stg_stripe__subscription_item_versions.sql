@@ -52,6 +52,7 @@ renamed as (
         version_number,
 
         -- timestamps
+        {{ from_unix_seconds(json_text('item', '$.created')) }} as item_created_at,
         case
             when version_number = 1 then {{ from_unix_seconds(json_text('item', '$.created')) }}
             else _extracted_at
