@@ -6,7 +6,9 @@ import csv
 import json
 import random
 from collections import Counter, defaultdict
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -152,7 +154,7 @@ def test_shares_are_shares(company: Company) -> None:
     shares = [
         value or Decimal(0) for value in by_dims(found, "persons_current_stage_share").values()
     ]
-    assert not shares or abs(sum(shares) - 1) < Decimal("1e-8")
+    assert not shares or abs(sum(shares, Decimal(0)) - 1) < Decimal("1e-8")
 
 
 @seeds
@@ -249,6 +251,86 @@ def test_clocks_that_change_are_kept(tmp_path: Path) -> None:
         start = datetime(2025, *day, tzinfo=UTC)
         end = datetime(2025, day[0], day[1] + 1, tzinfo=UTC)
         assert business_minutes(company, "NY", start, end) == hours * 60
+
+
+def rewritten(folder: Path, **tables: Sequence[Mapping[str, object]]) -> Company:
+    """The company with other rows; what a row does not say is null."""
+    for table, rows in tables.items():
+        with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
+            lines = csv.DictWriter(file, [column.name for column in fields(TABLES[table])])
+            lines.writeheader()
+            lines.writerows(rows)
+    return Company(folder)
+
+
+def on(folder: Path, day: int, hour: int = 0) -> str:
+    """An instant in the first month of the window."""
+    start = Company(folder).calendar.window.first.replace(day=day)
+    return f"{start.isoformat()}T{hour:02}:00:00Z"
+
+
+def test_a_later_amount_is_no_new_win(tmp_path: Path) -> None:
+    random_company(0, tmp_path)
+    won = stage_order(Company(tmp_path))[-1]
+    deal = {"opportunity_id": "O", "opportunity_type": "expansion", "created_at": on(tmp_path, 2)}
+    flags = {"is_closed": "true", "is_won": "true", "is_deleted": "false"}
+    history = [
+        {"opportunity_id": "O", "seq": seq, "stage": stage, "entered_at": on(tmp_path, day)}
+        for seq, (day, stage) in enumerate([(2, won), (4, "Closed Lost"), (6, won), (20, won)])
+    ]
+    company = rewritten(
+        tmp_path,
+        opportunity=[deal | flags | {"stage": won, "close_date": on(tmp_path, 6)[:10]}],
+        opportunity_stage_history=history,
+    )
+    mean = by_dims(values(company), "sales_cycle_opp_created_to_won_days_mean")
+    assert list(mean.values()) == [4]
+
+
+def test_the_latest_answer_counts_and_not_the_last_id(tmp_path: Path) -> None:
+    random_company(0, tmp_path)
+    late = Company(tmp_path).calendar.as_of
+    answers = [
+        {"response_id": number, "person_id": "nobody", "score": score, "responded_at": at}
+        for number, score, at in (
+            ("N1", 10, late - timedelta(days=1)),
+            ("N2", 0, late - timedelta(days=2)),
+            ("N3", 0, late),
+        )
+    ]
+    found = values(rewritten(tmp_path, nps_response=answers))
+    assert list(by_dims(found, "nps").values()) == [100]
+    assert list(by_dims(found, "nps_respondents").values()) == [1]
+
+
+def test_a_deal_is_overdue_the_day_after_it_was_due(tmp_path: Path) -> None:
+    random_company(0, tmp_path)
+    company = Company(tmp_path)
+    today = company.calendar.as_of_date
+    deals: list[dict[str, object]] = [
+        {
+            "opportunity_id": f"O{days}",
+            "opportunity_type": "expansion",
+            "created_at": on(tmp_path, 2),
+            "close_date": today - timedelta(days=days),
+            "stage": stage_order(company)[0],
+            **dict.fromkeys(("is_closed", "is_won", "is_deleted"), "false"),
+        }
+        for days in (0, 1)
+    ]
+    found = values(rewritten(tmp_path, opportunity=deals, opportunity_stage_history=[]))
+    assert list(by_dims(found, "pipeline_overdue_close_date_count").values()) == [1]
+    assert list(by_dims(found, "pipeline_count").values()) == [2]
+
+
+def test_to_turn_away_is_no_engagement(tmp_path: Path) -> None:
+    random_company(0, tmp_path)
+    now = Company(tmp_path).calendar.as_of - timedelta(hours=1)
+    account = {"account_id": "A", "is_target_account": "true"}
+    touch = {"touch_id": "T", "account_id": "A", "occurred_at": now, "is_marketing": "true"}
+    for touch_type, rate in {"unsubscribed": 0, "form_demo": 1}.items():
+        company = rewritten(tmp_path, account=[account], touch=[touch | {"touch_type": touch_type}])
+        assert list(by_dims(values(company), "abm_engaged_90d_rate").values()) == [rate]
 
 
 def test_random_companies_meet_the_hard_cases(tmp_path: Path) -> None:

@@ -132,6 +132,33 @@ def test_a_shell_that_holds_the_file_without_a_lease_is_busy_too(file: Path) -> 
         shell.communicate("\n")
 
 
+def test_between_two_blocks_the_file_is_free_for_any_program(file: Path) -> None:
+    warehouse = Warehouse(file)
+    with warehouse.open("a test") as session:
+        session.execute("create table seen as select 1 as number")
+    script = (
+        "import sys, duckdb; duckdb.connect(sys.argv[1]).execute('insert into seen values (2)')"
+    )
+    subprocess.run([sys.executable, "-c", script, str(file)], check=True)
+    with warehouse.open("a test") as session:
+        assert session.value("select sum(number) from seen") == 3
+
+
+def test_a_block_that_failed_leaves_nothing_behind_for_the_next(file: Path) -> None:
+    warehouse = Warehouse(file)
+    with warehouse.open("a test") as outer:
+        with pytest.raises(WarehouseError), warehouse.open("a test") as session:
+            session.execute("set memory_limit = '1MB'")
+            session.execute("select * from nowhere")
+        outer.execute("create table seen as select 1 as number")
+    with pytest.raises(ZeroDivisionError), warehouse.open("a test") as session:
+        session.execute("begin transaction")
+        session.execute("insert into seen values (2)")
+        raise ZeroDivisionError
+    with warehouse.open("a test") as session:
+        assert session.value("select sum(number) from seen") == 1
+
+
 def test_a_file_that_is_no_warehouse_is_named_at_once(tmp_path: Path) -> None:
     path = tmp_path / "warehouse.duckdb"
     path.write_text("not a warehouse at all", encoding="utf-8")

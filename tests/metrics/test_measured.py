@@ -1,0 +1,84 @@
+"""The metrics' SQL against the worked example, and against the oracle on random companies."""
+
+from __future__ import annotations
+
+import csv
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.metrics.measured import Models, Values
+from tests.metrics.oracle.__main__ import records
+from tests.metrics.oracle.companies import random_company
+from tests.metrics.oracle.company import Company
+
+EXAMPLE = Path(__file__).parent / "worked_example"
+
+# What the worked example expects beyond this: attribution, scores, health, plans and decisions.
+LATER = {
+    *("attribution_revenue", "attribution_revenue_by_channel", "attribution_weight"),
+    *("attribution_total", "channel_path", "markov_conversion_probability", "markov_share"),
+    *("markov_removal_effect", "markov_revenue", "shapley_revenue", "shapley_value"),
+    *("marketing_credit_class", "marketing_sourced_share_count", "marketing_sourced_share_value"),
+    *("marketing_sourced_revenue", "marketing_influenced_share_count"),
+    *("marketing_influenced_share_value", "marketing_influenced_revenue"),
+    *("marketing_sourced_share_count_lead_source_method", "touches_to_conversion_mean"),
+    *("marketing_roi_full_path", "channel_roi_full_path", "channel_roas_full_path"),
+    *("score_attribute", "score_behaviour", "score_total", "score_grade", "score_first_mql_at"),
+    *("score_at_observation", "score_eval_population", "score_auc", "score_lift_top_third"),
+    *("score_precision_at_threshold", "score_recall_at_threshold"),
+    *("health_component", "health_score", "health_band", "decision_action"),
+    *("plan_won_needed", "plan_opportunities_needed", "plan_pipeline_value_needed"),
+    *("plan_sql_needed", "plan_mql_needed", "plan_channel_mql_target", "plan_channel_budget"),
+    *("plan_budget_total", "plan_mql_due_in_month", "calendar_task_due", "calendar_task_start"),
+    *("ab_absolute_lift", "ab_relative_lift", "ab_z", "ab_p_value_two_sided"),
+    "ab_compounded_gain",
+}
+
+
+def agree(left: str | None, right: str | None) -> bool:
+    """Money, counts and words to the letter; what has ten places may differ in the last."""
+    if left == right or left is None or right is None:
+        return left == right
+    if len(left.partition(".")[2]) != 10:
+        return False
+    return abs(Decimal(left) - Decimal(right)) <= Decimal("1e-9")
+
+
+def differences(found: Values, wanted: Values) -> list[str]:
+    return [
+        f"{metric} {dims}: {wanted.get((metric, dims), '(none)')} is wanted, "
+        f"{found.get((metric, dims), '(none)')} is found"
+        for metric, dims in sorted(found.keys() | wanted.keys())
+        if not agree(found.get((metric, dims), "(none)"), wanted.get((metric, dims), "(none)"))
+    ]
+
+
+def test_every_value_of_the_worked_example_is_met_and_no_other_is_told(models: Models) -> None:
+    with (EXAMPLE / "expected.csv").open(encoding="utf-8", newline="") as file:
+        expected = {
+            (
+                row["metric"],
+                json.dumps(json.loads(row["dims"]), sort_keys=True, ensure_ascii=False),
+            ): row["value"] or None
+            for row in csv.DictReader(file)
+            if row["metric"] not in LATER
+        }
+    found = models.values(EXAMPLE)
+    assert {metric for metric, _ in found} == {metric for metric, _ in expected}
+    assert differences(found, expected) == []
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_random_companies_are_measured_as_the_oracle_measures_them(
+    seed: int, models: Models, tmp_path: Path
+) -> None:
+    random_company(seed, tmp_path)
+    found = models.values(tmp_path)
+    wanted = {
+        (one.metric, json.dumps(one.dims, sort_keys=True, ensure_ascii=False)): one.value
+        for one in records(Company(tmp_path))
+    }
+    assert differences(found, wanted) == []
