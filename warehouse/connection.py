@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -111,12 +111,7 @@ class Session:
         A column of the kind `json` holds documents as bytes, which the caller knows to be valid:
         they are not parsed again.
         """
-        arrays = [
-            _json_array(columns[column])
-            if kind == "json"
-            else pa.array(columns[column], type=_ARROW[kind])
-            for column, kind in types.items()
-        ]
+        arrays = [_array(columns[column], kind) for column, kind in types.items()]
         self._connection.register(name, pa.table(arrays, names=list(types)))
         try:
             yield
@@ -141,6 +136,14 @@ _ARROW: dict[ColumnType, Any] = {
     "instant": pa.timestamp("us", tz="UTC"),
     "integer": pa.int64(),
 }
+
+
+def _array(values: Sequence[object], kind: ColumnType) -> Any:
+    if kind == "json":
+        return _json_array(values)
+    if isinstance(values, range):
+        return pa.arange(values.start, values.stop, values.step)
+    return pa.array(values, type=_ARROW[kind])
 
 
 def _json_array(documents: Sequence[Any]) -> Any:
@@ -175,7 +178,7 @@ class Warehouse:
         self.path = path
         self._sharing = Lock()
         self._users = 0
-        self._file: duckdb.DuckDBPyConnection | None = None
+        self._engine: duckdb.DuckDBPyConnection | None = None
         # The tables that this process has made sure of.
         self.prepared: set[str] = set()
         self._wait_seconds = wait_seconds
@@ -194,15 +197,17 @@ class Warehouse:
         """
         with self._lease.held(purpose):
             connection = self._borrow()
+            is_sound = False
             try:
                 yield Session(connection)
+                is_sound = True
             except duckdb.Error as error:
                 raise WarehouseError(
                     f"The warehouse refused a statement of `{purpose}`: {error}"
                 ) from error
             finally:
                 connection.close()
-                self._give_back()
+                self._give_back(is_sound=is_sound)
 
     @contextmanager
     def lent(self, purpose: str) -> Iterator[Path]:
@@ -213,33 +218,44 @@ class Warehouse:
     def _borrow(self) -> duckdb.DuckDBPyConnection:
         """A connection of one's own; while one is open, more of them cost next to nothing."""
         with self._sharing:
-            if self._file is None:
-                self._file = self._connect()
+            if self._users == 0:
+                self._open_file()
             self._users += 1
-            connection = self._file.cursor()
+            connection = self._started().cursor()
             connection.execute(f"use {_CATALOG}")
         # Every instant is shown in UTC, whatever the machine's zone is.
         connection.execute("set TimeZone = 'UTC'")
         return connection
 
-    def _give_back(self) -> None:
+    def _give_back(self, *, is_sound: bool) -> None:
         with self._sharing:
             self._users -= 1
-            if self._users == 0 and self._file is not None:
-                self._file.close()
-                self._file = None
+            if self._users == 0:
+                self._close_file(is_sound=is_sound)
 
-    def _attach(self) -> duckdb.DuckDBPyConnection:
-        connection = duckdb.connect(":memory:", config=_CONFIG)
+    def _close_file(self, *, is_sound: bool) -> None:
+        """Let others have the file; an engine that an error may have broken is not used again."""
+        if self._engine is None:
+            return
+        if is_sound:
+            # What cannot be written into the file now is in its log, as after a kill.
+            with suppress(duckdb.Error):
+                self._engine.execute(f"detach {_CATALOG}")
+                return
+        self._engine.close()
+        self._engine = None
+
+    def _started(self) -> duckdb.DuckDBPyConnection:
+        """The engine without a file: to start it costs ten times as much as to open a file."""
+        if self._engine is None:
+            self._engine = duckdb.connect(":memory:", config=_CONFIG)
+        return self._engine
+
+    def _attach(self) -> None:
         path = str(self.path).replace("'", "''")
-        try:
-            connection.execute(f"attach '{path}' as {_CATALOG} (row_group_size {_ROW_GROUP})")
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+        self._started().execute(f"attach '{path}' as {_CATALOG} (row_group_size {_ROW_GROUP})")
 
-    def _connect(self) -> duckdb.DuckDBPyConnection:
+    def _open_file(self) -> None:
         # An analyst's shell or dbt run knows nothing of our lease, only DuckDB's own lock.
         attempt = retry(
             retry=retry_if_exception(_is_locked),
@@ -248,7 +264,7 @@ class Warehouse:
             reraise=True,
         )(self._attach)
         try:
-            connection = attempt()
+            attempt()
         except duckdb.Error as error:
             if _is_locked(error):
                 raise Busy(
@@ -259,7 +275,6 @@ class Warehouse:
                 f"The warehouse {self.path.name} cannot be opened: {error}",
                 advice="check REVOPS_WAREHOUSE__PATH and REVOPS_HOME",
             ) from error
-        return connection
 
 
 def _is_locked(error: BaseException) -> bool:

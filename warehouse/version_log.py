@@ -153,7 +153,7 @@ class VersionLog:
         with session.table("segment", columns, _VERSION_TYPES):
             # Held twice, and with the pages that they are parts of, they would be half the memory.
             segment.payloads.clear()
-            unseen, in_order = "segment", False
+            unseen = "segment"
             if remember:
                 unseen = self._set_apart_recent(session)
                 if session.value(f"select count(*) from {unseen}") == 0:
@@ -161,10 +161,12 @@ class VersionLog:
             is_known = session.value(
                 f"select 1 from {self.table} where _key in (select _key from {unseen}) limit 1"
             )
+            is_once = len(set(segment.keys)) == len(segment.keys)
+            if is_once and not is_known and not remember:
+                return self._append_whole(session, segment, run_id, at)
             if is_known:
                 self._compare(session, unseen, later)
-            elif len(set(segment.keys)) == len(segment.keys):
-                in_order = unseen == "segment"
+            elif is_once:
                 session.execute(
                     "create or replace temp view news as"
                     f" select *, {stamp} as _extracted_at from {unseen}"
@@ -176,8 +178,21 @@ class VersionLog:
                     " order by place)"
                 )
             return self._append_news(
-                session, run_id, at, remember=remember, compared=bool(is_known), in_order=in_order
+                session, run_id, at, remember=remember, compared=bool(is_known)
             )
+
+    def _append_whole(
+        self, session: Session, segment: Segment, run_id: str, at: datetime
+    ) -> tuple[Landed, int]:
+        """Append a segment in which each key is new and there once, as in every first reading."""
+        session.execute(
+            f"insert into {self.table}"
+            " select _key, _cursor, $at, $run_id, _deleted, payload from segment",
+            {"at": at, "run_id": run_id},
+        )
+        self._forget(session, "segment", at)
+        deletions = sum(segment.deleted)
+        return Landed(len(segment.keys), deletions), len(segment.keys) - deletions
 
     def _set_apart_recent(self, session: Session) -> str:
         """The segment without what is remembered to be the newest version of its key."""
@@ -263,7 +278,6 @@ class VersionLog:
         *,
         remember: bool,
         compared: bool,
-        in_order: bool,
     ) -> tuple[Landed, int]:
         """Append `news`; how many there were, and what became of the number of live keys."""
         session.execute(
@@ -294,8 +308,7 @@ class VersionLog:
         session.execute(
             f"insert into {self.table}"
             " select _key, _cursor, _extracted_at, $run_id, _deleted, payload from news"
-            # Sorting what is in order already would copy every payload once more.
-            + ("" if in_order else " order by place"),
+            " order by place",
             {"run_id": run_id},
         )
         self._remember(session, at, remember=remember)
@@ -303,11 +316,7 @@ class VersionLog:
 
     def _remember(self, session: Session, at: datetime, *, remember: bool) -> None:
         """Keep the newest version of what was just landed, for the look-back of the next runs."""
-        session.execute(
-            f"delete from {self._recent} where stream = $stream"
-            f" and (_key in (select _key from news) or seen_at < $at - {_REMEMBERED_FOR})",
-            {"stream": self._stream, "at": at},
-        )
+        self._forget(session, "news", at)
         if remember:
             session.execute(
                 f"""
@@ -331,3 +340,11 @@ class VersionLog:
                 """,
                 {"stream": self._stream, "at": at},
             )
+
+    def _forget(self, session: Session, landed: str, at: datetime) -> None:
+        """Take out of what is remembered what was landed anew, and what is old."""
+        session.execute(
+            f"delete from {self._recent} where stream = $stream"
+            f" and (_key in (select _key from {landed}) or seen_at < $at - {_REMEMBERED_FOR})",
+            {"stream": self._stream, "at": at},
+        )

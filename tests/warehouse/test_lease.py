@@ -146,17 +146,20 @@ def test_between_two_blocks_the_file_is_free_for_any_program(file: Path) -> None
 
 def test_a_block_that_failed_leaves_nothing_behind_for_the_next(file: Path) -> None:
     warehouse = Warehouse(file)
-    with warehouse.open("a test") as outer:
-        with pytest.raises(WarehouseError), warehouse.open("a test") as session:
-            session.execute("set memory_limit = '1MB'")
-            session.execute("select * from nowhere")
-        outer.execute("create table seen as select 1 as number")
-    with pytest.raises(ZeroDivisionError), warehouse.open("a test") as session:
-        session.execute("begin transaction")
-        session.execute("insert into seen values (2)")
-        raise ZeroDivisionError
+
+    def fail() -> None:
+        with warehouse.open("a test") as session:
+            session.execute("create table seen as select 1 as number")
+            session.execute("set memory_limit = '99MB'")
+            session.execute("begin transaction")
+            session.execute("insert into seen values (2)")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     with warehouse.open("a test") as session:
         assert session.value("select sum(number) from seen") == 1
+        assert session.value("select current_setting('memory_limit')") != "94.4 MiB"
 
 
 def test_a_file_that_is_no_warehouse_is_named_at_once(tmp_path: Path) -> None:
