@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal, Self, TypeVar
 
 import httpx
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
 from connectors.core.pace import Allowance, Budget, Pacer
 from connectors.core.pages import BadPage, Envelope
@@ -164,14 +164,13 @@ class ToolClient:
         )
 
     def _insist(self, send: Callable[[], Answer], *, what: str, attempts: int) -> Answer:
-        retrying = Retrying(
-            retry=retry_if_exception_type(_Transient),
-            stop=stop_after_attempt(attempts),
-            wait=self._pause,
-            reraise=True,
-        )
+        for attempt in range(1, attempts):
+            try:
+                return send()
+            except _Transient as error:
+                time.sleep(self._pause(attempt, error))
         try:
-            return retrying(send)
+            return send()
         except _Transient as error:
             raise Unavailable(
                 f"{self.vendor} did not take {what} in {attempts} attempts: {error}",
@@ -283,13 +282,11 @@ class ToolClient:
         credential = request.headers.get("Authorization", "").partition(" ")[2]
         self._secrets |= {credential} - {""}
 
-    def _pause(self, attempt: RetryCallState) -> float:
+    def _pause(self, attempt: int, error: _Transient) -> float:
         """Exponential backoff with jitter, no less than the vendor asked for, within our limit."""
-        backoff = self._http.backoff_seconds * 2 ** (attempt.attempt_number - 1)
+        backoff = self._http.backoff_seconds * 2 ** (attempt - 1)
         pause = random.uniform(backoff / 2, backoff)  # noqa: S311 - spreads load, guards nothing
-        error = attempt.outcome.exception() if attempt.outcome else None
-        asked = error.retry_after if isinstance(error, _Transient) else None
-        return min(max(pause, asked or 0), self._http.max_wait_seconds)
+        return min(max(pause, error.retry_after or 0), self._http.max_wait_seconds)
 
 
 def default_action(response: httpx.Response) -> Action:

@@ -104,10 +104,11 @@ class Transport(httpx.BaseTransport):
         except BaseException:
             connection.link.close()
             raise
-        return httpx.Response(
+        return _Response(
             answer.status,
             headers=answer.headers,
             stream=answer,
+            request=request,
             extensions={"http_version": answer.version, "reason_phrase": bytes(answer.reason)},
         )
 
@@ -194,6 +195,21 @@ class Transport(httpx.BaseTransport):
         if self._tls is None:
             self._tls = httpx.create_ssl_context(self._verify, trust_env=self._trust_env)
         return self._tls
+
+
+class _Response(httpx.Response):
+    """An answer without a content coding is read directly: httpx's own way costs a third of all."""
+
+    def read(self) -> bytes:
+        if not self.is_stream_consumed and "content-encoding" not in self.headers:
+            self.is_stream_consumed = True
+            try:
+                self._content = b"".join(cast("Iterable[bytes]", self.stream))
+            except httpx.RequestError as error:
+                error.request = self.request
+                raise
+            self.close()
+        return super().read()
 
 
 @dataclass

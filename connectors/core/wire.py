@@ -39,7 +39,9 @@ class Wire:
         self.base_url = httpx.URL(base_url)
         self._base = str(self.base_url).rstrip("/")
         self._auth = auth
-        self._headers = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate", **headers}
+        self._headers = httpx.Headers(
+            {"Accept": "*/*", "Accept-Encoding": "gzip, deflate", **headers}
+        )
         self._extensions = {"timeout": httpx.Timeout(timeout).as_dict()}
         self._seen = seen
         self._transport = transport or Transport()
@@ -72,7 +74,7 @@ class Wire:
         request = httpx.Request(
             method,
             url,
-            headers={**self._headers, **(headers or {})},
+            headers=self._with(headers) if headers else self._headers,
             json=json,
             extensions={"target": target} if target else {},
         )
@@ -87,6 +89,11 @@ class Wire:
                     return response
         finally:
             flow.close()
+
+    def _with(self, headers: Mapping[str, str]) -> httpx.Headers:
+        joint = self._headers.copy()
+        joint.update(headers)
+        return joint
 
     def _once(self, request: httpx.Request) -> httpx.Response:
         # A flow's own requests, for a token, come without a limit of time.
