@@ -1,5 +1,5 @@
--- A word that seeds/touch_type_map.csv does not know is no touch. Of the product's own events most are none:
--- only those are told that call themselves key events.
+-- A word that seeds/touch_type_map.csv does not know is no touch. Of the product's own events most
+-- are none: only those are told that call themselves key events.
 {{ config(severity='warn') }}
 
 select
