@@ -189,10 +189,11 @@ looked_for as (
         items.subscription_id,
         case
             when
-                trusted.sighting_number = items.first_sighting_number
-                and trusted.sighting_number > 1
-                then greatest(trusted.previously_seen_at, least(trusted.seen_at, items.item_created_at))
-            else trusted.seen_at
+                items.first_sighting_number < trusted.sighting_number
+                or trusted.previously_seen_at is null
+                then trusted.seen_at
+            -- It came between two sightings, and says when.
+            else greatest(trusted.previously_seen_at, least(trusted.seen_at, items.item_created_at))
         end as valid_from,
         trusted.sighting_number,
         -- An event shows ten items at most: one that it does not show may still be there.
