@@ -1,19 +1,21 @@
-"""Measures a company whose canonical tables are files, by the models of the warehouse."""
+"""What a company is measured by: from the warehouse, or from canonical files by the same models."""
 
 from __future__ import annotations
 
 import csv
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from orchestration.app import App
 from orchestration.dbt import dbt_run
-from warehouse.canonical_files import LoadResult, load_canonical
-from warehouse.connection import Warehouse
+from warehouse.canonical_files import Fault, LoadResult, load_canonical
+from warehouse.connection import Session, Warehouse
 from warehouse.documents import read_document
 from warehouse.errors import Misconfigured
 from warehouse.policy import Policy
@@ -22,36 +24,66 @@ _POLICIES = ("policy.yml", "policy.yaml", "policy.json")
 # What a metric is made of, and nothing below it: the canonical tables are there already.
 _SELECTION = ("policy", "metrics")
 
+_VALUES = """
+    select metric, dims, value, unit
+    from metrics.metric_values
+    where len($names) = 0 or list_contains($names, metric)
+    order by metric, dims
+"""
+
 
 @dataclass(frozen=True)
 class MeasureResult:
-    metrics: int
-    records: int
-    undefined: int
-    loaded: LoadResult
+    """The values, in order of metric and dimensions; `loaded` where they are made of files."""
+
+    values: list[dict[str, Any]]
+    loaded: LoadResult | None = None
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        return self.loaded.faults if self.loaded else ()
 
     @property
     def exit_code(self) -> int:
-        return 4 if self.loaded.faults else 0
+        return 4 if self.faults else 0
 
     def as_json(self) -> dict[str, Any]:
+        loaded = self.loaded or LoadResult({}, {}, ())
         return {
-            "metrics": self.metrics,
-            "records": self.records,
-            "undefined": self.undefined,
-            "rows": self.loaded.loaded,
-            "refused": {name: count for name, count in self.loaded.refused.items() if count},
-            "faults": [vars(fault) for fault in self.loaded.faults],
+            "metrics": len({row["metric"] for row in self.values}),
+            "records": len(self.values),
+            "undefined": sum(row["value"] is None for row in self.values),
+            "values": [row | {"dims": json.loads(row["dims"])} for row in self.values],
+            "rows": loaded.loaded,
+            "refused": {name: count for name, count in loaded.refused.items() if count},
+            "faults": [vars(fault) for fault in loaded.faults],
         }
 
 
-def measure(folder: Path, out: Path, *, policy: Path | None = None) -> MeasureResult:
-    """Write `metric,dims,value,unit` of the canonical CSV files in `folder` to `out`.
-
-    The policy is the given document, else the folder's own, else every default.
+def measured(app: App, names: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """The metrics of the last build, all of them or those named.
 
     Raises:
-        Misconfigured: the folder, a file's columns or the policy are not what they should be.
+        Misconfigured: nothing has been built, or there is no metric of a name.
+    """
+    with app.warehouse.open("reading metrics") as session:
+        if not session.value(
+            "select count(*) from duckdb_tables() "
+            "where schema_name = 'metrics' and table_name = 'metric_values'"
+        ):
+            raise Misconfigured(
+                "The warehouse has not been measured yet", advice="run `revops build` first"
+            )
+        return _values(session, names)
+
+
+def measure(
+    folder: Path, names: Sequence[str] = (), *, policy: Path | None = None
+) -> MeasureResult:
+    """Measure the canonical CSV files of `folder`, under its own policy or the one given.
+
+    Raises:
+        Misconfigured: the folder, a file's columns, the policy or a name is not what it should be.
         Held: a model failed.
     """
     document = policy or _policy_of(folder)
@@ -62,18 +94,29 @@ def measure(folder: Path, out: Path, *, policy: Path | None = None) -> MeasureRe
             loaded = load_canonical(session, folder)
         dbt_run(warehouse, Path(place) / "target", _SELECTION, policy=document)
         with warehouse.open("reading metrics") as session:
-            rows = session.rows(
-                "select metric, dims, value, unit from metrics.metric_values order by metric, dims"
-            )
+            return MeasureResult(_values(session, names), loaded)
+
+
+def write(values: Sequence[dict[str, Any]], out: Path) -> None:
+    """Write `metric,dims,value,unit`, an undefined value being empty; `-` is standard output.
+
+    Raises:
+        Misconfigured: the file cannot be written.
+    """
     with _writer(out) as writer:
         writer.writerow(["metric", "dims", "value", "unit"])
-        writer.writerows(row.values() for row in rows)
-    return MeasureResult(
-        metrics=len({row["metric"] for row in rows}),
-        records=len(rows),
-        undefined=sum(row["value"] is None for row in rows),
-        loaded=loaded,
-    )
+        writer.writerows(row.values() for row in values)
+
+
+def _values(session: Session, names: Sequence[str]) -> list[dict[str, Any]]:
+    rows = session.rows(_VALUES, {"names": list(names)})
+    unknown = sorted(set(names) - {row["metric"] for row in rows})
+    if unknown:
+        raise Misconfigured(
+            f"There is no metric {', '.join(unknown)}",
+            advice="every name is in docs/playbook.md; or `revops metrics` for all of them",
+        )
+    return rows
 
 
 def _policy_of(folder: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -29,6 +30,8 @@ _VERDICTS = {
     "uncounted": "[dim]uncounted[/]",
 }
 SHOWN_CHANGES = 12
+# What is a quotient has so many places.
+_MEASURED_PLACES = 10
 
 
 def extract_view(result: Document) -> RenderableType:
@@ -215,3 +218,26 @@ def measure_view(result: Document, out: object) -> RenderableType:
         return said
     rows = [(name, result["rows"][name], count) for name, count in result["refused"].items()]
     return Group(said, table("Refused", ("table", "#measured", "#refused"), rows))
+
+
+def metrics_view(result: Document) -> RenderableType:
+    """Every value with its dimensions; an undefined one is a dash."""
+    rows = [
+        (
+            row["metric"],
+            ", ".join(f"{name} {value}" for name, value in row["dims"].items()),
+            _readable(row["value"], row["unit"]),
+            row["unit"],
+        )
+        for row in result["values"]
+    ]
+    return table("Metrics", ("metric", "of", "#value", "unit"), rows)
+
+
+def _readable(value: str | None, unit: str) -> str | None:
+    """Money as it is, ratios with four places and the rest with two; the file has all of them."""
+    if value is None or unit == "text" or "." not in value:
+        return value if value is None or not value.isdigit() else f"{int(value):,}"
+    if len(value.partition(".")[2]) == _MEASURED_PLACES:
+        return f"{Decimal(value):,.{4 if unit == 'ratio' else 2}f}"
+    return f"{Decimal(value):,}"
