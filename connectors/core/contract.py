@@ -24,6 +24,7 @@ import msgspec
 from pydantic import AwareDatetime, BaseModel, StringConstraints, ValidationError
 from pydantic.fields import FieldInfo
 
+from connectors.core.pages import TextRecords
 from connectors.core.source import Record
 from warehouse.landing import Reject, Segment
 
@@ -106,7 +107,8 @@ class Contract:
         if b"\\" in page and _HALF_CHARACTER.search(page):
             return None
         try:
-            page.decode()
+            if not isinstance(records, TextRecords):
+                page.decode()
             passed: list[Any] = self._quick.decode(page)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return None

@@ -17,12 +17,17 @@ class BadPage(Unavailable):
     """An answer that is not what it should be, though its status says success."""
 
 
-_ENVELOPE = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_RECORDS = msgspec.json.Decoder(list[msgspec.Raw])
+# One way through the answer does for both, its parts and the records of its lists.
+_Part = list[msgspec.Raw] | dict[str, msgspec.Raw] | str | int | float | bool | None
+_ENVELOPE = msgspec.json.Decoder(dict[str, _Part])
+
+
+class TextRecords(list[msgspec.Raw]):
+    """Records out of a text that was read as UTF-8 as a whole: nobody need look again."""
 
 
 class Envelope:
-    """The outer object of an answer; its parts are decoded only when asked for."""
+    """The outer object of an answer; what lies deeper is decoded only when asked for."""
 
     def __init__(self, response: httpx.Response) -> None:
         self._where = f"{response.request.method} {response.request.url.path}"
@@ -39,17 +44,24 @@ class Envelope:
         Raises:
             BadPage: the answer has no such list; nothing may be taken for "no records".
         """
-        if not bytes(self._parts.get(name, b"")).startswith(b"["):
+        found = self._parts.get(name)
+        if not isinstance(found, list):
             raise BadPage(f"The answer to {self._where} has no list {name!r}")
-        return _elements(bytes(self._parts[name]))
+        return TextRecords(found)
 
     def value(self, name: str, default: Any = None) -> Any:
         """A part of the envelope, decoded; `default` when it is missing or null."""
-        found = msgspec.json.decode(self._parts[name]) if name in self._parts else None
+        found = self._parts.get(name)
+        if isinstance(found, list):
+            return [msgspec.json.decode(one) for one in found]
+        if isinstance(found, dict):
+            return {inner: msgspec.json.decode(one) for inner, one in found.items()}
+        if isinstance(found, msgspec.Raw):
+            found = msgspec.json.decode(found)
         return default if found is None else found
 
 
-def _members(body: bytes) -> dict[str, msgspec.Raw]:
+def _members(body: bytes) -> dict[str, Any]:
     text = body.decode()
     try:
         return _ENVELOPE.decode(body)
@@ -60,17 +72,14 @@ def _members(body: bytes) -> dict[str, msgspec.Raw]:
             raise
         places = _places(text, text.index("{"), "}")
         return {
-            json.loads(text[slice(*name)]): msgspec.Raw(text[slice(*next(places))].encode())
-            for name in places
+            json.loads(text[slice(*name)]): _part(text[slice(*next(places))]) for name in places
         }
 
 
-def _elements(array: bytes) -> list[msgspec.Raw]:
-    try:
-        return _RECORDS.decode(array)
-    except msgspec.DecodeError:
-        text = array.decode()
-        return [msgspec.Raw(text[slice(*place)].encode()) for place in _places(text, 0, "]")]
+def _part(text: str) -> list[msgspec.Raw] | msgspec.Raw:
+    if not text.startswith("["):
+        return msgspec.Raw(text.encode())
+    return [msgspec.Raw(text[slice(*place)].encode()) for place in _places(text, 0, "]")]
 
 
 # A text that was cut inside an emoji ends in half of it: no other reader than Python's own lets

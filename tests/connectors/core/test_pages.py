@@ -64,6 +64,19 @@ def test_parts_that_are_not_there_have_a_default(client: ToolClient, script: Scr
     assert (envelope.value("total"), envelope.value("paging", {})) == (3, {})
 
 
+def test_parts_of_every_kind_are_decoded_when_asked_for(client: ToolClient, script: Script) -> None:
+    whole = {"list": [1, {"a": ["x"]}], "object": {"next": {"after": "7"}}, "no": None, "f": 1.5}
+    script.says(Answer(json.dumps(whole).encode()))
+    envelope = client.get("/things")
+    assert {name: envelope.value(name) for name in whole} == whole
+
+
+def test_a_page_that_is_no_utf8_is_no_page(client: ToolClient, script: Script) -> None:
+    script.says(*[Answer(b'{"results":[{"id":"1","name":"\xff"}]}')] * 6)
+    with pytest.raises(Unavailable, match="utf-8"):
+        client.get("/things")
+
+
 class _Answered:
     """What an envelope needs of a response."""
 
