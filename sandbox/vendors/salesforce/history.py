@@ -1,5 +1,6 @@
 """What Salesforce notes by itself: the histories of opportunities, and what goes with a parent."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -56,9 +57,17 @@ def _changed(name: str, kind: str, old: object, new: object) -> dict[str, Any]:
 
 
 def follow(
-    tables: Mapping[str, Table], before: Record | None, after: Record, at: datetime
+    tables: Mapping[str, Table],
+    before: Record | None,
+    after: Record,
+    at: datetime,
+    made: Counter[str] | None = None,
 ) -> list[Change]:
-    """The histories' new rows for a written opportunity, and the end of the row before them."""
+    """The histories' new rows for a written opportunity, and the end of the row before them.
+
+    `made` counts the rows that other opportunities of the same commit have got, by object.
+    """
+    made = Counter() if made is None else made
     fields = list(field_rows(after, before))
     if not fields:
         return []
@@ -70,8 +79,9 @@ def follow(
         changes.append(Change(VENDOR, "OpportunityHistory", ended))
     rows = [("OpportunityHistory", stage_row(after, before))]
     rows += [("OpportunityFieldHistory", row) for row in fields]
-    for place, (kind, row) in enumerate(rows):
-        record = sobject(kind, new_id(tables[kind], kind, place), row, at, at)
+    for kind, row in rows:
+        record = sobject(kind, new_id(tables[kind], kind, made[kind]), row, at, at)
+        made[kind] += 1
         changes.append(Change(VENDOR, kind, record))
     return changes
 

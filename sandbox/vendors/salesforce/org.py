@@ -1,5 +1,6 @@
 """One emulated Salesforce org: what it holds, who may come in, and what happens to records."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
@@ -130,11 +131,12 @@ class Org(Vendor):
         return [*changes, *self._followed(changes)], added, changed
 
     def _followed(self, changes: list[Change]) -> Iterator[Change]:
+        made: Counter[str] = Counter()
         for change in changes:
             if change.kind == "Opportunity":
                 before = self.tables["Opportunity"].get(change.record["Id"])
                 at = self.modified_at("Opportunity", change.record)
-                yield from history.follow(self.tables, before, change.record, at)
+                yield from history.follow(self.tables, before, change.record, at, made)
 
     def apply(self, changes: Iterable[Change]) -> None:
         own = [change for change in changes if change.vendor == self.name]

@@ -18,7 +18,10 @@ def own(caller: Any, kind: str, opportunity: str) -> list[dict[str, Any]]:
     return [row for row in rows if row["OpportunityId"] == opportunity]
 
 
-def test_histories_end_with_what_each_opportunity_is_now(caller: Any) -> None:
+@pytest.mark.parametrize("days", [0, 1])
+def test_histories_end_with_what_each_opportunity_is_now(caller: Any, days: int) -> None:
+    for _ in range(days):
+        caller.web.post("/_sandbox/advance")
     latest: dict[str, dict[str, Any]] = {}
     for row in caller.records("salesforce", "OpportunityHistory"):
         known = latest.get(row["OpportunityId"])
