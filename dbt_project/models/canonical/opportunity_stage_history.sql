@@ -331,7 +331,6 @@ described as (
     select
         opportunity_id,
         entered_at,
-        0 as place,
         stage,
         amount,
         probability_pct,
@@ -357,7 +356,6 @@ as_it_is as (
             coalesce(opportunities.updated_at, opportunities._extracted_at),
             coalesce(last_described.entered_at, opportunities.created_at)
         ) as entered_at,
-        1 as place,
         opportunities.stage,
         opportunities.amount,
         opportunities.probability_pct,
@@ -377,7 +375,13 @@ as_it_is as (
 
 timeline as (
 
-    select * from described
+    select described.*
+    from described
+    left join as_it_is
+        on described.opportunity_id = as_it_is.opportunity_id
+    where
+        as_it_is.opportunity_id is null
+        or described.entered_at < as_it_is.entered_at
 
     union all
 
@@ -396,7 +400,7 @@ compared as (
         lag(close_date) over by_time as previous_close_date,
         lag(forecast_category) over by_time as previous_forecast_category
     from timeline
-    window by_time as (partition by opportunity_id order by entered_at, place)
+    window by_time as (partition by opportunity_id order by entered_at)
 
 ),
 
