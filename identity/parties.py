@@ -47,7 +47,11 @@ from {work}.party as p join {work}.person_phone as n using (record)
 where true {scope}
 """
 
-_NUMBERS = "select number, count(*) as parties from {work}.party_phone group by number"
+# The numbers of two parties, or of more: how many more says nothing.
+_NUMBERS = """
+select number, least(count(*), 3) as parties
+from {work}.party_phone where true {scope} group by number having count(*) > 1
+"""
 
 # Readings: said, or what is left of a mailbox without the family's part; words in order.
 _READINGS = """
@@ -203,31 +207,27 @@ select distinct pair, left_party, right_party from (
 def describe_parties(steps: Steps) -> None:
     """Write the `party_*` tables and `candidate`: pair, left_party, right_party.
 
-    Touches `pair`, those that came or went, and `levelled_party`, those that compare otherwise.
+    Touches `pair`, those that came or went, and the parties of which other things are known:
+    `named_party`, `supported_party`, `placed_party`, and `shown_party` whose parts of a name are.
     """
     steps.execute(_PARTY)
     _touch_parties(steps)
-    for table, query in (
-        ("party_name", _NAMES),
-        ("party_mail", _MAILS),
-        ("party_account", _ACCOUNTS),
-        ("party_phone", _PHONES),
-        ("party_reading", _READINGS),
-        ("party_spelling", _SPELLINGS),
-        ("party_part", _PARTS),
-        ("block", _BLOCKS),
+    named, supported = {"named_party": "party"}, {"supported_party": "party"}
+    placed, shown = {"placed_party": "party"}, {"shown_party": "party"}
+    for table, query, changed in (
+        ("party_name", _NAMES, named),
+        ("party_mail", _MAILS, supported | shown | {"host": "host"}),
+        ("party_account", _ACCOUNTS, placed),
+        ("party_phone", _PHONES, supported | {"counted": "number"}),
+        ("party_reading", _READINGS, named),
+        ("party_spelling", _SPELLINGS, supported),
+        ("party_part", _PARTS, shown),
+        ("block", _BLOCKS, {"block": "block"}),
     ):
-        steps.derive(
-            table,
-            query,
-            "party",
-            "party",
-            changed={"party_mail": {"host": "host"}, "block": {"block": "block"}}.get(table),
-        )
-    steps.replace("number_parties", _NUMBERS, changed={"shared": "number"})
-    steps.touch("levelled_party", "from {work}.touched_party")
+        steps.derive(table, query, "party", "party", changed=changed)
+    steps.derive("number_parties", _NUMBERS, "number", "counted", changed={"shared": "number"})
     steps.touch(
-        "levelled_party",
+        "supported_party",
         "select party from {work}.party_phone where number in (from {work}.touched_shared)",
     )
     _propose(steps)

@@ -244,21 +244,25 @@ def compare_parties(steps: Steps) -> None:
         "m_in_order": in_order("m.letters"),
         "n_in_order": in_order("n.letters"),
     }
-    steps.touch("levelled", "from {work}.touched_pair")
+    for table, query, party in (
+        ("level_name", _NAMES, "named_party"),
+        ("level_support", _SUPPORT, "supported_party"),
+        ("level_account", _ACCOUNTS, "placed_party"),
+        ("shared_name", _SHARED_NAMES, "shown_party"),
+    ):
+        _touch_pairs(steps, party)
+        steps.derive(table, query, "pair", f"pair_of_{party}", values=filled)
+    steps.execute(_COMPARED, typing_ratio=rules()["guards"]["typing_ratio"])
+
+
+def _touch_pairs(steps: Steps, party: str) -> None:
+    """Touch `pair_of_{party}`: the pairs that came or went, or are of a touched party."""
+    steps.touch(f"pair_of_{party}", "from {work}.touched_pair")
     for side in ("left_party", "right_party"):
         steps.touch(
-            "levelled",
-            f"select pair from {{work}}.candidate "
-            f"where {side} in (from {{work}}.touched_levelled_party)",
+            f"pair_of_{party}",
+            f"select pair from {{work}}.candidate where {side} in (from {{work}}.touched_{party})",
         )
-    for table, query in (
-        ("level_name", _NAMES),
-        ("level_support", _SUPPORT),
-        ("level_account", _ACCOUNTS),
-        ("shared_name", _SHARED_NAMES),
-    ):
-        steps.derive(table, query, "pair", "levelled", values=filled)
-    steps.execute(_COMPARED, typing_ratio=rules()["guards"]["typing_ratio"])
 
 
 def score_parties(steps: Steps) -> None:

@@ -21,8 +21,8 @@ TOUCHED = (
     *("changed_person", "changed_company", "mailbox", "number", "link", "node", "moved_node"),
     *("placing", "moved_mailbox", "moved_number", "moved_person", "words", "desk", "owned"),
     *("keyed", "value", "linked", "component", "member", "regrouped", "party", "host", "block"),
-    *("shared", "levelled_party", "pair", "concluded_party", "concluded", "concluded_cluster"),
-    *("placed_cluster",),
+    *("counted", "shared", "pair", "concluded_party", "concluded", "concluded_cluster"),
+    *("named_party", "supported_party", "placed_party", "shown_party", "placed_cluster"),
 )
 
 
@@ -55,7 +55,7 @@ class Steps:
             return
         self._known(touched)
         self.execute(
-            f"insert into {{work}}.touched_{touched} from ({query}) as q(key) "
+            f"insert into {{work}}.touched_{touched} select distinct key from ({query}) as q(key) "
             f"where key is not null and key not in (from {{work}}.touched_{touched})"
         )
 
@@ -98,19 +98,22 @@ class Steps:
             self.execute(f"create or replace table {{work}}.{table} as {query}", **filled)
             return
         self._known(touched)
-        old = f"select * from {{work}}.{table} where {key} in (from {{work}}.touched_{touched})"
+        old = f"from {{work}}.{table} where {key} in (from {{work}}.touched_{touched})"
         self.execute(f"create or replace temp table derived as {query}", **filled)
-        for further, keys in (changed or {}).items():
-            distinct = f"select {keys} from (({{}}) except all ({{}}))"
-            new = "select * from derived"
-            for one, other in ((old, new), (new, old)):
-                self.touch(further, distinct.format(one, other).format(work=self.work))
+        if changed or every:
+            self.execute(f"create or replace temp table earlier as {old}")
+        self._touch_differing("derived", changed)
         for further, keys in (every or {}).items():
-            self.touch(further, f"select {keys} from ({old} union all select * from derived)")
-        self.execute(
-            f"delete from {{work}}.{table} where {key} in (from {{work}}.touched_{touched})"
-        )
+            self.touch(further, f"select {keys} from (from earlier union all from derived)")
+        self.execute(f"delete {old}")
         self.execute(f"insert into {{work}}.{table} by name from derived")
+
+    def _touch_differing(self, now: str, keys: Mapping[str, str] | None) -> None:
+        """Touch keys of the rows that either `earlier` or the table of `now` has alone."""
+        came = f"((from {now}) except all (from earlier))"
+        went = f"((from earlier) except all (from {now}))"
+        for further, key in (keys or {}).items():
+            self.touch(further, f"select {key} from ({came} union all {went})")
 
     def replace(
         self,
@@ -124,12 +127,8 @@ class Steps:
         if not self.is_first and changed:
             self.execute(f"create or replace temp table earlier as from {{work}}.{table}")
         self.execute(f"create or replace table {{work}}.{table} as {query}", **(values or {}))
-        if self.is_first or not changed:
-            return
-        now = f"{{work}}.{table}"
-        for further, keys in changed.items():
-            for one, other in (("earlier", now), (now, "earlier")):
-                self.touch(further, f"select {keys} from ((from {one}) except all (from {other}))")
+        if not self.is_first:
+            self._touch_differing(f"{{work}}.{table}", changed)
 
 
 def is_first(session: Session, work: str) -> bool:
