@@ -112,33 +112,29 @@ group by entity_id;
 # The strongest edge between what came and what it came to; a new record may stand between.
 _JOINED_BY = """
 create or replace temp table ids_joined_by as
-with crossing as (
-    select
-        left_side.known_id as left_id,
-        right_side.known_id as right_id,
-        left_side.entity_id as to_id,
-        edges.*
-    from {edges} as edges
-    inner join ids_assigned as left_side on edges.left_record = left_side.record
-    inner join ids_assigned as right_side on edges.right_record = right_side.record
-    where
-        edges.entity = $entity
-        and edges.accepted
-        and left_side.entity_id = right_side.entity_id
-        and left_side.known_id is distinct from right_side.known_id
+with moved as (
+    select record, known_id as from_id, entity_id as to_id
+    from ids_assigned
+    where known_id is not null and known_id != entity_id
 ),
 
 sided as (
-    select left_id as from_id, to_id, right_id as other_id, * exclude (left_id, right_id, to_id)
-    from crossing
+    select moved.from_id, moved.to_id, other.known_id as other_id, edges.*
+    from {edges} as edges
+    inner join moved on edges.left_record = moved.record
+    inner join ids_assigned as other on edges.right_record = other.record
+    where other.entity_id = moved.to_id
     union all
-    select right_id, to_id, left_id, * exclude (left_id, right_id, to_id)
-    from crossing
+    select moved.from_id, moved.to_id, other.known_id as other_id, edges.*
+    from {edges} as edges
+    inner join moved on edges.right_record = moved.record
+    inner join ids_assigned as other on edges.left_record = other.record
+    where other.entity_id = moved.to_id
 )
 
 select from_id, to_id, rule, inputs, left_record, right_record
 from sided
-where from_id is not null and from_id != to_id
+where entity = $entity and accepted and other_id is distinct from from_id
 qualify row_number() over (
     partition by from_id, to_id
     order by other_id is not distinct from to_id desc, weight desc, left_record, right_record

@@ -144,12 +144,11 @@ inner join ids_founder on ids_record.cluster = ids_founder.cluster
 _REMEMBER = """
 update {memory}.identity_assignments as assignments
 set until = $at, until_run = $run_id
-from ids_assigned
+from (select record from ids_assigned where known_id != entity_id) as moved
 where
     assignments.entity = $entity
     and assignments.until is null
-    and assignments.record_reference = ids_assigned.record
-    and assignments.entity_id != ids_assigned.entity_id;
+    and assignments.record_reference = moved.record;
 
 update {memory}.identity_assignments as assignments
 set until = $at, until_run = $run_id
