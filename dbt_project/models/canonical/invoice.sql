@@ -70,7 +70,7 @@ final as (
         documents.currency,
         documents.status,
         documents.issued_at,
-        cast(documents.tax as decimal(18, 2)) as tax,
+        cast(documents.tax as decimal(18, 3)) as tax,
         documents.invoice_number,
         documents.credited_invoice_id,
         'stripe' as source,

@@ -116,7 +116,7 @@ final as (
         invoice_line_id,
         invoice_id,
         line_type,
-        cast(amount as decimal(18, 2)) as amount,
+        cast(amount as decimal(18, 3)) as amount,
         -- What has no length happens at an instant: it is served when it is billed.
         case when period_start < period_end then cast(period_start as date) end as period_start,
         case when period_start < period_end then cast(period_end as date) end as period_end,
