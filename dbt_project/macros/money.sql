@@ -6,21 +6,25 @@ from zero, to the places that the reporting currency has; sums are sums of round
     decimal(24, 3)
 {%- endmacro %}
 
-{# Round an exact decimal to the reporting currency's own places. #}
+{#
+Round an exact decimal to the reporting currency's own places. Each branch is of the one type: what
+engines take for the common type of several wide decimals may have no decimal places left.
+#}
 {% macro as_money(amount) -%}
-    cast(
-        case {{ policy('reporting_minor_units') }}
-            when 0 then round({{ amount }}, 0)
-            when 2 then round({{ amount }}, 2)
-            when 1 then round({{ amount }}, 1)
-            else round({{ amount }}, 3)
-        end as {{ money_type() }}
-    )
+    case {{ policy('reporting_minor_units') }}
+        when 0 then cast(round({{ amount }}, 0) as {{ money_type() }})
+        when 1 then cast(round({{ amount }}, 1) as {{ money_type() }})
+        when 2 then cast(round({{ amount }}, 2) as {{ money_type() }})
+        else cast(round({{ amount }}, 3) as {{ money_type() }})
+    end
 {%- endmacro %}
 
-{# An amount of another currency at a rate of `metrics.fx_rate_periods`, rounded at this grain. #}
+{#
+An amount of another currency at a rate of `metrics.fx_rate_periods`, rounded at this grain. DuckDB
+holds a product of decimals of up to 18 digits in 18 digits too: a million would overflow.
+#}
 {% macro converted(amount, rate) -%}
-    {{ as_money('cast(' ~ amount ~ ' as decimal(18, 4)) * cast(' ~ rate ~ ' as decimal(18, 8))') }}
+    {{ as_money('cast(' ~ amount ~ ' as decimal(20, 4)) * cast(' ~ rate ~ ' as decimal(18, 8))') }}
 {%- endmacro %}
 
 {# The join condition of `metrics.fx_rate_periods`: the latest rate on or before the day. #}
@@ -67,6 +71,14 @@ arguments are whole numbers, as `rounded_quotient` takes them.
 {# A rate as a whole number of hundred-millionths: what an exact product is multiplied by. #}
 {% macro whole_rate(rate) -%}
     {{ whole(rate, 8) }}
+{%- endmacro %}
+
+{#
+The same where a sum has to go on: what no rate values counts nothing, from the day there is one its
+value comes in as a difference of currency, and `metrics.amounts_without_rate` tells of it.
+#}
+{% macro known_rate(rate) -%}
+    coalesce({{ whole_rate(rate) }}, 0)
 {%- endmacro %}
 
 {% macro rate_units() -%}
