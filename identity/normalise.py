@@ -6,6 +6,7 @@ run parses the new texts only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,7 @@ Columns = dict[str, Any]
 _TEXT = pa.string()
 
 _BARE = r"^(?P<domain>[\pL\d\-]+(?:\.[\pL\d\-]+)+)$"
+_HAN = re.compile("[一-龥]")
 _NAME_FIELDS = ("given_name", "family_name", "full_name", "reading")
 
 
@@ -114,8 +116,11 @@ def latin(names: Any) -> Any:
 
 
 def _roman(name: str) -> str | None:
-    roman = jaconv.kana2alphabet(jaconv.kata2hira(name.replace("ー", "")))
-    plain = "".join(letter for letter in roman if letter.isalnum())
+    if _HAN.search(name):
+        return None
+    kana = not name.isascii()
+    roman = jaconv.kana2alphabet(jaconv.kata2hira(name.replace("ー", ""))) if kana else name
+    plain = "".join(filter(str.isalnum, roman))
     return plain if plain and plain.isascii() else None
 
 
