@@ -57,6 +57,8 @@ def _is_address(host: str) -> bool:
 
 
 def _ascii(domain: str) -> str:
+    if domain.isascii():
+        return domain
     try:
         return idna.encode(domain, uts46=True).decode()
     except idna.IDNAError:
