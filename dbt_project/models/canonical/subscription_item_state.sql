@@ -102,7 +102,8 @@ dated as (
                     then least(sightings.seen_at, subscriptions.ended_at)
                 else sightings.seen_at
             end as seen_at
-        )
+        ),
+        sightings.seen_at as told_at
     from sightings
     inner join subscriptions
         on sightings.subscription_id = subscriptions.subscription_id
@@ -115,6 +116,7 @@ moments as (
         subscription_id,
         sighting_id,
         seen_at,
+        told_at,
         is_event,
         place,
         has_all_items,
@@ -127,9 +129,9 @@ behind_events as (
 
     select
         *,
-        max(case when is_event then seen_at end) over (
+        max(case when is_event and has_all_items then told_at end) over (
             partition by subscription_id
-            order by seen_at, place, sighting_id
+            order by told_at, place, sighting_id
         ) as last_event_at
     from moments
 
@@ -152,7 +154,7 @@ trusted as (
     where
         is_event
         or last_event_at is null
-        or last_event_at < seen_at - {{ var('staging_overlap') }}
+        or last_event_at < told_at - {{ var('staging_overlap') }}
     window known as (partition by subscription_id order by seen_at, place, sighting_id)
 
 ),
@@ -559,15 +561,16 @@ states as (
     union all by name
     select * from seen_states
     union all by name
+    -- What no sighting shows was gone by the first of them.
     select
-        first_states.subscription_item_id,
-        first_states.subscription_id,
-        first_states.seen_at as valid_from,
+        old_items.subscription_item_id,
+        old_items.subscription_id,
+        old_items.seen_at as valid_from,
         0 as place,
         'removed' as status
-    from first_states
+    from old_items
     left join items
-        on first_states.subscription_item_id = items.subscription_item_id
+        on old_items.subscription_item_id = items.subscription_item_id
     where items.subscription_item_id is null
 
 ),
