@@ -343,6 +343,9 @@ class VersionLog:
 
     def _forget(self, session: Session, landed: str, at: datetime) -> None:
         """Take out of what is remembered what was landed anew, and what is old."""
+        is_any = f"select 1 from {self._recent} where stream = $stream limit 1"
+        if not session.value(is_any, {"stream": self._stream}):
+            return
         session.execute(
             f"delete from {self._recent} where stream = $stream"
             f" and (_key in (select _key from {landed}) or seen_at < $at - {_REMEMBERED_FOR})",
