@@ -44,7 +44,9 @@ class Models:
         self._nodes: dict[str, dict[str, Any]] = {
             name: node
             for name, node in manifest["nodes"].items()
-            if node["resource_type"] == "model" and node["schema"] == "metrics"
+            if node["resource_type"] == "model"
+            and node["schema"] == "metrics"
+            and node["language"] == "sql"
         }
 
     def values(self, folder: Path) -> Values:
