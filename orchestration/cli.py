@@ -18,6 +18,7 @@ _COMMANDS = {
     "extract": "pipeline",
     "build": "pipeline",
     "metrics": "metrics",
+    "playbook": "playbook",
     "gate": "pipeline",
     "plan": "reverse",
     "sync": "reverse",
