@@ -20,12 +20,17 @@
 {%- endmacro %}
 
 {% macro default__url_parameter(address, name) -%}
-    nullif(
-        url_decode(
-            replace(regexp_extract({{ address }}, '(?:^|[?&])(?:{{ name }})=([^&#]*)', 1), '+', ' ')
-        ),
-        ''
-    )
+    case
+        when contains({{ address }}, '=')
+            then nullif(
+                url_decode(
+                    replace(
+                        regexp_extract({{ address }}, '(?:^|[?&])(?:{{ name }})=([^&#]*)', 1), '+', ' '
+                    )
+                ),
+                ''
+            )
+    end
 {%- endmacro %}
 
 {# Whether an ad network left its mark on a link. #}
@@ -41,6 +46,11 @@
 {# An instant moved by a declared length of time; `direction` is + or -. #}
 {% macro moved(instant, direction, length) -%}
     ({{ instant }} {{ direction }} {{ length }})
+{%- endmacro %}
+
+{# The number of the day since 1970, in UTC: a cheap key for what lies close together. #}
+{% macro day_number(instant) -%}
+    ({{ microseconds(instant) }} // 86400000000)
 {%- endmacro %}
 
 {% macro seconds_between(first, last) -%}
@@ -133,7 +143,9 @@ referrer_channels as (
         on sites.domain = by_domain.referrer
     left join {{ ref('referrer_channel_map') }} as by_name
         on split_part(sites.domain, '.', 1) = by_name.referrer
-    where sites.domain not in (select own_sites.domain from own_sites where own_sites.domain is not null)
+    left join own_sites
+        on sites.domain = own_sites.domain
+    where own_sites.domain is null
 
 ),
 

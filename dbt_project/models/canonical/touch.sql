@@ -229,8 +229,7 @@ recognised as (
             else typed.arrival_channel
         end as channel,
         campaign.campaign_id,
-        {{ normalised_word('coalesce(typed.utm_campaign, typed.visit_campaign)') }}
-            as campaign_word,
+        coalesce(typed.utm_campaign, typed.visit_campaign) as campaign_word,
         coalesce(form_types.touch_type, typed.told_type) as touch_type,
         typed.told_type = 'form_submit' as is_form,
         typed.is_marketing,
@@ -293,7 +292,7 @@ visit_touches as (
         false as is_day_only,
         web_session.channel,
         cast(null as varchar) as campaign_id,
-        {{ normalised_word('web_session.utm_campaign') }} as campaign_word,
+        web_session.utm_campaign as campaign_word,
         coalesce(by_channel.touch_type, by_type.touch_type) as touch_type,
         false as is_form,
         coalesce(by_channel.is_marketing, by_type.is_marketing) as is_marketing,
@@ -353,6 +352,27 @@ referenced as (
 
 ),
 
+linked_words as (
+
+    select distinct
+        campaign_word,
+        {{ normalised_word('campaign_word') }} as word
+    from referenced
+    where campaign_word is not null
+
+),
+
+linked_campaigns as (
+
+    select
+        linked_words.campaign_word,
+        campaigns_by_word.campaign_id
+    from linked_words
+    inner join campaigns_by_word
+        on linked_words.word = campaigns_by_word.word
+
+),
+
 -- A form that two tools call differently is one form.
 kinds as (
 
@@ -376,7 +396,7 @@ kinds as (
         occurred_at,
         is_day_only
     from referenced
-    where person_id is not null and is_form and touch_type != 'form'
+    where person_id is not null and is_form
 
 ),
 
@@ -384,7 +404,8 @@ told_by_several as (
 
     select
         person_id,
-        kind
+        kind,
+        bool_or(is_day_only) as has_days
     from kinds
     group by person_id, kind
     having min(source_rank) != max(source_rank)
@@ -395,7 +416,7 @@ comparable as (
 
     select
         kinds.*,
-        {{ business_date('kinds.occurred_at') }} as business_day
+        told_by_several.has_days
     from kinds
     inner join told_by_several
         on
@@ -405,39 +426,60 @@ comparable as (
 ),
 
 -- Compared day by day, so that somebody with thousands of visits is not compared with all of them.
-on_days as (
+near_days as (
 
     select
         *,
-        {{ business_date(moved('occurred_at', '-', var('same_touch_within'))) }} as near_day
+        {{ day_number(moved('occurred_at', '-', var('same_touch_within'))) }} as near_day
     from comparable
 
-    union
+    union all
 
     select
         *,
-        {{ business_date(moved('occurred_at', '+', var('same_touch_within'))) }} as near_day
+        {{ day_number(moved('occurred_at', '+', var('same_touch_within'))) }} as near_day
     from comparable
+    where
+        {{ day_number(moved('occurred_at', '-', var('same_touch_within'))) }}
+        != {{ day_number(moved('occurred_at', '+', var('same_touch_within'))) }}
+
+),
+
+business_days as (
+
+    select
+        *,
+        {{ business_date('occurred_at') }} as business_day
+    from comparable
+    where has_days
 
 ),
 
 told_twice as (
 
-    select distinct lesser.touch_id
+    select lesser.touch_id
     from comparable as lesser
-    inner join on_days as better
+    inner join near_days as better
         on
             lesser.person_id = better.person_id
             and lesser.kind = better.kind
-            and lesser.business_day = better.near_day
+            and {{ day_number('lesser.occurred_at') }} = better.near_day
             and lesser.source_rank > better.source_rank
     where
         lesser.occurred_at between {{ moved('better.occurred_at', '-', var('same_touch_within')) }}
         and {{ moved('better.occurred_at', '+', var('same_touch_within')) }}
-        or (
-            (lesser.is_day_only or better.is_day_only)
+
+    union
+
+    select lesser.touch_id
+    from business_days as lesser
+    inner join business_days as better
+        on
+            lesser.person_id = better.person_id
+            and lesser.kind = better.kind
             and lesser.business_day = better.business_day
-        )
+            and lesser.source_rank > better.source_rank
+    where lesser.is_day_only or better.is_day_only
 
 ),
 
@@ -449,22 +491,20 @@ final as (
         coalesce(referenced.account_id, person.account_id) as account_id,
         referenced.occurred_at,
         coalesce(channels.lead_channel, referenced.channel, 'other') as channel,
-        coalesce(referenced.campaign_id, campaigns_by_word.campaign_id) as campaign_id,
+        coalesce(referenced.campaign_id, linked_campaigns.campaign_id) as campaign_id,
         referenced.touch_type,
         referenced.is_marketing,
         referenced.source,
         referenced.source_record_id,
         referenced._extracted_at
     from referenced
-    left join told_twice
-        on referenced.touch_id = told_twice.touch_id
     left join person
         on referenced.person_id = person.person_id
-    left join campaigns_by_word
-        on referenced.campaign_word = campaigns_by_word.word
+    left join linked_campaigns
+        on referenced.campaign_word = linked_campaigns.campaign_word
     left join channels
         on referenced.channel = channels.source_channel
-    where told_twice.touch_id is null
+    where not exists (select 1 from told_twice where referenced.touch_id = told_twice.touch_id)
 
 )
 

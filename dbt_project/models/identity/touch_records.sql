@@ -45,7 +45,10 @@ marketo_activities as (
 
 marketo_activity_types as (
 
-    select * from {{ ref('stg_marketo__activity_types') }}
+    select
+        activity_type_id,
+        {{ snake_cased('activity_type') }} as source_type
+    from {{ ref('stg_marketo__activity_types') }}
 
 ),
 
@@ -99,8 +102,10 @@ typed_activities as (
 
     select
         activities.*,
-        types.activity_type,
-        {{ snake_cased('types.activity_type') }} as source_type
+        types.source_type,
+        case
+            when contains(types.source_type, 'email') then split_part(activities.asset_name, '.', 1)
+        end as email_program_name
     from marketo_activities as activities
     inner join marketo_activity_types as types
         on activities.activity_type_id = types.activity_type_id
@@ -213,9 +218,7 @@ final as (
         activities._extracted_at
     from typed_activities as activities
     left join programs_by_name as programs
-        on
-            contains(activities.source_type, 'email')
-            and split_part(activities.asset_name, '.', 1) = programs.program_name
+        on activities.email_program_name = programs.program_name
     where activities.source_type != 'change_status_in_progression'
 
     union all by name
