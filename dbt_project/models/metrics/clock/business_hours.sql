@@ -54,11 +54,15 @@ opened as (
 
     select
         business_schedule.schedule_id,
+        business_schedule.timezone,
+        business_schedule.close_time,
         days.day,
         {{ wall_clock('days.day', 'business_schedule.open_time', 'business_schedule.timezone') }}
             as opens_at,
         {{ wall_clock('days.day', 'business_schedule.close_time', 'business_schedule.timezone') }}
-            as closes_at
+            as closes_at,
+        lpad(business_schedule.close_time, 5, '0') <= lpad(business_schedule.open_time, 5, '0')
+            as is_night_shift
     from business_schedule
     inner join days
         on business_schedule.weekday = {{ weekday('days.day') }}
@@ -70,6 +74,21 @@ opened as (
 
 ),
 
+-- A night shift belongs to the day on which it begins.
+shifts as (
+
+    select
+        opened.schedule_id,
+        opened.opens_at,
+        case
+            when opened.is_night_shift
+                then {{ wall_clock('opened.day + 1', 'opened.close_time', 'opened.timezone') }}
+            else opened.closes_at
+        end as closes_at
+    from opened
+
+),
+
 -- Before a schedule's first hours its clock shows nothing, which is not the same as no clock.
 from_the_beginning as (
 
@@ -77,7 +96,7 @@ from_the_beginning as (
         schedule_id,
         opens_at,
         closes_at
-    from opened
+    from shifts
 
     union all
 
