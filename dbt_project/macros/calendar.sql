@@ -45,7 +45,8 @@
 
 {#
 The rows of a relation, with the microseconds of business that its schedule's clock has counted at
-each of some instants: `business_time('tickets', 'schedule_id', {'created_business_us': 'created_at'})`.
+each of some instants; stands behind `from`:
+`business_time('tickets', 'schedule_id', {'created_business_us': 'created_at'})`.
 The time between two instants is the difference. Null without an instant or a known schedule.
 #}
 {% macro business_time(relation, schedule_id, instants) -%}
@@ -53,24 +54,26 @@ The time between two instants is the difference. Null without an instant or a kn
 {%- endmacro %}
 
 {% macro default__business_time(relation, schedule_id, instants) -%}
-    select
-        {{ relation }}.*,
+    (
+        select
+            {{ relation }}.*,
+            {%- for name, instant in instants.items() %}
+            case
+                when {{ relation }}.{{ instant }} is not null
+                    then
+                        {{ name }}_hours.business_us_before
+                        + {{ microseconds('least(' ~ relation ~ '.' ~ instant ~ ', ' ~ name ~ '_hours.closes_at)') }}
+                        - {{ microseconds(name ~ '_hours.opens_at') }}
+            end as {{ name }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from {{ relation }}
         {%- for name, instant in instants.items() %}
-        case
-            when {{ relation }}.{{ instant }} is not null
-                then
-                    {{ name }}_hours.business_us_before
-                    + {{ microseconds('least(' ~ relation ~ '.' ~ instant ~ ', ' ~ name ~ '_hours.closes_at)') }}
-                    - {{ microseconds(name ~ '_hours.opens_at') }}
-        end as {{ name }}{{ ',' if not loop.last }}
+        asof left join {{ ref('business_hours') }} as {{ name }}_hours
+            on
+                {{ relation }}.{{ schedule_id }} = {{ name }}_hours.schedule_id
+                and {{ relation }}.{{ instant }} >= {{ name }}_hours.opens_at
         {%- endfor %}
-    from {{ relation }}
-    {%- for name, instant in instants.items() %}
-    asof left join {{ ref('business_hours') }} as {{ name }}_hours
-        on
-            {{ relation }}.{{ schedule_id }} = {{ name }}_hours.schedule_id
-            and {{ relation }}.{{ instant }} >= {{ name }}_hours.opens_at
-    {%- endfor %}
+    )
 {%- endmacro %}
 
 {% macro last_instant() -%}
@@ -88,4 +91,13 @@ The time between two instants is the difference. Null without an instant or a kn
 {# The last business day of a period that is seen: its rates value what was there at its end. #}
 {% macro rate_date(periods) -%}
     least({{ periods }}.end_date - 1, {{ policy('as_of_date') }})
+{%- endmacro %}
+
+{# An instant so many times 24 hours earlier: no change of clocks makes them longer or shorter. #}
+{% macro days_before(instant, days) -%}
+    {{ return(adapter.dispatch('days_before')(instant, days)) }}
+{%- endmacro %}
+
+{% macro default__days_before(instant, days) -%}
+    ({{ instant }} - to_hours(24 * {{ days }}))
 {%- endmacro %}
