@@ -137,3 +137,14 @@ was theirs still tells.
     select assignee_id as user_id from {{ ref('stg_zendesk__tickets') }}
     where assignee_id is not null
 {%- endmacro %}
+
+{# Statuses of a ticket in the order in which they are passed. #}
+{% macro ticket_status_order(status) -%}
+    case {{ status }}
+        when 'new' then 1
+        when 'open' then 2
+        when 'solved' then 3
+        when 'closed' then 4
+        when 'deleted' then 5
+    end
+{%- endmacro %}
