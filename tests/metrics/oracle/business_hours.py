@@ -18,19 +18,24 @@ def _at(day: date, clock: str, zone: ZoneInfo) -> datetime:
 
 
 def business_minutes(
-    company: Company, schedule_id: str, start: datetime, end: datetime
-) -> Fraction:
-    """Between two instants; a schedule without hours never ticks."""
+    company: Company, schedule_id: str | None, start: datetime, end: datetime
+) -> Fraction | None:
+    """Between two instants; nobody knows where the schedule has no hours."""
     shifts = [row for row in company.business_schedules if row.schedule_id == schedule_id]
     closed = {row.holiday_date for row in company.holidays if row.schedule_id == schedule_id}
+    if not shifts:
+        return None
     worked = Fraction(0)
     for shift in shifts:
         zone = ZoneInfo(shift.timezone)
-        day, last = start.astimezone(zone).date(), end.astimezone(zone).date()
+        # A night shift may have begun the day before.
+        day = start.astimezone(zone).date() - timedelta(days=1)
+        last = end.astimezone(zone).date()
         while day <= last:
             if day.weekday() == shift.weekday and day not in closed:
-                opens = max(start, _at(day, shift.open_time, zone))
-                closes = min(end, _at(day, shift.close_time, zone))
-                worked += max(minutes(closes - opens), Fraction(0))
+                opens, closes = _at(day, shift.open_time, zone), _at(day, shift.close_time, zone)
+                if shift.close_time.rjust(5, "0") <= shift.open_time.rjust(5, "0"):
+                    closes = _at(day + timedelta(days=1), shift.close_time, zone)
+                worked += max(minutes(min(end, closes) - max(start, opens)), Fraction(0))
             day += timedelta(days=1)
     return worked

@@ -141,7 +141,7 @@ def _lists(rng: random.Random) -> dict[str, Any]:
 def _limits(rng: random.Random) -> dict[str, Any]:
     return {
         "stall_days": rng.choice([30, 14]),
-        "sla_schedule": rng.choice(["S1", "S2"]),
+        "sla_schedule": rng.choice(["S1", "S2", None]),
         "lead_response_sla_business_minutes": rng.choice([480, 60]),
         "mql_to_sal_sla_business_minutes": 1080,
         "csat_positive_min": rng.choice([4, 5]),

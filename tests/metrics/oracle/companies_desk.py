@@ -87,13 +87,16 @@ def activities(world: World) -> None:
 
 
 def schedules(world: World) -> None:
-    """Where clocks change and where they do not, with lunch breaks, short Fridays, Saturdays."""
+    """Where clocks change and where they do not, with lunch, night shifts, Fridays cut short."""
     rng = world.rng
     zones = [world.policy["business_timezone"], "America/New_York", "Europe/Berlin", "Asia/Tokyo"]
     for schedule_id in ("S1", "S2"):
         zone = rng.choice(zones)
         shifts = rng.choice(
-            [[("09:00", "18:00")], [("06:00", "23:00")], [("08:30", "12:00"), ("13:00", "17:15")]]
+            [
+                *([("09:00", "18:00")], [("06:00", "24:00")], [("22:00", "06:00")]),
+                [("08:30", "12:00"), ("13:00", "17:15")],
+            ]
         )
         for weekday in range(rng.choice([5, 5, 6, 7])):
             for opens, closes in shifts[:1] if weekday == 4 else shifts:
@@ -141,7 +144,7 @@ def _ticket(world: World, ticket_id: str, person: dict[str, Any]) -> None:
             "ticket_id": ticket_id,
             "account_id": person["account_id"],
             "requester_person_id": person["person_id"],
-            "schedule_id": rng.choice(["S1", "S2"]),
+            "schedule_id": rng.choice(["S1", "S2", "S1", "S2", None]),
             "created_at": created,
             "created_by": rng.choices(["end_user", "agent"], [4, 1])[0],
             "priority": rng.choice(["low", "normal", "high"]),

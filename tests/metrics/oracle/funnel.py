@@ -109,13 +109,18 @@ def _reached_out(company: Company, row: PersonStage) -> list[datetime]:
     ]
 
 
-def _worked(company: Company, start: datetime, end: datetime) -> Fraction:
-    return business_minutes(company, str(company.policy["sla_schedule"]), start, end)
+def _worked(company: Company, start: datetime, end: datetime) -> Fraction | None:
+    schedules = (row.schedule_id for row in company.business_schedules)
+    schedule_id = company.policy["sla_schedule"] or min(schedules, default=None)
+    return business_minutes(company, schedule_id, start, end)
 
 
-def _state(company: Company, start: datetime, answer: datetime | None, limit: int) -> str:
-    """Pending is no breach, and the last minute is in time."""
-    if _worked(company, start, answer or company.calendar.as_of) > limit:
+def _state(company: Company, start: datetime, answer: datetime | None, limit: int) -> str | None:
+    """Pending is no breach, the last minute is in time, and nobody can tell without a clock."""
+    worked = _worked(company, start, answer or company.calendar.as_of)
+    if worked is None:
+        return None
+    if worked > limit:
         return "breached"
     return "met" if answer else "pending"
 
@@ -126,7 +131,7 @@ def _sla(company: Company, entries: Entries) -> Iterator[Record]:
         "lead_response": int(company.policy["lead_response_sla_business_minutes"]),
         "mql_to_sal": int(company.policy["mql_to_sal_sla_business_minutes"]),
     }
-    states: dict[str, list[str]] = {sla: [] for sla in limits}
+    states: dict[str, list[str | None]] = {sla: [] for sla in limits}
     waited = []
     for clock in _clocks(company, entries):
         row, disposed = clock.row, _disposed(entries, clock.row)

@@ -19,6 +19,9 @@ from tests.metrics.oracle.company import (
 from tests.metrics.oracle.deals import mean, median, minutes
 from tests.metrics.oracle.people import erased
 
+STATUSES = ("new", "open", "solved", "closed", "deleted")
+SOLVED, CLOSED = 2, 3
+
 
 @dataclass(frozen=True)
 class Handled:
@@ -56,13 +59,13 @@ def _handled(company: Company, ticket: Ticket) -> Handled:
         and comment.created_at < as_of
     )[1 if ticket.created_by == "agent" else 0 :]
     history = sorted(
-        (row.entered_at, number, row.status)
-        for number, row in enumerate(company.ticket_statuses)
+        (row.entered_at, STATUSES.index(row.status))
+        for row in company.ticket_statuses
         if row.ticket_id == ticket.ticket_id and row.entered_at < as_of
     )
-    solved = [at for at, _, status in history if status == "solved"]
-    ends = solved or [at for at, _, status in history if status == "closed"][:1]
-    last = history[-1][2] if history else ticket.current_status
+    solved = [at for at, status in history if status == SOLVED]
+    ends = solved or [at for at, status in history if status == CLOSED][:1]
+    last = STATUSES[history[-1][1]] if history else ticket.current_status
     is_solved = last in {"solved", "closed"}
     return Handled(
         ticket,
@@ -84,7 +87,7 @@ def _spans(company: Company, one: Handled) -> Iterator[tuple[str, str, Fraction 
     }.items():
         yield name, "calendar", minutes(end - ticket.created_at) if end else None
         worked = None
-        if end and ticket.schedule_id:
+        if end:
             worked = business_minutes(company, ticket.schedule_id, ticket.created_at, end)
         yield name, "business", worked
 
