@@ -16,6 +16,18 @@ every_subject as (
 
     select * from {{ ref('metric_values__sales') }}
 
+    union all
+
+    select * from {{ ref('metric_values__leads') }}
+
+    union all
+
+    select * from {{ ref('metric_values__engagement') }}
+
+    union all
+
+    select * from {{ ref('metric_values__support') }}
+
 ),
 
 final as (
