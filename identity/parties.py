@@ -220,7 +220,7 @@ def describe_parties(steps: Steps) -> None:
         ("party_account", _ACCOUNTS, placed),
         ("party_phone", _PHONES, supported | {"counted": "number"}),
         ("party_reading", _READINGS, named),
-        ("party_spelling", _SPELLINGS, supported),
+        ("party_spelling", _SPELLINGS, supported | {"spelled_party": "party"}),
         ("party_part", _PARTS, shown),
         ("block", _BLOCKS, {"block": "block"}),
     ):
@@ -258,7 +258,8 @@ def _propose(steps: Steps) -> None:
     steps.derive("block_pair", _PAIRS, "block", "block", changed=came_or_went, values=caps)
     # Whether a mailbox is its owner's depends on the name, so names touch hosts as well.
     steps.touch(
-        "host", "select host from {work}.party_mail where party in (from {work}.touched_party)"
+        "host",
+        "select host from {work}.party_mail where party in (from {work}.touched_spelled_party)",
     )
     steps.derive("mistyped", _MISTYPED, "host", "host", changed=came_or_went, values=caps)
     steps.derive("candidate", _CANDIDATES, "pair", "pair")

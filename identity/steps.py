@@ -22,7 +22,8 @@ TOUCHED = (
     *("placing", "moved_mailbox", "moved_number", "moved_person", "words", "desk", "owned"),
     *("keyed", "value", "linked", "component", "member", "regrouped", "party", "host", "block"),
     *("counted", "shared", "pair", "concluded_party", "concluded", "concluded_cluster"),
-    *("named_party", "supported_party", "placed_party", "shown_party", "placed_cluster"),
+    *("named_party", "supported_party", "placed_party", "shown_party", "spelled_party"),
+    *("placed_cluster",),
 )
 
 
