@@ -118,26 +118,33 @@ with moved as (
     where known_id is not null and known_id != entity_id
 ),
 
+touching as (
+    select *
+    from {edges}
+    where
+        entity = $entity
+        and accepted
+        and (left_record in (select record from moved) or right_record in (select record from moved))
+),
+
 sided as (
-    select moved.from_id, moved.to_id, other.known_id as other_id, edges.*
-    from {edges} as edges
-    inner join moved on edges.left_record = moved.record
-    inner join ids_assigned as other on edges.right_record = other.record
-    where other.entity_id = moved.to_id
+    select left_record as record, right_record as other_record, * from touching
     union all
-    select moved.from_id, moved.to_id, other.known_id as other_id, edges.*
-    from {edges} as edges
-    inner join moved on edges.right_record = moved.record
-    inner join ids_assigned as other on edges.left_record = other.record
-    where other.entity_id = moved.to_id
+    select right_record, left_record, * from touching
 )
 
-select from_id, to_id, rule, inputs, left_record, right_record
+select moved.from_id, moved.to_id, sided.rule, sided.inputs, sided.left_record, sided.right_record
 from sided
-where entity = $entity and accepted and other_id is distinct from from_id
+inner join moved on sided.record = moved.record
+inner join ids_assigned as other on sided.other_record = other.record
+where other.entity_id = moved.to_id and other.known_id is distinct from moved.from_id
 qualify row_number() over (
-    partition by from_id, to_id
-    order by other_id is not distinct from to_id desc, weight desc, left_record, right_record
+    partition by moved.from_id, moved.to_id
+    order by
+        other.known_id is not distinct from moved.to_id desc,
+        sided.weight desc,
+        sided.left_record,
+        sided.right_record
 ) = 1;
 
 create or replace temp table ids_parted_by as
