@@ -504,7 +504,12 @@ final as (
         on referenced.campaign_word = linked_campaigns.campaign_word
     left join channels
         on referenced.channel = channels.source_channel
-    where not exists (select 1 from told_twice where referenced.touch_id = told_twice.touch_id)
+    where
+        not exists (
+            select 1
+            from told_twice
+            where referenced.touch_id = told_twice.touch_id
+        )
 
 )
 
