@@ -16,7 +16,11 @@ TUTORIAL = "docs/tutorial.md"
 LOSS = "docs/how-to/find-a-loss.md"
 OWN = "docs/how-to/read-events-files-and-databases.md"
 # After the tutorial, on what it has left.
-AFTERWARDS = ("docs/how-to/read-the-warehouse.md", "docs/how-to/recover-from-a-failure.md")
+AFTERWARDS = (
+    "docs/how-to/read-the-warehouse.md",
+    "docs/how-to/recover-from-a-failure.md",
+    "docs/how-to/measure.md",
+)
 WALKED = {README, CSV, TUTORIAL, LOSS, OWN, *AFTERWARDS}
 
 
