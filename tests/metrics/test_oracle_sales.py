@@ -232,11 +232,12 @@ def test_a_business_clock_is_never_ahead_and_a_first_time_never_last(company: Co
 @seeds
 def test_business_minutes_add_up_wherever_time_is_cut(company: Company) -> None:
     for ticket in company.tickets[:10]:
-        assert ticket.schedule_id
         cuts = sorted([ticket.created_at, *(row.entered_at for row in company.ticket_statuses[:3])])
         parts = [business_minutes(company, ticket.schedule_id, a, b) for a, b in pairwise(cuts)]
-        assert sum(parts) == business_minutes(company, ticket.schedule_id, cuts[0], cuts[-1])
-        assert sum(parts) <= minutes(cuts[-1] - cuts[0])
+        known = [part for part in parts if part is not None]
+        whole = business_minutes(company, ticket.schedule_id, cuts[0], cuts[-1])
+        assert whole == (sum(known) if len(known) == len(parts) else None)
+        assert sum(known) <= minutes(cuts[-1] - cuts[0])
 
 
 def test_clocks_that_change_are_kept(tmp_path: Path) -> None:
