@@ -242,7 +242,7 @@ class Calendar:
         return f"{self.first_month:%Y-%m}..{_add(self.end_month, -1):%Y-%m}"
 
     def periods(self) -> Iterator[Period]:
-        """Months and quarters since the history's start, the window, and the quarters to come."""
+        """Months since the history's start, the window, and quarters, past and to come."""
         spans: dict[str, tuple[date, date, set[str]]] = {}
         # The history opens with the closing of the month before it.
         for month in _months(_add(self.history_start, -1), self.end_month):
@@ -267,9 +267,11 @@ class Calendar:
             )
 
     def _quarters(self) -> Iterator[date]:
-        _, offset = self._fiscal(self.history_start)
+        """Quotas and forecasts may be older than the history of MRR."""
+        start = min(self.history_start, _add(self.first_month, -_HISTORY_MONTHS))
+        _, offset = self._fiscal(start)
         ahead = _add(self.as_of_date.replace(day=1), 3 * (_QUARTERS_AHEAD + 1))
-        return _months(_add(self.history_start, -offset % 3), max(ahead, self.end_month), step=3)
+        return _months(_add(start, -offset % 3), max(ahead, self.end_month), step=3)
 
     def _fiscal(self, month: date) -> tuple[int, int]:
         """The year in which the fiscal year of a month begins, and months since then."""

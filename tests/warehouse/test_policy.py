@@ -102,6 +102,14 @@ def test_quarters_to_come_are_there_for_targets() -> None:
     assert not found["2025-Q3"].in_window
 
 
+def test_quarters_before_the_history_are_there_for_forecasts() -> None:
+    found = periods(window=window("2025-02", "2025-06"), history_start_month="2025-02")
+    assert found["2025-Q1"].first_date == date(2025, 1, 1)
+    assert not found["2025-Q1"].in_window
+    assert "2025-01" in found
+    assert "2024-12" not in found
+
+
 def test_intervals_are_exact_fractions() -> None:
     rates = {
         row["billing_interval"]: (row["per_month_numerator"], row["per_month_denominator"])
