@@ -14,12 +14,12 @@ revenue_periods as (
 
 ),
 
-opportunities_decided as (
+won_opportunities as (
 
-    select * from {{ ref('opportunities_decided') }}
+    select * from {{ ref('opportunity_facts') }}
     where
         is_won
-        and not is_left_out_of_win_rate
+        and opportunity_type != 'renewal'
         and close_date >= {{ policy('window_start_date') }}
         and close_date < {{ policy('window_end_date') }}
 
@@ -43,7 +43,7 @@ won as (
         {{ money_sum('amount') }} as won_revenue,
         {{ money_sum('amount', 'owner_id in (select owner_id from quota_carriers)') }}
             as won_by_carriers
-    from opportunities_decided
+    from won_opportunities
 
 ),
 

@@ -7,12 +7,10 @@ channel_costs as (
 
 ),
 
-opportunity as (
+opportunity_facts as (
 
-    select * from {{ ref('opportunity') }}
-    where
-        not is_deleted
-        and opportunity_type not in {{ policy_list('win_rate_excluded_types') }}
+    select * from {{ ref('opportunity_facts') }}
+    where opportunity_type != 'renewal'
 
 ),
 
@@ -27,19 +25,19 @@ counted as (
 
     select
         reported_window.period,
-        count(opportunity.opportunity_id) filter (
+        count(opportunity_facts.opportunity_id) filter (
             where
-            opportunity.created_at >= reported_window.start_at
-            and opportunity.created_at < reported_window.end_at
+            opportunity_facts.created_at >= reported_window.start_at
+            and opportunity_facts.created_at < reported_window.end_at
         ) as created,
-        count(opportunity.opportunity_id) filter (
+        count(opportunity_facts.opportunity_id) filter (
             where
-            opportunity.is_won
-            and opportunity.close_date >= reported_window.first_date
-            and opportunity.close_date < reported_window.end_date
+            opportunity_facts.is_won
+            and opportunity_facts.close_date >= reported_window.first_date
+            and opportunity_facts.close_date < reported_window.end_date
         ) as won
     from reported_window
-    left join opportunity
+    left join opportunity_facts
         on true
     group by reported_window.period
 

@@ -1,9 +1,9 @@
 with
 
-opportunities_decided as (
+opportunity_facts as (
 
-    select * from {{ ref('opportunities_decided') }}
-    where not is_left_out_of_win_rate
+    select * from {{ ref('opportunity_facts') }}
+    where counts_in_win_rate
 
 ),
 
@@ -14,20 +14,38 @@ periods as (
 
 ),
 
-counted as (
+decided as (
 
     select
         periods.period,
-        count(*) filter (where opportunities_decided.is_won) as opps_won,
-        count(*) filter (where not opportunities_decided.is_won) as opps_lost,
-        coalesce(sum(opportunities_decided.amount) filter (where opportunities_decided.is_won), 0)
-            as won_amount,
-        coalesce(sum(opportunities_decided.amount), 0) as decided_amount
+        periods.is_window,
+        count(*) filter (where opportunity_facts.is_won) as opps_won,
+        count(*) filter (where not opportunity_facts.is_won) as opps_lost,
+        count(opportunity_facts.amount) filter (where opportunity_facts.is_won)
+            as opps_won_with_amount,
+        {{ money_sum('opportunity_facts.amount', 'opportunity_facts.is_won') }} as won_amount,
+        {{ money_sum('opportunity_facts.amount') }} as decided_amount
     from periods
-    left join opportunities_decided
+    left join opportunity_facts
         on
-            periods.first_date <= opportunities_decided.close_date
-            and periods.end_date > opportunities_decided.close_date
+            opportunity_facts.is_closed
+            and periods.first_date <= opportunity_facts.close_date
+            and periods.end_date > opportunity_facts.close_date
+    group by periods.period, periods.is_window
+
+),
+
+created as (
+
+    select
+        periods.period,
+        count(opportunity_facts.opportunity_id) as opps_created,
+        count(*) filter (where opportunity_facts.is_won) as opps_created_and_won
+    from periods
+    left join opportunity_facts
+        on
+            periods.start_at <= opportunity_facts.created_at
+            and periods.end_at > opportunity_facts.created_at
     group by periods.period
 
 ),
@@ -35,14 +53,22 @@ counted as (
 final as (
 
     select
-        period,
-        opps_won,
-        opps_lost,
-        won_amount,
-        {{ ratio('opps_won', '(opps_won + opps_lost)', places=0) }} as win_rate_count,
-        {{ ratio('won_amount', 'decided_amount') }} as win_rate_value,
-        {{ ratio('opps_won', 'opps_lost', places=0) }} as win_loss_ratio
-    from counted
+        decided.period,
+        decided.is_window,
+        decided.opps_won,
+        decided.opps_lost,
+        decided.opps_won_with_amount,
+        decided.won_amount,
+        created.opps_created,
+        {{ ratio('decided.opps_won', '(decided.opps_won + decided.opps_lost)', places=0) }}
+            as win_rate_count,
+        {{ ratio('decided.won_amount', 'decided.decided_amount') }} as win_rate_value,
+        {{ ratio('decided.opps_won', 'decided.opps_lost', places=0) }} as win_loss_ratio,
+        {{ ratio('created.opps_created_and_won', 'created.opps_created', places=0) }}
+            as close_rate_created_cohort
+    from decided
+    inner join created
+        on decided.period = created.period
 
 )
 
