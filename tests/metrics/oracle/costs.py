@@ -77,6 +77,7 @@ def won(company: Company, period: Period) -> list[Opportunity]:
         if not opportunity.is_deleted
         and opportunity.is_won
         and opportunity.opportunity_type != "renewal"
+        and opportunity.created_at < company.calendar.as_of
         and opportunity.close_date in period
     ]
 

@@ -103,7 +103,10 @@ def _primary_lead(company: Company, deal: Opportunity) -> datetime | None:
             person.created_at
             for role in roles
             for person in company.people
-            if person.person_id == role and not person.is_deleted
+            if person.person_id == role
+            and not person.is_deleted
+            and person.created_at
+            and person.created_at < company.calendar.as_of
         ),
         None,
     )
