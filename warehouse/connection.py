@@ -142,7 +142,7 @@ def _array(values: Sequence[object], kind: ColumnType) -> Any:
     if kind == "json":
         return _json_array(values)
     if isinstance(values, range):
-        return pa.arange(values.start, values.stop, values.step)
+        return pa.arange(values.start, values.stop, values.step)  # type: ignore[attr-defined]
     return pa.array(values, type=_ARROW[kind])
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from warehouse.connection import Session, Warehouse, WarehouseError
 from warehouse.landing import Landed, RawStream, Reject, Segment, Version
+from warehouse.version_log import REMEMBERED
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
@@ -181,6 +183,32 @@ def test_a_payload_is_kept_byte_for_byte(
     (row,) = log(warehouse)
     assert row["payload"].encode() == payload.encode()
     assert raw.land(Segment.of([version("1", "a", payload)]), {}, run_id="s", at=AT) == Landed()
+
+
+def test_a_first_reading_of_many_is_landed_whole_and_once(
+    warehouse: Warehouse, raw: RawStream
+) -> None:
+    def payload(number: int) -> str:
+        # From a few bytes to more than a block of the file, in letters of one to four bytes.
+        size = 400_000 if number in {7, 20_001} else number % 97
+        return json.dumps({"id": number, "text": "aé株𠮟"[number % 4] * size}, ensure_ascii=False)
+
+    many = [
+        Version(f"{number}", f"{number % 5}", deleted=number % 10 == 0, payload=payload(number))
+        for number in range(REMEMBERED + 15_000)
+    ]
+    landed = raw.land(Segment.of(many), {"page": 1}, run_id="r", at=AT)
+    assert landed == Landed(versions=25_000, deletions=2_500)
+    assert raw.position().live == 22_500
+    found = rows(warehouse, "select _key, _cursor, _deleted, payload from raw_acme.things")
+    assert found == [
+        {"_key": one.key, "_cursor": one.cursor, "_deleted": one.deleted, "payload": one.payload}
+        for one in many
+    ]
+    assert raw.land(Segment.of(many), {"page": 1}, run_id="r2", at=AT) == Landed()
+    restored = replace(many[0], deleted=False)
+    assert raw.land(Segment.of([restored, *many]), {}, run_id="r3", at=AT) == Landed(versions=1)
+    assert raw.position().live == 22_501
 
 
 def test_a_cursor_may_hold_any_text(raw: RawStream) -> None:
