@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from identity.names.person import person_name_keys
+from identity.names.person import distinct_name_keys, person_name_keys
 from identity.names.person_pairs import (
     ALIKE,
     DIFFERENT,
@@ -150,6 +150,20 @@ def test_no_reading_is_guessed_where_nobody_wants_it() -> None:
     columns = [pa.array([text], pa.string()) for text in ("裕子", "佐藤", None, None)]
     found = person_name_keys(*columns, guess_readings=False)
     assert found.field("reading_keys").to_pylist() == [None]
+
+
+def test_a_name_is_read_once_however_many_records_have_it() -> None:
+    rows = [full("高橋 一郎"), full("髙橋一郎様"), (None, None, None, None), full("Jo Smith")]
+    columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
+    names, places = distinct_name_keys(*columns)
+    assert names.field("family").to_pylist() == ["高橋", None, "smith"]
+    assert names.take(places) == person_name_keys(*columns)
+
+
+def test_the_words_of_a_guess_are_in_order_also_where_a_part_has_two() -> None:
+    guesses = one("太 一", "高橋", None, None)["reading_keys"]
+    assert "ichi ta takahashi" in guesses
+    assert [key.split() for key in guesses] == [sorted(key.split()) for key in guesses]
 
 
 @pytest.mark.parametrize("nothing", [None, "", "  ", "-", "様"])
