@@ -124,7 +124,10 @@ touching as (
     where
         entity = $entity
         and accepted
-        and (left_record in (select record from moved) or right_record in (select record from moved))
+        and (
+            left_record in (select record from moved)
+            or right_record in (select record from moved)
+        )
 ),
 
 sided as (
