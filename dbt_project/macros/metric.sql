@@ -8,6 +8,7 @@ Rows of `metrics.metric_values` from a relation with one row per combination of 
 #}
 {% macro metric(name, relation, value, unit, dims=[], where=none) -%}
     select
+        '{{ name }} ' || {{ dimensions(dims) }} as metric_key,
         '{{ name }}' as metric,
         {{ dimensions(dims) }} as dims,
         {{ metric_text(value, unit) }} as value,

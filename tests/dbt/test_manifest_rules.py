@@ -88,7 +88,7 @@ BREACHES: dict[str, tuple[tuple[str, ...], Any]] = {
     "what_others_build_on_has_a_contract": (("nodes", "sync", "contract", "enforced"), False),
     "every_sync_has_an_exposure_that_names_it": (("exposures", "acme", "config", "meta"), {}),
     "only_staging_reads_sources": (("nodes", "mart", "sources"), [["acme", "accounts"]]),
-    "staging_reads_one_source_and_no_model": (("nodes", "stg", "refs"), [["accounts"]]),
+    "staging_reads_one_source_and_no_model": (("nodes", "stg", "refs"), [{"name": "accounts"}]),
     "no_vendor_is_named_above_canonical": (("nodes", "mart", "columns"), {"acme_id": {}}),
     "functions_of_our_own_are_in_tables_only": (
         ("macros", "macro.revops.folded", "macro_sql"),
@@ -128,4 +128,4 @@ def test_a_staging_model_may_name_its_source_twice_and_never_another_one() -> No
 
 def test_every_layer_above_canonical_is_watched_for_vendor_names() -> None:
     unwatched = set(manifest_rules.LAYERS) - set(manifest_rules.ABOVE_CANONICAL)
-    assert unwatched == {"staging", "identity", "canonical", "activation"}
+    assert unwatched == {"policy", "staging", "identity", "canonical", "activation"}

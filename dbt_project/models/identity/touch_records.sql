@@ -1,7 +1,4 @@
--- A view: it names records by their tools' ids only, so that `touch` joins who they are anew in
--- every build, and what the tools tell lies in staging already.
-{{ config(materialized='view') }}
-
+-- It names records by their tools' ids only: `touch` joins who they are anew in every build.
 with
 
 hubspot_form_submissions as (

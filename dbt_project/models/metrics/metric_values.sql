@@ -32,14 +32,7 @@ every_subject as (
 
 final as (
 
-    select
-        metric || ' ' || dims as metric_key,
-        metric,
-        dims,
-        value,
-        unit,
-        number
-    from every_subject
+    select * from every_subject
 
 )
 

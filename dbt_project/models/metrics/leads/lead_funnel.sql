@@ -30,7 +30,7 @@ beginnings as (
         0 as mqls,
         0 as accepted,
         0 as qualified,
-        0 as mql_events
+        0 as mql_entries
     from person_milestones
     where first_lead_at is not null
 
@@ -44,7 +44,7 @@ beginnings as (
         1 as mqls,
         case when accepted_at is not null then 1 else 0 end as accepted,
         case when qualified_at is not null then 1 else 0 end as qualified,
-        0 as mql_events
+        0 as mql_entries
     from person_milestones
     where first_mql_at is not null
 
@@ -58,7 +58,7 @@ beginnings as (
         0 as mqls,
         0 as accepted,
         0 as qualified,
-        1 as mql_events
+        1 as mql_entries
     from mql_responses
 
 ),
@@ -74,7 +74,7 @@ counted as (
         coalesce(sum(beginnings.mqls), 0) as mqls,
         coalesce(sum(beginnings.accepted), 0) as accepted,
         coalesce(sum(beginnings.qualified), 0) as qualified,
-        coalesce(sum(beginnings.mql_events), 0) as mql_events
+        coalesce(sum(beginnings.mql_entries), 0) as mql_entries
     from periods
     left join beginnings
         on
@@ -93,7 +93,7 @@ final as (
         leads_to_mql,
         leads_to_customer,
         mqls,
-        mql_events,
+        mql_entries,
         accepted,
         qualified,
         {{ ratio('leads_to_mql', 'leads', places=0) }} as lead_to_mql_rate,

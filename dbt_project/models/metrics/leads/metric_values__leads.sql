@@ -62,7 +62,7 @@ final as (
         metric('lead_to_mql_rate', 'lead_funnel', 'lead_to_mql_rate', 'ratio', ['period']),
         metric('lead_to_customer_rate', 'lead_funnel', 'lead_to_customer_rate', 'ratio', ['period']),
         metric('mql_count', 'lead_funnel', 'mqls', 'count', ['period']),
-        metric('mql_event_count', 'lead_funnel', 'mql_events', 'count', ['period']),
+        metric('mql_event_count', 'lead_funnel', 'mql_entries', 'count', ['period']),
         metric('funnel_stage_count', 'lead_funnel', 'accepted', 'count',
             {'cohort': cohort, 'stage': "'SAL'"}),
         metric('funnel_stage_count', 'lead_funnel', 'qualified', 'count',

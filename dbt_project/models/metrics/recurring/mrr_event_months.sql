@@ -1,8 +1,8 @@
 with
 
-account_mrr_events as (
+account_mrr_changes as (
 
-    select * from {{ ref('account_mrr_events') }}
+    select * from {{ ref('account_mrr_changes') }}
 
 ),
 
@@ -25,15 +25,15 @@ final as (
         months.period || ' ' || kinds.movement as month_movement,
         months.period as month,
         kinds.movement,
-        {{ money_sum('account_mrr_events.mrr_at_plan') }} as mrr_at_plan,
-        count(account_mrr_events.account_event) as events
+        {{ money_sum('account_mrr_changes.mrr_at_plan') }} as mrr_at_plan,
+        count(account_mrr_changes.account_change) as events
     from months
     cross join kinds
-    left join account_mrr_events
+    left join account_mrr_changes
         on
-            kinds.movement = account_mrr_events.movement
-            and months.start_at <= account_mrr_events.changed_at
-            and months.end_at > account_mrr_events.changed_at
+            kinds.movement = account_mrr_changes.movement
+            and months.start_at <= account_mrr_changes.changed_at
+            and months.end_at > account_mrr_changes.changed_at
     group by all
 
 )

@@ -15,7 +15,7 @@ currencies as (
 months as (
 
     select * from {{ ref('policy_periods') }}
-    where is_month and in_window
+    where is_month
 
 ),
 

@@ -87,7 +87,7 @@ running as (
 final as (
 
     select
-        account_id || ' ' || cast(changed_at as varchar) as account_event,
+        account_id || ' ' || cast(changed_at as varchar) as account_change,
         account_id,
         changed_at,
         case
