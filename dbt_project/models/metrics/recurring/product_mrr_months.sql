@@ -95,6 +95,8 @@ summed as (
 final as (
 
     select
+        summed.account_id || ' ' || summed.product_id || ' ' || summed.currency
+        || ' ' || months.period as product_month,
         summed.account_id,
         summed.product_id,
         summed.currency,
