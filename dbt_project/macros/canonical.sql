@@ -33,11 +33,6 @@
     nullif(trim(regexp_replace(lower({{ text }}), '[^\p{L}\p{N}]+', '_', 'g'), '_'), '')
 {%- endmacro %}
 
-{# One definition of what pipeline is: open, not deleted, not left out of the forecast, no renewal. #}
-{% macro counts_as_pipeline() -%}
-    (not is_closed and forecast_category != 'Omitted' and opportunity_type != 'renewal')
-{%- endmacro %}
-
 {# What was told last up to a moment; `told` is null where nothing was told, and empty for emptied. #}
 {% macro carried_forward(told) -%}
     last_value({{ told }} ignore nulls) over (

@@ -34,24 +34,20 @@ holds a product of decimals of up to 18 digits in 18 digits too: a million would
     and {{ rates }}.valid_from <= {{ day }}
     and {{ rates }}.valid_to > {{ day }}
 {%- endmacro %}
-{% macro in_reporting_currency() -%}
-    (currency = {{ policy('reporting_currency') }})
+
+{# An amount in its own currency, of one type wherever it comes from. #}
+{% macro local_money(amount) -%}
+    cast({{ amount }} as decimal(22, 4))
 {%- endmacro %}
 
-{# Amounts in another currency are left out: adding them unconverted would look like a figure. #}
-{% macro reported_sum(amount, condition) -%}
-    cast(
-        coalesce(sum({{ amount }}) filter (where {{ in_reporting_currency() }} and {{ condition }}), 0)
-        as decimal(18, 2)
-    )
+{# A list of a group's values; null where no row meets the condition. #}
+{% macro ordered_list(value, order_by, condition='true') -%}
+    {{ return(adapter.dispatch('ordered_list')(value, order_by, condition)) }}
 {%- endmacro %}
 
-{% macro ordered_list(value, order_by) -%}
-    {{ return(adapter.dispatch('ordered_list')(value, order_by)) }}
-{%- endmacro %}
-
-{% macro default__ordered_list(value, order_by) -%}
+{% macro default__ordered_list(value, order_by, condition) -%}
     list({{ value }} order by {{ order_by }})
+    {%- if condition != 'true' %} filter (where {{ condition }}){% endif %}
 {%- endmacro %}
 
 {#

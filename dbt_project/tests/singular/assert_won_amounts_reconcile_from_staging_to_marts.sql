@@ -1,22 +1,24 @@
--- Revenue in the mart must be what the tools hold: nothing lost in a join, nothing counted twice
--- because two tools hold the same deal. What no living account owns is counted beside the mart.
+-- What was won must be what the tools hold: nothing lost in a join, nothing counted twice because
+-- two tools hold the same deal. A sum over currencies is no money, but it can be compared.
 with
 
 staged as (
 
-    select amount
+    select
+        amount,
+        created_at
     from {{ ref('stg_salesforce__opportunities') }}
     where is_won and not is_deleted
 
     union all
 
-    select amount
+    select
+        deals.amount,
+        deals.created_at
     from {{ ref('stg_hubspot__deals') }} as deals
     where
         deals.is_closed_won
         and not deals.is_deleted
-        and coalesce(deals.deal_currency_code, {{ policy('reporting_currency') }})
-        = {{ policy('reporting_currency') }}
         and not exists (
             select 1
             from {{ ref('stg_salesforce__opportunities') }} as opportunities
@@ -27,28 +29,19 @@ staged as (
 
 ),
 
-outside_accounts as (
-
-    select opportunity.amount
-    from {{ ref('opportunity') }} as opportunity
-    left join {{ ref('accounts') }} as accounts
-        on opportunity.account_id = accounts.account_id
-    where
-        accounts.account_id is null
-        and opportunity.is_won
-        and not opportunity.is_deleted
-        and {{ in_reporting_currency() }}
-
-),
-
 totals as (
 
     select
-        (select coalesce(sum(amount), 0) from staged) as staged_amount,
-        (select coalesce(sum(won_revenue_amount), 0) from {{ ref('accounts') }}) as mart_amount,
-        (select coalesce(sum(amount), 0) from outside_accounts) as outside_amount
+        (
+            select coalesce(sum(amount), 0) from staged
+            where created_at < {{ policy('as_of') }}
+        ) as staged_amount,
+        (
+            select coalesce(sum(local_amount), 0) from {{ ref('opportunities') }}
+            where is_won
+        ) as mart_amount
 
 )
 
 select * from totals
-where staged_amount != mart_amount + outside_amount
+where staged_amount != mart_amount

@@ -29,8 +29,8 @@ final as (
         accounts.account_id,
         account_scores.account_score,
         account_scores.account_tier,
-        accounts.open_pipeline_amount,
-        accounts.won_revenue_amount
+        cast(accounts.open_pipeline_amount as decimal(18, 2)) as open_pipeline_amount,
+        cast(accounts.won_revenue_amount as decimal(18, 2)) as won_revenue_amount
     from account_map
     inner join accounts on account_map.account_id = accounts.account_id
     inner join account_scores on accounts.account_id = account_scores.account_id
