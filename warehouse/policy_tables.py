@@ -23,6 +23,7 @@ from warehouse.settings import Settings, load
 
 _INSTANT = pa.timestamp("us", tz="UTC")
 _SETTINGS = {
+    "choices": pa.string(),
     "reporting_currency": pa.string(),
     "reporting_minor_units": pa.int32(),
     "minor_units_per_unit": pa.int64(),
@@ -85,7 +86,7 @@ _PERIODS = {
 def policy_settings() -> pa.Table:
     """One row; its `as_of` is the instant of the whole build."""
     settings = load(Settings)
-    policy = read_document(settings.policy, Policy)
+    policy = read_document(settings.policy_path, Policy)
     calendar = Calendar(policy, settings.make_clock().now())
     return _table([settings_row(policy, calendar)], _SETTINGS)
 
@@ -112,7 +113,7 @@ def policy_intervals() -> pa.Table:
 
 
 def _policy() -> Policy:
-    return read_document(load(Settings).policy, Policy)
+    return read_document(load(Settings).policy_path, Policy)
 
 
 def _table(rows: Sequence[Mapping[str, Any]], types: Mapping[str, Any]) -> pa.Table:

@@ -80,8 +80,8 @@ class Settings(BaseSettings):
     state: StateSettings = StateSettings()
     http: HttpSettings = HttpSettings()
     clock: AwareDatetime | None = Field(None, description="an ISO instant that freezes 'now'")
-    policy: Path = Field(
-        DBT_PROJECT / "policy.yml", description="the company's choices where definitions compete"
+    policy: Path | None = Field(
+        None, description="the company's choices; dbt_project/policy.yml if unset"
     )
 
     @field_validator("home")
@@ -99,6 +99,10 @@ class Settings(BaseSettings):
     @property
     def warehouse_path(self) -> Path:
         return (self.warehouse.path or self.home / "warehouse.duckdb").expanduser().absolute()
+
+    @property
+    def policy_path(self) -> Path:
+        return (self.policy or DBT_PROJECT / "policy.yml").expanduser().absolute()
 
     @property
     def state_url(self) -> str:
@@ -158,7 +162,7 @@ def export_for_children(settings: Settings) -> None:
         {
             "REVOPS_HOME": str(settings.home.absolute()),
             "REVOPS_WAREHOUSE__PATH": str(settings.warehouse_path),
-            "REVOPS_POLICY": str(settings.policy.expanduser().absolute()),
+            "REVOPS_POLICY": str(settings.policy_path),
             "DAGSTER_HOME": str(PROJECT_ROOT),
             "DAGSTER_DISABLE_TELEMETRY": "1",
             "DBT_PROFILES_DIR": str(DBT_PROJECT),
