@@ -73,7 +73,12 @@ def _sum(rows: list[CampaignStat], column: str) -> int | None:
 
 
 def _campaigns(company: Company) -> Iterator[Record]:
-    stats = [row for row in company.campaign_stats if row.stat_date in company.calendar.window]
+    calendar = company.calendar
+    stats = [
+        row
+        for row in company.campaign_stats
+        if row.stat_date in calendar.window and row.stat_date <= calendar.as_of_date
+    ]
     for campaign in sorted({row.campaign_id for row in stats}):
         rows = [row for row in stats if row.campaign_id == campaign]
         for metric, (part, whole) in RATES.items():
