@@ -6,6 +6,7 @@ as tables of the schema `policy`, so that changing it changes numbers and no mod
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -185,6 +186,13 @@ class Policy(Document):
         defaults = {self.reporting_currency: _DEFAULT_MINOR_UNITS} | _MINOR_UNITS
         return defaults | self.currency_minor_units
 
+    @property
+    def digest(self) -> str:
+        """Stands for all that is chosen but the instant of the report."""
+        return hashlib.md5(
+            self.model_dump_json(exclude={"as_of"}).encode(), usedforsecurity=False
+        ).hexdigest()
+
 
 @dataclass(frozen=True)
 class Period:
@@ -286,6 +294,7 @@ def settings_row(policy: Policy, calendar: Calendar) -> dict[str, Any]:
     """The choices that have one value, as one row."""
     places = policy.minor_units[policy.reporting_currency]
     return {
+        "choices": policy.digest,
         "reporting_currency": policy.reporting_currency,
         "reporting_minor_units": places,
         "minor_units_per_unit": 10**places,
