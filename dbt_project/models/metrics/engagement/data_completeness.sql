@@ -3,7 +3,9 @@ with
 opportunity as (
 
     select * from {{ ref('opportunity') }}
-    where not is_deleted and created_at < {{ policy('as_of') }}
+    where
+        not is_deleted
+        and (created_at is null or created_at < {{ policy('as_of') }})
 
 ),
 
@@ -16,7 +18,9 @@ contact_roles as (
 person as (
 
     select * from {{ ref('person') }}
-    where not is_deleted and created_at < {{ policy('as_of') }}
+    where
+        not is_deleted
+        and (created_at is null or created_at < {{ policy('as_of') }})
 
 ),
 
