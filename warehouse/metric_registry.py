@@ -34,7 +34,8 @@ Language = Literal["en", "ja"]
 _WIDE, _MARKS = r"[\u3040-\u30ff\u3400-\u9fff]", r"[\u3000-\u303f\uff00-\uff0f]"
 _FOLD = re.compile(f"(?<={_WIDE}) (?={_WIDE})|(?<={_MARKS}) | (?={_MARKS})")
 
-_COLUMNS = ("metric", "family", "subject", "name_en", "name_ja", "unit", "direction", "owner")
+_TEXTS = ("metric", "family", "subject", "name_en", "name_ja", "unit", "direction", "owner")
+_COLUMNS = pa.schema({name: pa.string() for name in _TEXTS} | {"matures": pa.bool_()})
 
 
 def _is_choice(path: str) -> str:
@@ -80,6 +81,10 @@ class Metric(Document):
     dims: tuple[Name, ...] = ()
     also_by: tuple[Name, ...] = ()
     direction: Direction
+    matures: bool = Field(
+        default=False,
+        description="what happens after a period has ended still changes the period's value",
+    )
     name: Text
     what: Text
 
@@ -174,7 +179,8 @@ def registry_table() -> pa.Table:
             "unit": metric.unit,
             "direction": metric.direction,
             "owner": family.owner,
+            "matures": metric.matures,
         }
         for family, metric in read_registry().metrics()
     ]
-    return pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in _COLUMNS]))
+    return pa.Table.from_pylist(rows, schema=_COLUMNS)
