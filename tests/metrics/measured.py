@@ -47,6 +47,8 @@ class Models:
             if node["resource_type"] == "model"
             and node["schema"] == "metrics"
             and node["language"] == "sql"
+            # What is told of the values afterwards is told of a warehouse's builds.
+            and "model.revops.metric_values" not in node["depends_on"]["nodes"]
         }
 
     def values(self, folder: Path) -> Values:

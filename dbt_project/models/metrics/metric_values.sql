@@ -1,3 +1,8 @@
+{{
+    config(
+        post_hook="{{ report_metrics(ref('metric_registry'), ref('policy_settings'), ref('policy_periods')) }}"
+    )
+}}
 with
 
 every_subject as (
