@@ -121,11 +121,11 @@ def test_a_mirrored_deal_is_not_counted_twice(query: Query) -> None:
     assert found == [(1, Decimal("5000.00"))]
 
 
-def test_pipeline_leaves_out_what_is_deleted_omitted_a_renewal_or_in_another_currency(
+def test_pipeline_leaves_out_what_is_deleted_omitted_a_renewal_or_without_a_rate(
     query: Query,
 ) -> None:
     found = query(
-        "select open_opportunity_count, open_pipeline_amount, other_currency_opportunity_count "
+        "select open_opportunity_count, open_pipeline_amount, unconverted_opportunity_count "
         f"from marts.accounts where {AOBA}"
     )
     assert found == [(5, Decimal("1250.50"), 1)]
