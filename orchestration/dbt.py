@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -57,22 +58,33 @@ def dbt_build(
 
 
 def dbt_run(
-    warehouse: Warehouse, target: Path, selection: Sequence[str], *, policy: Path
+    warehouse: Warehouse,
+    target: Path,
+    selection: Sequence[str],
+    *,
+    policy: Path,
+    at: datetime | None = None,
 ) -> BuildResult:
-    """Make the selected models in another warehouse than the settings', under another policy.
+    """Make what is selected in another warehouse than the settings', and test nothing.
+
+    Under the policy given, and as if it were the instant `at`.
 
     Raises:
         Held: a model failed; what depends on it was not built.
     """
-    environment = child_environment(
-        {
-            "REVOPS_WAREHOUSE__PATH": str(warehouse.path),
-            "REVOPS_POLICY": str(policy.absolute()),
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-            "DO_NOT_TRACK": "1",
-        }
+    values = {
+        "REVOPS_WAREHOUSE__PATH": str(warehouse.path),
+        "REVOPS_POLICY": str(policy.absolute()),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    if at is not None:
+        values["REVOPS_CLOCK"] = at.isoformat()
+    # `dbt run` would leave out the seeds.
+    untested = [f"--exclude-resource-type={kind}" for kind in ("test", "unit_test")]
+    return _dbt(
+        warehouse, target, "build", selection, untested, environment=child_environment(values)
     )
-    return _dbt(warehouse, target, "run", selection, environment=environment)
 
 
 def _dbt(

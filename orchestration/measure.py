@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,11 +24,22 @@ _POLICIES = ("policy.yml", "policy.yaml", "policy.json")
 # What a metric is made of, and nothing below it: the canonical tables are there already.
 _SELECTION = ("policy", "metrics")
 
+COLUMNS = ("metric", "dims", "value", "unit")
+
 _VALUES = """
     select metric, dims, value, unit
     from metrics.metric_values
     where len($names) = 0 or list_contains($names, metric)
     order by metric, dims
+"""
+
+_RESTATEMENTS = """
+    select
+        metric, dims, unit, old_value, new_value, was_reported, is_reported, because,
+        settled_at, as_of, old_reported_at, restated_at, invocation_id
+    from metrics.restatements
+    where len($names) = 0 or list_contains($names, metric)
+    order by restated_at, metric, dims
 """
 
 
@@ -66,15 +77,18 @@ def measured(app: App, names: Sequence[str] = ()) -> list[dict[str, Any]]:
     Raises:
         Misconfigured: nothing has been built, or there is no metric of a name.
     """
-    with app.warehouse.open("reading metrics") as session:
-        if not session.value(
-            "select count(*) from duckdb_tables() "
-            "where schema_name = 'metrics' and table_name = 'metric_values'"
-        ):
-            raise Misconfigured(
-                "The warehouse has not been measured yet", advice="run `revops build` first"
-            )
+    with _opened(app, "metric_values") as session:
         return _values(session, names)
+
+
+def restated(app: App, names: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """What later builds told otherwise of what was settled, oldest first.
+
+    Raises:
+        Misconfigured: nothing has been built.
+    """
+    with _opened(app, "restatements") as session:
+        return session.rows(_RESTATEMENTS, {"names": list(names)})
 
 
 def measure(
@@ -97,15 +111,30 @@ def measure(
             return MeasureResult(_values(session, names), loaded)
 
 
-def write(values: Sequence[dict[str, Any]], out: Path) -> None:
-    """Write `metric,dims,value,unit`, an undefined value being empty; `-` is standard output.
+def write(rows: Sequence[Mapping[str, Any]], out: Path, columns: Sequence[str] = COLUMNS) -> None:
+    """Write the columns as CSV, what is undefined being empty; `-` is standard output.
 
     Raises:
         Misconfigured: the file cannot be written.
     """
     with _writer(out) as writer:
-        writer.writerow(["metric", "dims", "value", "unit"])
-        writer.writerows(row.values() for row in values)
+        writer.writerow(columns)
+        writer.writerows([row[column] for column in columns] for row in rows)
+
+
+@contextmanager
+def _opened(app: App, table: str) -> Iterator[Session]:
+    """The warehouse, in which a table of the metrics has been built."""
+    with app.warehouse.open("reading metrics") as session:
+        if not session.value(
+            "select count(*) from duckdb_tables()"
+            " where schema_name = 'metrics' and table_name = $name",
+            {"name": table},
+        ):
+            raise Misconfigured(
+                "The warehouse has not been measured yet", advice="run `revops build` first"
+            )
+        yield session
 
 
 def _values(session: Session, names: Sequence[str]) -> list[dict[str, Any]]:

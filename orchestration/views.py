@@ -225,13 +225,59 @@ def metrics_view(result: Document) -> RenderableType:
     rows = [
         (
             row["metric"],
-            ", ".join(f"{name} {value}" for name, value in row["dims"].items()),
+            _dims(row["dims"]),
             _readable(row["value"], row["unit"]),
             row["unit"],
         )
         for row in result["values"]
     ]
     return table("Metrics", ("metric", "of", "#value", "unit"), rows)
+
+
+def hindsight_view(result: Document) -> RenderableType:
+    """What is known otherwise now than it was then, or that nothing is."""
+    told = f"{result['records']:,} records as of {result['as_of']}"
+    if not result["differences"]:
+        return Text(f"{told}; nothing is known otherwise now")
+    rows = [
+        (
+            row["metric"],
+            _dims(row["dims"]),
+            _told(row["then"], row["unit"], is_told=row["was_reported"]),
+            _told(row["now"], row["unit"], is_told=row["is_reported"]),
+            row["unit"],
+        )
+        for row in result["differences"]
+    ]
+    title = f"{told}; {len(rows):,} are known otherwise now"
+    return table(title, ("metric", "of", "#then", "#now", "unit"), rows)
+
+
+def restatements_view(rows: Sequence[Document]) -> RenderableType:
+    """What later builds told otherwise, oldest first."""
+    if not rows:
+        return Text("No value that was settled has been told otherwise since")
+    shown = [
+        (
+            row["restated_at"],
+            row["metric"],
+            _dims(row["dims"]),
+            _told(row["old_value"], row["unit"], is_told=row["was_reported"]),
+            _told(row["new_value"], row["unit"], is_told=row["is_reported"]),
+            row["unit"],
+            row["because"],
+        )
+        for row in rows
+    ]
+    return table("Restated", ("at", "metric", "of", "#old", "#new", "unit", "because"), shown)
+
+
+def _dims(dims: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in dims.items())
+
+
+def _told(value: str | None, unit: str, *, is_told: bool) -> str | None:
+    return _readable(value, unit) if is_told else "not reported"
 
 
 def _readable(value: str | None, unit: str) -> str | None:

@@ -73,9 +73,9 @@ class Decisions:
             found = [dict(row) for row in rows.mappings()]
         return [Decision(**row | {"decided_at": as_utc(row["decided_at"])}) for row in found]
 
-    def in_force(self) -> list[Decision]:
-        """Those that nobody has taken back."""
-        every = self.all()
+    def in_force(self, at: datetime | None = None) -> list[Decision]:
+        """Those that nobody has taken back, or nobody had by the instant `at`."""
+        every = [one for one in self.all() if at is None or one.decided_at <= at]
         revoked = {one.revokes for one in every}
         return [one for one in every if one.decision != "revoke" and one.decision_id not in revoked]
 
@@ -103,11 +103,14 @@ class Decisions:
             )
         )
 
-    def mirror(self, session: Session) -> None:
-        """Copy what is in force into `ops.identity_decisions`, for whoever builds."""
+    def mirror(self, session: Session, at: datetime | None = None) -> None:
+        """Copy what is in force, or was at an instant, for whoever builds.
+
+        The copy is `ops.identity_decisions`.
+        """
         session.execute("create schema if not exists ops")
         session.execute(_MIRROR)
-        decisions = self.in_force()
+        decisions = self.in_force(at)
         columns = {name: [getattr(one, name) for one in decisions] for name in _COLUMNS}
         types = dict.fromkeys(_COLUMNS, "text") | {
             "decision_id": "integer",

@@ -96,6 +96,27 @@ def load(session: Session, state: StateStore) -> None:
     _append(session, "identity_events", _EVENT, [_typed(row) for row in events])
 
 
+def copy_until(session: Session, database: str, instant: datetime) -> None:
+    """Give another attached database, which has none, the memory that there was at `instant`."""
+    session.execute(
+        f"""
+        insert into {database}.ops.identity_assignments by name
+        select * replace (
+            if(until <= $instant, until, null) as until,
+            if(until <= $instant, until_run, null) as until_run
+        )
+        from ops.identity_assignments
+        where since <= $instant
+        """,
+        {"instant": instant},
+    )
+    session.execute(
+        f"insert into {database}.ops.identity_events by name"
+        " from ops.identity_events where happened_at <= $instant",
+        {"instant": instant},
+    )
+
+
 def _append(session: Session, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
     for row in rows:
         columns = ", ".join(names)
