@@ -106,7 +106,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
     for instant, late in ((THEN, []), (LATER, LATE)):
         with environment({"REVOPS_HOME": str(home), "REVOPS_CLOCK": instant}, home):
             land_more(home / "warehouse.duckdb", late)
-            checked(revops("build", "+restatements"))
+            checked(revops("build"))
             said.append(values(home))
     with environment({"REVOPS_HOME": str(home)}, home):
         yield History(home, *said)
