@@ -21,12 +21,15 @@ from warehouse.settings import PROJECT_ROOT
 
 Values = dict[tuple[str, str], str | None]
 
+# What is there before the first model.
+_LOADED = {"canonical", "policy"}
+
 # dbt names its catalog after the database file.
 CATALOG = "warehouse"
 
 
 class Models:
-    """The compiled models of the policy and the metrics, each after what it is made of."""
+    """The compiled models of the metrics, each after what it is made of, and the marts on them."""
 
     def __init__(self, target: Path) -> None:
         folder = str(PROJECT_ROOT / "dbt_project")
@@ -34,7 +37,7 @@ class Models:
             environment.setenv("REVOPS_WAREHOUSE__PATH", str(target / f"{CATALOG}.duckdb"))
             result = dbtRunner().invoke(
                 [
-                    *("compile", "--select", "metrics", "--no-introspect", "--quiet"),
+                    *("compile", "--select", "metrics", "marts", "--no-introspect", "--quiet"),
                     *("--project-dir", folder, "--profiles-dir", folder),
                     *("--target-path", str(target), "--log-path", str(target)),
                 ]
@@ -50,6 +53,22 @@ class Models:
             # What is told of the values afterwards is told of a warehouse's builds.
             and "model.revops.metric_values" not in node["depends_on"]["nodes"]
         }
+        known = {name for name, node in manifest["nodes"].items() if node["schema"] in _LOADED}
+        # Who is who is known of a warehouse only.
+        self._marts = {
+            name: node
+            for name, node in manifest["nodes"].items()
+            if node["resource_type"] == "model"
+            and node["schema"] == "marts"
+            and _reaches(name, manifest["nodes"]) <= known | self._nodes.keys()
+        }
+        self._tests = [
+            node
+            for node in manifest["nodes"].values()
+            if node["resource_type"] == "test"
+            and self._marts.keys() & set(node["depends_on"]["nodes"])
+            and set(node["depends_on"]["nodes"]) <= known | self._nodes.keys() | self._marts.keys()
+        ]
 
     def values(self, folder: Path) -> Values:
         """What the models say of the company in `folder`."""
@@ -68,23 +87,53 @@ class Models:
             load_canonical(session, folder)
             _show_policy(session)
             session.execute("create schema metrics")
-            for node in self._in_order():
+            for node in _in_order(self._nodes):
                 session.execute(f"create table metrics.{node['name']} as {node['compiled_code']}")
             yield session
 
-    def _in_order(self) -> Iterator[dict[str, Any]]:
-        done: set[str] = set()
-        waiting = dict(self._nodes)
-        while waiting:
-            ready = [
-                name
-                for name, node in waiting.items()
-                if all(one in done or one not in self._nodes for one in node["depends_on"]["nodes"])
-            ]
-            assert ready, f"a circle among {sorted(waiting)}"
-            for name in ready:
-                yield waiting.pop(name)
-            done.update(ready)
+    @contextmanager
+    def shown(self, folder: Path) -> Iterator[Session]:
+        """The same with the marts."""
+        with self.measured(folder) as session:
+            session.execute("create schema marts")
+            for node in _in_order(self._marts):
+                session.execute(f"create table marts.{node['name']} as {node['compiled_code']}")
+            yield session
+
+    def broken_promises(self, session: Session) -> list[str]:
+        """What the marts promise by dbt's tests and their contracts, and do not keep."""
+        empty = [
+            f"marts.{node['name']}.{column['name']} is null"
+            for node in self._marts.values()
+            for column in node["columns"].values()
+            if any(one["type"] == "not_null" for one in column["constraints"])
+            and session.rows(
+                f"select 1 from marts.{node['name']} where {column['name']} is null limit 1"
+            )
+        ]
+        return empty + [node["name"] for node in self._tests if session.rows(node["compiled_code"])]
+
+
+def _reaches(name: str, nodes: dict[str, Any]) -> set[str]:
+    """What a mart reads, through other marts or not."""
+    reads = set(nodes[name]["depends_on"]["nodes"])
+    marts = {one for one in reads if nodes[one]["schema"] == "marts"}
+    return (reads - marts).union(*(_reaches(one, nodes) for one in marts))
+
+
+def _in_order(models: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    done: set[str] = set()
+    waiting = dict(models)
+    while waiting:
+        ready = [
+            name
+            for name, node in waiting.items()
+            if all(one in done or one not in models for one in node["depends_on"]["nodes"])
+        ]
+        assert ready, f"a circle among {sorted(waiting)}"
+        for name in ready:
+            yield waiting.pop(name)
+        done.update(ready)
 
 
 def _show_policy(session: Session) -> None:
