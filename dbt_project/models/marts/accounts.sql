@@ -21,7 +21,7 @@ owner as (
 person as (
 
     select * from {{ ref('person') }}
-    where created_at < {{ policy('as_of') }}
+    where created_at is null or created_at < {{ policy('as_of') }}
 
 ),
 

@@ -27,7 +27,7 @@ owner as (
 person as (
 
     select * from {{ ref('person') }}
-    where created_at < {{ policy('as_of') }}
+    where created_at is null or created_at < {{ policy('as_of') }}
 
 ),
 
@@ -195,7 +195,8 @@ final as (
         contacts.primary_contact_id,
         primary_contact.full_name as primary_contact_name,
         contacts.lead_channel,
-        touched.touches_before_creation,
+        case when timed.created_at is not null then touched.touches_before_creation end
+            as touches_before_creation,
         coalesce(activities.activity_count, 0) as activity_count,
         activities.last_activity_at,
         opportunity.next_step,

@@ -3,7 +3,9 @@ with
 person as (
 
     select * from {{ ref('person') }}
-    where not is_deleted and created_at < {{ policy('as_of') }}
+    where
+        not is_deleted
+        and (created_at is null or created_at < {{ policy('as_of') }})
 
 ),
 
