@@ -35,20 +35,10 @@ pipeline as (
 
 ),
 
-subscription_item_mrr as (
+customers as (
 
-    select * from {{ ref('subscription_item_mrr') }}
-    where
-        contract_mrr_numerator > 0
-        and valid_from < {{ policy('as_of') }}
-        and (
-            valid_to is null
-            or valid_to > {{ policy('as_of') }}
-            or (
-                valid_to = {{ policy('as_of') }}
-                and {{ policy('month_end_inclusive_of_expiring') }}
-            )
-        )
+    select * from {{ ref('customers') }}
+    where is_customer
 
 ),
 
@@ -68,12 +58,6 @@ engaged as (
 sold_to as (
 
     select distinct account_id from pipeline
-
-),
-
-customers as (
-
-    select distinct account_id from subscription_item_mrr
 
 ),
 
