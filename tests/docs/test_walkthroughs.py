@@ -57,7 +57,7 @@ def test_an_export_arrives_whole_and_its_scores_reach_the_tool(tmp_path: Path) -
     in_file, opportunities, accounts = [text for text in printed if "won" in text and "│" in text]
     assert numbers(in_file) == ["12", "199250.5", "5"]
     assert numbers(opportunities) == ["12", "199250.50"]
-    assert numbers(accounts) == ["5", "10", "199250.50"]
+    assert numbers(accounts) == ["5", "10", "199250.500"]
     assert '"revops_account_score": "' in printed[-1]
 
 
