@@ -12,6 +12,7 @@ from sandbox.generation.contacts import enter_leads, enter_people, enter_strange
 from sandbox.generation.customer import Customer
 from sandbox.generation.deals import enter_deals
 from sandbox.generation.invention import Invention
+from sandbox.generation.ledger import Ledger
 from sandbox.generation.next_day import write_next_day
 from sandbox.generation.output import RecordFiles, TruthFiles
 from sandbox.generation.scene import OUR_DOMAIN, Presence, Scene
@@ -73,6 +74,7 @@ def _fill(scene: Scene, inventions: list[Invention], count: int, *, has_leads: b
             person_number += 1
         if has_leads:
             person_number = enter_leads(scene, presence, person_number)
+        scene.ledger.close_parties()
         previous = presence
     for invention in inventions:
         invention.end()
@@ -80,7 +82,12 @@ def _fill(scene: Scene, inventions: list[Invention], count: int, *, has_leads: b
 
 
 def generate(
-    out: Path, *, seed: int = 7, scale: Scale = "small", as_of: datetime | None = None
+    out: Path,
+    *,
+    seed: int = 7,
+    scale: Scale = "small",
+    as_of: datetime | None = None,
+    plain: bool = False,
 ) -> Manifest:
     """Write a data directory, the same bytes for the same seed, scale and `as_of`.
 
@@ -90,6 +97,8 @@ def generate(
         scale: small has 66 companies, medium 50 times and large 1,000 times as many; only large
             has a million contacts, most of them leads at few of the companies or at none.
         as_of: where the data ends, an aware instant; now when left out.
+        plain: nobody mistypes anything or enters it twice, and no tool contradicts another; then
+            the canonical tables are written to `truth/canonical`, as what happened.
 
     Raises:
         ValueError: `out` holds files that are not sandbox data, or `as_of` has no zone.
@@ -98,10 +107,16 @@ def generate(
         raise ValueError(f"as_of {as_of.isoformat()} has no time zone: give an aware instant")
     until = as_of.astimezone(UTC).replace(microsecond=0) if as_of else current_second()
     clear_data(out)
-    with RecordFiles(out) as files, TruthFiles(out / "truth") as truth:
-        scene = Scene(f"{seed}/{scale}", until, files, truth)
+    told = out / "truth" / "canonical" if plain else None
+    with (
+        RecordFiles(out) as files,
+        TruthFiles(out / "truth") as truth,
+        Ledger(told, until) as ledger,
+    ):
+        scene = Scene(f"{seed}/{scale}", until, files, truth, ledger)
         inventions = [kind(scene) for kind in declared("invention", "INVENTION")]
         next_ticket = _fill(scene, inventions, COMPANIES[scale], has_leads=scale == "large")
+        ledger.close()
         write_next_day(scene, out / "next_day", next_ticket, inventions)
     credentials = invented_credentials(scene.rng)
     for invention in inventions:

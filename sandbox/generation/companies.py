@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from random import Random
 
+from sandbox.generation.chance import Chance
 from sandbox.generation.spelling import full_width_latin, half_width_kana, slug
 from sandbox.generation.words import (
     ENGLISH_FORMS,
@@ -36,13 +36,20 @@ class Company:
     tools: frozenset[str]
     parent: str | None = None
 
+    @property
+    def country(self) -> str:
+        return "JP" if self.japanese else "US"
 
-def _tools(rng: Random) -> frozenset[str]:
+
+def _tools(rng: Chance) -> frozenset[str]:
     tools = frozenset(tool for tool, odds in TOOL_ODDS.items() if rng.random() < odds)
+    if rng.plain and tools <= {"zendesk"}:
+        # A help desk alone tells neither size nor trade.
+        return tools | {"hubspot"}
     return tools or frozenset({"hubspot"})
 
 
-def _free_domain(rng: Random, stem: str, endings: tuple[str, ...], taken: set[str]) -> str:
+def _free_domain(rng: Chance, stem: str, endings: tuple[str, ...], taken: set[str]) -> str:
     ending = rng.choice(endings)
     domain, number = f"{stem}.{ending}", 2
     while domain in taken:
@@ -51,7 +58,7 @@ def _free_domain(rng: Random, stem: str, endings: tuple[str, ...], taken: set[st
     return domain
 
 
-def _japanese(rng: Random, key: str, taken: set[str]) -> Company:
+def _japanese(rng: Chance, key: str, taken: set[str]) -> Company:
     (stem, stem_latin), trade = rng.choice(JAPANESE_STEMS), rng.choice(JAPANESE_TRADES)
     core, latin = stem + trade.word, f"{stem_latin} {trade.latin}"
     if rng.random() < 0.1:
@@ -72,7 +79,7 @@ def _japanese(rng: Random, key: str, taken: set[str]) -> Company:
     )
 
 
-def _english(rng: Random, key: str, taken: set[str]) -> Company:
+def _english(rng: Chance, key: str, taken: set[str]) -> Company:
     stem, trade = rng.choice(ENGLISH_STEMS), rng.choice(ENGLISH_TRADES)
     name = f"{stem} {trade.word}"
     stem_slug = rng.choice((slug(name), slug(name).replace("-", "")))
@@ -91,13 +98,13 @@ def _english(rng: Random, key: str, taken: set[str]) -> Company:
     )
 
 
-def _homonym(rng: Random, of: Company, key: str, taken: set[str]) -> Company:
+def _homonym(rng: Chance, of: Company, key: str, taken: set[str]) -> Company:
     """Another company that happens to carry the same name."""
     domain = _free_domain(rng, f"{slug(of.latin)}-{rng.choice(REGIONS)[1].lower()}", ("jp",), taken)
     return replace(of, key=key, domain=domain, tools=_tools(rng), parent=None)
 
 
-def _subsidiary(rng: Random, parent: Company, key: str) -> Company:
+def _subsidiary(rng: Chance, parent: Company, key: str) -> Company:
     """A company of its own that lives on its parent's domain."""
     word, latin = ("デジタル", "Digital") if parent.japanese else (" Digital", "Digital")
     return replace(
@@ -111,13 +118,15 @@ def _subsidiary(rng: Random, parent: Company, key: str) -> Company:
     )
 
 
-def companies(rng: Random, count: int) -> Iterator[Company]:
+def companies(rng: Chance, count: int) -> Iterator[Company]:
     """`count` companies; about one in thirty is a homonym and one in thirty a subsidiary."""
     taken: set[str] = set()
     previous: Company | None = None
     for number in range(1, count + 1):
         key = f"acct-{number:06d}"
-        if previous is not None and previous.parent is None and number % 31 == 9:
+        if rng.plain:
+            company = _unmistakable(rng, key, taken)
+        elif previous is not None and previous.parent is None and number % 31 == 9:
             company = _homonym(rng, previous, key, taken)
         elif previous is not None and previous.parent is None and number % 29 == 13:
             company = _subsidiary(rng, previous, key)
@@ -128,8 +137,28 @@ def companies(rng: Random, count: int) -> Iterator[Company]:
         yield company
 
 
-def typed_name(rng: Random, company: Company) -> str:
+def _unmistakable(rng: Chance, key: str, taken: set[str]) -> Company:
+    """A company whose name no other company has; `taken` holds names beside domains."""
+    while True:
+        make = _japanese if rng.random() < 0.6 else _english
+        company = make(rng, key, taken)
+        if company.latin not in taken:
+            taken.add(company.latin)
+            return company
+
+
+def plain_name(company: Company) -> str:
+    """The company's name as its register has it."""
+    if not company.japanese:
+        return f"{company.latin}{company.form.latin[0]}"
+    form, core = company.form.official, company.core
+    return f"{form}{core}" if company.form_first else f"{core}{form}"
+
+
+def typed_name(rng: Chance, company: Company) -> str:
     """The company's name as somebody typed it into one tool."""
+    if rng.plain:
+        return plain_name(company)
     if not company.japanese or rng.random() < 0.25:
         return _typed_latin(rng, company)
     core = company.core
@@ -146,7 +175,7 @@ def typed_name(rng: Random, company: Company) -> str:
     return f"{form}{gap}{core}" if form_first else f"{core}{gap}{form}"
 
 
-def _typed_latin(rng: Random, company: Company) -> str:
+def _typed_latin(rng: Chance, company: Company) -> str:
     name = company.latin + (rng.choice(company.form.latin) if rng.random() < 0.75 else "")
     roll = rng.random()
     if roll < 0.08:

@@ -1,20 +1,50 @@
 """What one company is in the CRMs and the help desk: what the other tools' records refer to."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from sandbox.generation.journey import Journey
 from sandbox.generation.people import Person
 from sandbox.generation.scene import Presence
 
 
 @dataclass
 class KnownPerson:
-    """A person at the company with their record ids; none where a tool does not know them."""
+    """A person at the company with their record ids; none where a tool does not know them.
+
+    Attributes:
+        others: their records in tools that nobody else refers to.
+        journey: where the tools tell one story, what it is.
+        is_told: whether some tool tells it already.
+        since: from when on that tool tells it.
+    """
 
     person: Person
     hubspot: list[str] = field(default_factory=list)
     salesforce: list[str] = field(default_factory=list)
     zendesk: list[int] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    journey: Journey | None = None
+    is_told: bool = False
+    since: datetime | None = None
+    _deeds: dict[tuple[str, int], str] = field(default_factory=dict)
+
+    def is_free(self, source: str, at: datetime, *kinds: str) -> bool:
+        """Whether no other tool tells something of a kind around a day; from now on this one does.
+
+        Two tools that tell one kind of touch on one day tell one touch.
+        """
+        days = [(kind, at.toordinal() + near) for kind in kinds for near in (-1, 0, 1)]
+        if any(self._deeds.get(day, source) != source for day in days):
+            return False
+        self._deeds |= {(kind, at.toordinal()): source for kind in kinds}
+        return True
+
+    @property
+    def is_known(self) -> bool:
+        """Some record tells of them."""
+        return bool(self.hubspot or self.salesforce or self.zendesk or self.others)
 
 
 @dataclass(frozen=True)
@@ -23,6 +53,11 @@ class Sale:
 
     opportunity: dict[str, Any] | None
     deal: dict[str, Any] | None
+
+    @property
+    def key(self) -> str:
+        """The opportunity's own id: that of Salesforce where it is there."""
+        return str(self.opportunity["Id"] if self.opportunity else (self.deal or {})["id"])
 
     @property
     def is_won(self) -> bool:

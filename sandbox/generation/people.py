@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from random import Random
 
+from sandbox.generation.chance import Chance
 from sandbox.generation.companies import Company
 from sandbox.generation.spelling import mailbox_part
 from sandbox.generation.words import (
@@ -16,6 +16,15 @@ from sandbox.generation.words import (
     JAPANESE_TITLES,
     NICKNAMES,
 )
+
+_SENIORITIES = {
+    **dict.fromkeys(("代表取締役", "CEO", "VP Sales"), "executive"),
+    **dict.fromkeys(("営業部長", "経理部長", "製造部 部長", "DX推進室 室長"), "director"),
+    **dict.fromkeys(("Head of IT", "Finance Director", "Chief of Staff"), "director"),
+    **dict.fromkeys(("情報システム部 課長", "マーケティング部 主任"), "manager"),
+    **dict.fromkeys(("Procurement Manager", "Marketing Manager", "Plant Manager"), "manager"),
+    **dict.fromkeys(("Operations Lead", "Support Lead"), "manager"),
+}
 
 
 @dataclass(frozen=True)
@@ -33,8 +42,12 @@ class Person:
     title: str
     phone: str
 
+    @property
+    def number(self) -> int:
+        return int(self.key.rpartition("-")[2])
 
-def _names(rng: Random, *, japanese: bool) -> tuple[str, str, str, str]:
+
+def _names(rng: Chance, *, japanese: bool) -> tuple[str, str, str, str]:
     if japanese:
         (family, family_latin), (given, given_latin) = (
             rng.choice(JAPANESE_FAMILIES),
@@ -45,14 +58,14 @@ def _names(rng: Random, *, japanese: bool) -> tuple[str, str, str, str]:
     return family, given, family, given
 
 
-def _phone(rng: Random, *, japanese: bool) -> str:
+def _phone(rng: Chance, *, japanese: bool) -> str:
     if japanese:
         digits = f"{rng.randint(1000, 9999)}-{rng.randint(1000, 9999)}"
         return rng.choice((f"03-{digits}", f"+81 3 {digits}", f"０３－{digits}"))
     return f"+1 555-01{rng.randint(0, 99):02d}"
 
 
-def make_person(rng: Random, number: int, domain: str, *, japanese: bool) -> Person:
+def make_person(rng: Chance, number: int, domain: str, *, japanese: bool) -> Person:
     """Person number `number`, with an address at `domain`; unique by that number."""
     family, given, family_latin, given_latin = _names(rng, japanese=japanese)
     first, last = mailbox_part(given_latin), mailbox_part(family_latin)
@@ -71,19 +84,22 @@ def make_person(rng: Random, number: int, domain: str, *, japanese: bool) -> Per
     )
 
 
-def people_at(rng: Random, company: Company, first_number: int) -> Iterator[Person]:
+def people_at(rng: Chance, company: Company, first_number: int) -> Iterator[Person]:
     """The people at one company, each with an address nobody else there has."""
     taken: set[str] = set()
     for offset in range(1 + min(11, int(rng.expovariate(1 / 3.9)))):
         japanese = company.japanese if rng.random() < 0.93 else not company.japanese
         person = make_person(rng, first_number + offset, company.domain, japanese=japanese)
-        if person.email not in taken:
-            taken.add(person.email)
+        name = f"{person.family_latin} {person.given_latin}" if rng.plain else person.email
+        if taken.isdisjoint({person.email, name}):
+            taken |= {person.email, name}
             yield person
 
 
-def first_and_last(rng: Random, person: Person) -> tuple[str, str]:
+def first_and_last(rng: Chance, person: Person) -> tuple[str, str]:
     """First and last name as one form received them: script, nickname or swapped fields."""
+    if rng.plain:
+        return person.given, person.family
     if person.japanese and rng.random() < 0.65:
         first, last = person.given, person.family
     else:
@@ -93,10 +109,22 @@ def first_and_last(rng: Random, person: Person) -> tuple[str, str]:
     return (last, first) if person.japanese and rng.random() < 0.07 else (first, last)
 
 
-def full_name(rng: Random, person: Person) -> str:
+def full_name(rng: Chance, person: Person) -> str:
     """One name field: family first in Japanese, either order in Latin letters."""
+    if rng.plain:
+        return plain_full_name(person)
     if person.japanese and rng.random() < 0.65:
         return person.family + rng.choice((" ", "　", "")) + person.given
     if rng.random() < 0.15:
         return f"{person.family_latin} {person.given_latin}"
     return f"{person.given_latin} {person.family_latin}"
+
+
+def plain_full_name(person: Person) -> str:
+    names = (person.family, person.given) if person.japanese else (person.given, person.family)
+    return " ".join(names)
+
+
+def seniority(title: str) -> str:
+    """Whom a title makes of somebody."""
+    return _SENIORITIES.get(title, "staff")

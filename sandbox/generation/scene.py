@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from random import Random
 from typing import Any
 
+from sandbox.generation.chance import Chance
 from sandbox.generation.companies import Company
+from sandbox.generation.ledger import Ledger
 from sandbox.generation.output import RecordFiles, TruthFiles
 from sandbox.generation.people import make_person
+from sandbox.instants import salesforce_instant
 from sandbox.vendors.hubspot.records import owner_record, property_definitions
 from sandbox.vendors.salesforce.ids import salesforce_id
 from sandbox.vendors.salesforce.records import sobject
@@ -31,6 +33,7 @@ _KEPT = 400
 class StaffMember:
     """One of our own people, who owns records in each tool."""
 
+    key: str
     name: str
     owner: str
     user: str
@@ -83,20 +86,26 @@ class Candidates:
 class Scene:
     """One generation run."""
 
-    def __init__(self, seed: str, as_of: datetime, files: RecordFiles, truth: TruthFiles) -> None:
+    def __init__(
+        self, seed: str, as_of: datetime, files: RecordFiles, truth: TruthFiles, ledger: Ledger
+    ) -> None:
         self._seed = seed
-        self.rng = Random(seed)  # noqa: S311  # invented data wants repeatable chance
+        self.plain = ledger.is_kept
+        self.rng = Chance(seed, plain=self.plain)
         self.as_of = as_of
         self.files = files
         self.truth = truth
+        self.ledger = ledger
         self.candidates = Candidates()
         self.hubspot_emails: set[str] = set()
         self._last = dict(_FIRST_ID)
-        self.staff = [self._hire(number) for number in range(1, 9)]
+        self.staff: list[StaffMember] = []
+        for number in range(1, 9):
+            self.staff.append(self._hire(number))
 
-    def chance(self, name: str) -> Random:
+    def chance(self, name: str) -> Chance:
         """Chance of its own for one tool, repeatable like the scene's."""
-        return Random(f"{self._seed}/{name}")  # noqa: S311  # as above
+        return Chance(f"{self._seed}/{name}", plain=self.plain)
 
     def next_id(self, kind: str) -> int:
         self._last[kind] += self.rng.randint(1, 7_000)
@@ -114,6 +123,18 @@ class Scene:
     def member(self) -> StaffMember:
         return self.rng.choice(self.staff)
 
+    def company_known(self, key: str, at: datetime) -> None:
+        """Some tool has known the company since then."""
+        if self.plain:
+            self.ledger.party("account", key).known(at)
+
+    def person_known(self, key: str, at: datetime, **facts: Any) -> None:
+        """Some tool has known the person since then, and tells these facts."""
+        if self.plain:
+            party = self.ledger.party("person", key)
+            party.known(at)
+            party.facts |= facts
+
     def add(self, vendor: str, kind: str, record: dict[str, Any]) -> None:
         self.files.add(vendor, kind, record)
         self.candidates.offer(vendor, kind, record)
@@ -126,6 +147,7 @@ class Scene:
         owner_id, user_id = 70_000_000 + number * 137, salesforce_id("User", 90_000 + number)
         agent_id = self.next_id("users")
         self.files.add("hubspot", "owners", owner_record(owner_id, email, first, last, hired))
+        key = f"staff-{number:06d}"
         fields = {
             "Name": name,
             "Email": email,
@@ -133,6 +155,7 @@ class Scene:
             "ManagerId": None,
             "Department": "Sales",
             "LastLoginDate": None,
+            **(self._employ(key, name, number) if self.plain else {}),
         }
         self.files.add("salesforce", "User", sobject("User", user_id, fields, hired, hired))
         role = "admin" if number == 1 else "agent"
@@ -146,10 +169,31 @@ class Scene:
             updated=hired,
         )
         self.files.add("zendesk", "users", agent)
-        self.truth.person("hubspot", "owners", owner_id, f"staff-{number:06d}")
-        self.truth.person("salesforce", "User", user_id, f"staff-{number:06d}")
-        self.truth.person("zendesk", "users", agent_id, f"staff-{number:06d}")
-        return StaffMember(name, str(owner_id), user_id, agent_id)
+        self.truth.person("hubspot", "owners", owner_id, key)
+        self.truth.person("salesforce", "User", user_id, key)
+        self.truth.person("zendesk", "users", agent_id, key)
+        return StaffMember(key, name, str(owner_id), user_id, agent_id)
+
+    def _employ(self, key: str, name: str, number: int) -> dict[str, object]:
+        """The first leads the others, the last has left, and some have not been in for weeks."""
+        first = self.staff[0] if number > 1 else None
+        last_login = self.as_of - timedelta(days=4 * number, minutes=7)
+        self.ledger.add(
+            "owner",
+            "salesforce",
+            key,
+            owner_id=key,
+            owner_name=name,
+            team="Sales",
+            manager_id=first and first.key,
+            is_active=number < 8,
+            last_login_at=last_login,
+        )
+        return {
+            "IsActive": number < 8,
+            "ManagerId": first and first.user,
+            "LastLoginDate": salesforce_instant(last_login),
+        }
 
     def define_properties(self) -> None:
         for definition in property_definitions(self.as_of - timedelta(days=1_000)):

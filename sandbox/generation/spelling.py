@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from random import Random
+
+from sandbox.generation.chance import Chance
 
 _HALF_KANA = {
     unicodedata.normalize("NFKC", chr(code) + mark): chr(code) + mark
@@ -32,8 +33,10 @@ def mailbox_part(text: str) -> str:
     return slug(text).replace("-", "")
 
 
-def typed_website(rng: Random, domain: str) -> str | None:
+def typed_website(rng: Chance, domain: str) -> str | None:
     """A website as typed: schemes, `www.`, paths, upper case; None for one in eight."""
+    if rng.plain:
+        return f"https://{domain}"
     return rng.choice(
         (
             f"https://www.{domain}/",
@@ -48,7 +51,9 @@ def typed_website(rng: Random, domain: str) -> str | None:
     )
 
 
-def typed_domain(rng: Random, domain: str) -> str | None:
+def typed_domain(rng: Chance, domain: str) -> str | None:
+    if rng.plain:
+        return domain
     roll = rng.random()
     if roll < 0.12:
         return None
@@ -57,8 +62,10 @@ def typed_domain(rng: Random, domain: str) -> str | None:
     return domain.upper() if roll < 0.24 else domain
 
 
-def typed_email(rng: Random, email: str) -> str:
+def typed_email(rng: Chance, email: str) -> str:
     """Mostly as it is; sometimes capitals or stray spaces survive a copy and paste."""
+    if rng.plain:
+        return email
     roll = rng.random()
     if roll < 0.05:
         return email.upper()

@@ -35,6 +35,12 @@ def enter_tickets(
     return tickets
 
 
+def _entered_by_us(scene: Scene) -> dict[str, object]:
+    """Somebody called, and an agent wrote it down."""
+    is_ours = scene.plain and scene.rng.random() < 0.1
+    return {"submitter_id": scene.member().agent} if is_ours else {}
+
+
 def _ticket(scene: Scene, presence: Presence, requester: int, number: int) -> dict[str, object]:
     rng = scene.rng
     status = rng.choices(_STATUSES, _STATUS_WEIGHTS)[0]
@@ -49,8 +55,11 @@ def _ticket(scene: Scene, presence: Presence, requester: int, number: int) -> di
         "type": rng.choice(("question", "problem", "incident", "task", None)),
         "requester_id": requester,
         "submitter_id": requester,
+        **_entered_by_us(scene),
         "assignee_id": None if status == "new" else scene.member().agent,
-        "organization_id": rng.choice(presence.zendesk) if rng.random() < 0.95 else None,
+        "organization_id": rng.choice(presence.zendesk)
+        if scene.plain or rng.random() < 0.95
+        else None,
         "tags": rng.sample(("billing", "login", "api", "export", "vip"), rng.randint(0, 2)),
         "via": {"channel": rng.choice(_CHANNELS), "source": {"from": {}, "to": {}, "rel": None}},
         "satisfaction_rating": {"score": score},

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sandbox.generation.companies import Company
 from sandbox.generation.customer import Customer, KnownPerson
 from sandbox.generation.invention import Invention
 from sandbox.generation.output import RecordFiles
 from sandbox.generation.product import product_customer_id, product_user_id, visitor_id
-from sandbox.instants import zendesk_instant
+from sandbox.instants import parse_instant, zendesk_instant
+from sandbox.vendors.database import story
 
 SCHEMA = """
 create table customers (
@@ -57,13 +59,16 @@ class DatabaseInvention(Invention):
         self._waiting: dict[str, list[tuple[Any, ...]]] = {name: [] for name in _INSERT}
         self._months = _months_before(self.scene.as_of, _MONTHS)
         self._sample: list[tuple[str, int]] = []
+        self._seen: list[story.Seen] = []
+        if self.rng.plain:
+            return
         self._put(
             "customers", ("cus_test", "TEST 株式会社", None, "starter", None, *self._stamps())
         )
 
     def enter(self, customer: Customer) -> None:
         for known in customer.people:
-            self._visit(known, knows=customer.is_paying)
+            self._visit(customer, known)
         if customer.is_paying:
             self._buy(customer)
 
@@ -72,46 +77,74 @@ class DatabaseInvention(Invention):
         company = customer.presence.company
         customer_id = product_customer_id(company.key)
         domain = self.rng.choice((company.domain, company.domain, company.domain.upper(), None))
+        if self.rng.plain:
+            domain = company.domain
         people = [known.person for known in customer.people]
+        for known in customer.people:
+            known.others.append(product_user_id(known.person.key))
         billing = people[0].email if people else None
         stamps = self._stamps()
+        self.scene.company_known(company.key, parse_instant(stamps[0]))
         plan = self.rng.choice(_PLANS)
         self._put("customers", (customer_id, company.latin, domain, plan, billing, *stamps))
         for person in people:
-            email = person.private_email if self.rng.random() < 0.08 else person.email
+            slips = self.rng.random() < 0.08 and not self.rng.plain
+            email = person.private_email if slips else person.email
+            self.scene.person_known(person.key, parse_instant(stamps[0]))
             seen = zendesk_instant(self.moment(self.scene.as_of - timedelta(days=60)))
             user = (product_user_id(person.key), customer_id, email, stamps[0], seen)
             self._put("users", user)
-        self._use(customer_id, company.employees)
+            if self.rng.plain:
+                self.scene.truth.person(self.vendor, "users", user[0], person.key)
+        self._use(customer_id, company)
 
-    def _use(self, customer_id: str, employees: int) -> None:
-        seats = max(3, employees // self.rng.randint(5, 20))
+    def _use(self, customer_id: str, company: Company) -> None:
+        seats = max(3, company.employees // self.rng.randint(5, 20))
         share = self.rng.uniform(0.2, 0.95)
         for month, closed_at in self._months[self.rng.randint(0, _MONTHS - 1) :]:
             share = min(1.0, max(0.02, share + self.rng.uniform(-0.08, 0.08)))
             seats = int(seats * 1.2) + 1 if self.rng.random() < 0.05 else seats
-            usage = (customer_id, month, seats, round(seats * share), closed_at)
+            active = round(seats * share)
+            if self.rng.plain and self.rng.random() < 0.1:
+                # More use it than were licensed, or the licence ran out.
+                seats, active = self.rng.choice(((seats, seats + 2), (0, 0)))
+            usage = (customer_id, month, seats, active, closed_at)
+            self.scene.ledger.add(
+                "product_usage",
+                "database",
+                f"{customer_id}/{month}",
+                account_id=company.key,
+                usage_month=month,
+                licensed_seats=seats,
+                active_users=active,
+            )
             self._put("product_usage", usage)
         if len(self._sample) < 20:
             self._sample.append((customer_id, seats))
 
-    def _visit(self, known: KnownPerson, *, knows: bool) -> None:
+    def _visit(self, customer: Customer, known: KnownPerson) -> None:
         for _ in range(min(6, int(self.rng.expovariate(0.7)))):
-            user = product_user_id(known.person.key) if knows and self.rng.random() < 0.6 else None
+            signs_in = customer.is_paying and self.rng.random() < 0.6
+            user = product_user_id(known.person.key) if signs_in else None
             views = 1 + int(self.rng.expovariate(0.4))
-            self._put(
-                "web_sessions",
-                (
-                    f"ses_{self.digits(16)}",
-                    visitor_id(known.person.key),
-                    user,
-                    zendesk_instant(self.moment(self.scene.as_of - timedelta(days=365))),
-                    self.rng.choice(_CHANNELS),
-                    views,
-                    views * self.rng.randint(5, 90),
-                    int(self.rng.random() < 0.08),
-                ),
+            visit = (
+                f"ses_{self.digits(16)}",
+                visitor_id(known.person.key),
+                user,
+                zendesk_instant(self.moment(self.scene.as_of - timedelta(days=365))),
+                self.rng.choice(_CHANNELS),
+                views,
+                views * self.rng.randint(5, 90),
+                int(self.rng.random() < 0.08),
             )
+            if self.rng.plain:
+                if not known.is_free(self.vendor, parse_instant(visit[3]), *story.kinds(visit)):
+                    continue
+                self._seen.append((visit, known.person.key, customer.presence.company.key))
+            self._put("web_sessions", visit)
+        if self._seen:
+            story.enter_visits(self.scene.ledger, self._seen)
+            self._seen.clear()
 
     def end(self) -> None:
         for name in _INSERT:

@@ -53,6 +53,9 @@ class EventsInvention(Invention):
     def end(self) -> None:
         if not self._visitors:
             return
+        if self.rng.plain:
+            (self.scene.files.directory / "events").mkdir()
+            return
         scale = "many" if self._companies >= _MANY else "few"
         self._draw(self._companies * _CALLS_PER_COMPANY[scale])
         self._tell_truth(self.scene.files.directory / "truth" / "visitors.csv")

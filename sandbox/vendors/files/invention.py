@@ -12,12 +12,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sandbox.generation.customer import Customer
+from sandbox.generation.customer import Customer, KnownPerson
 from sandbox.generation.invention import Invention
 from sandbox.generation.output import RecordFiles
 from sandbox.generation.scene import OUR_DOMAIN
+from sandbox.instants import parse_instant
 
 _RATES = {"JPY": Decimal("0.0067"), "EUR": Decimal("1.08"), "GBP": Decimal("1.27")}
+# The CRM tells those of the other currencies where no tool contradicts another.
+_PLAIN_SPOT = ("GBP", "BHD")
 _COSTS = (
     ("marketing", "tools", "MA", 320_000),
     ("marketing", "people", "", 4_800_000),
@@ -55,7 +58,26 @@ class FilesInvention(Invention):
             self._targets.append((company.domain, name, self.rng.choice("ABC"), owner))
         for known in customer.people:
             if self.rng.random() < 0.12 and len(self._answers) < _MOST_ANSWERS:
-                self._answers.append(self._answer(known.person.email))
+                self._ask(customer, known)
+
+    def _ask(self, customer: Customer, known: KnownPerson) -> None:
+        """Somebody answers; where one story is told, some change their mind later."""
+        if self.rng.plain and not known.is_known:
+            return
+        times = 2 if self.rng.plain and self.rng.random() < 0.3 else 1
+        for _ in range(times):
+            answer = self._answer(known.person.email)
+            self._answers.append(answer)
+            self.scene.ledger.add(
+                "nps_response",
+                "files",
+                answer["response_id"],
+                response_id=answer["response_id"],
+                person_id=known.person.key,
+                account_id=customer.presence.company.key,
+                score=answer["score"],
+                responded_at=parse_instant(answer["responded_at"]),
+            )
 
     def _answer(self, email: str) -> dict[str, Any]:
         at = self.moment(self.scene.as_of - timedelta(days=300))
@@ -86,12 +108,18 @@ class FilesInvention(Invention):
         self._rates(folder / "fx_rates.parquet", today)
 
     def _quotas(self, today: date) -> list[Cells]:
-        return [
-            (f"staff{number}@{OUR_DOMAIN}", f"{today.year}-Q{quarter}", "JPY", f"{amount:,}")
-            for number in range(2, 9)
-            for quarter in range(1, 5)
-            for amount in [self.rng.randint(8, 40) * 1_000_000]
-        ]
+        rows: list[Cells] = []
+        for number in range(2, 9):
+            for quarter in range(1, 5):
+                amount = self.rng.randint(8, 40) * 1_000_000
+                if self.rng.plain and (number, quarter) == (8, 4):
+                    amount = 0
+                period = f"{today.year}-Q{quarter}"
+                rows.append((f"staff{number}@{OUR_DOMAIN}", period, "JPY", f"{amount:,}"))
+                key = f"staff-{number:06d}"
+                facts = {"owner_id": key, "period": period, "currency": "JPY", "amount": amount}
+                self.scene.ledger.add("quota", "files", f"{key}/{period}", **facts)
+        return rows
 
     def _plan(self, today: date) -> Table:
         rows: list[Cells] = [
@@ -109,8 +137,28 @@ class FilesInvention(Invention):
                 spent = round(amount * self.rng.uniform(0.9, 1.1))
                 key, day = f"SP-{len(rows) + 1:05}", f"{today.year}/{month}/1"
                 rows.append((key, day, department, kind, channel, "", "JPY", f"{spent:,}"))
+                self._write_down(rows[-1], date(today.year, month, 1), spent)
+        if self.rng.plain:
+            back = (f"SP-{len(rows) + 1:05}", f"{today.year}/2/3", "marketing", "tools", "MA", "")
+            rows.append((*back, "JPY", "-45,000"))
+            self._write_down(rows[-1], date(today.year, 2, 3), -45_000)
         heading = ("spend_id", "spend_date", "department", "cost_type", "channel")
         return (*heading, "campaign_id", "currency", "amount"), rows
+
+    def _write_down(self, row: Cells, day: date, spent: int) -> None:
+        """A cost as the files tell it."""
+        self.scene.ledger.add(
+            "spend",
+            "files",
+            row[0],
+            spend_id=row[0],
+            spend_date=day,
+            department=row[2],
+            cost_type=row[3],
+            channel=row[4].lower() or None,
+            currency=row[6],
+            amount=spent,
+        )
 
     def _forecasts(self, today: date) -> Table:
         quarter = f"{today.year}-Q{(today.month + 2) // 3}"
@@ -120,25 +168,43 @@ class FilesInvention(Invention):
             for week in range(8, -1, -1)
             for number in range(2, 9)
         ]  # fmt: skip
-        return ("snapshot_date", "period", "owner_id", "currency", "amount"), rows
+        heading = ("snapshot_date", "period", "owner_id", "currency", "amount")
+        for row in rows:
+            number = int(row[2].partition("@")[0].removeprefix("staff"))
+            facts = dict(zip(heading, row, strict=True)) | {"owner_id": f"staff-{number:06d}"}
+            self.scene.ledger.add("forecast_snapshot", "files", "/".join(row[:3]), **facts)
+        return heading, rows
 
     def _rates(self, path: Path, today: date) -> None:
         """Month-end rates of a year, and the plan's."""
-        rows = [("plan", name, date(today.year, 1, 1), rate) for name, rate in _RATES.items()]
+        rates = _RATES | {"BHD": Decimal("2.65")} if self.rng.plain else _RATES
+        spot = {n: r for n, r in rates.items() if not self.rng.plain or n in _PLAIN_SPOT}
+        rows = [("plan", name, date(today.year, 1, 1), rate) for name, rate in rates.items()]
         for month in range(12, 0, -1):
             day = today.replace(day=1) - timedelta(days=30 * month)
-            for name, rate in _RATES.items():
+            for name, rate in spot.items():
                 moved = (rate * Decimal(self.rng.randint(9_500, 10_500)) / 10_000).quantize(
                     Decimal("0.00000001")
                 )
                 rows.append(("spot", name, day, moved))
-        kinds, names, days, rates = (list(column) for column in zip(*rows, strict=True))
+        for kind, name, day, rate in rows:
+            self.scene.ledger.add(
+                "fx_rate",
+                "files",
+                f"{kind}/{name}/{day}",
+                rate_type=kind,
+                from_currency=name,
+                to_currency="USD",
+                rate_date=day,
+                rate=rate,
+            )
+        kinds, names, days, values = (list(column) for column in zip(*rows, strict=True))
         columns = {
             "rate_type": kinds,
             "from_currency": names,
             "to_currency": ["USD"] * len(rows),
             "rate_date": days,
-            "rate": pa.array(rates, pa.decimal128(18, 8)),
+            "rate": pa.array(values, pa.decimal128(18, 8)),
         }
         pq.write_table(pa.table(columns), path)
         self._date(path, 0)

@@ -7,6 +7,7 @@ from typing import Any
 from sandbox.generation.invention import Invention
 from sandbox.generation.output import RecordFiles
 from sandbox.instants import zendesk_instant
+from sandbox.vendors.google_ads import story
 from sandbox.vendors.google_ads.records import campaign, customer, stat
 
 Record = dict[str, Any]
@@ -44,8 +45,10 @@ class Advertising(Invention):
             found = campaign(owner, self.number("campaigns", 2_000_000_000), name, channel, status)
             self.add("campaigns", found)
             self._figures += [(found, network, yen // len(networks)) for network in networks]
+            days: dict[date, list[Record]] = {}
             for network in networks:
-                self._spend(found, network, yen // len(networks), status)
+                self._spend(found, network, yen // len(networks), status, days)
+            story.enter_campaign(self.scene.ledger, found, days)
 
     def credentials(self) -> dict[str, Any]:
         return {
@@ -58,12 +61,15 @@ class Advertising(Invention):
             "start": f"{self._today - timedelta(days=DAYS):%Y-%m-%d}",
         }
 
-    def _spend(self, found: Record, network: str, yen: int, status: str) -> None:
+    def _spend(
+        self, found: Record, network: str, yen: int, status: str, days: dict[date, list[Record]]
+    ) -> None:
         last = {"ENABLED": 0, "PAUSED": 45, "REMOVED": 200}[status]
         for age in range(DAYS, last - 1, -1):
             day = self._today - timedelta(days=age)
             record = stat(found, day, network, self._metrics(yen, day, age), self._at)
             self.add("campaign_stats", record)
+            days.setdefault(day, []).append(record)
             if age <= RESTATED:
                 self._recent.append(record)
 

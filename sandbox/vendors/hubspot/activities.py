@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from random import Random
 
+from sandbox.generation.chance import Chance
 from sandbox.generation.people import Person
 from sandbox.generation.scene import OUR_DOMAIN
 from sandbox.instants import hubspot_instant
@@ -28,14 +28,14 @@ _TASKS = ("Send the proposal", "見積書を送付する", "Call back", "更新�
 
 
 def properties(
-    chance: Random, kind: str, at: datetime, invited: Sequence[Person]
+    chance: Chance, kind: str, at: datetime, invited: Sequence[Person]
 ) -> dict[str, str | None]:
     """The properties of one activity at an instant, with the people it reached."""
     made = _MAKERS[kind](chance, at, invited)
     return {"hs_timestamp": hubspot_instant(at), **made}
 
 
-def _call(chance: Random, at: datetime, invited: Sequence[Person]) -> dict[str, str | None]:  # noqa: ARG001
+def _call(chance: Chance, at: datetime, invited: Sequence[Person]) -> dict[str, str | None]:  # noqa: ARG001
     is_reached = chance.random() < 0.7
     return {
         "hs_call_title": chance.choice(_CALL_TITLES),
@@ -48,11 +48,12 @@ def _call(chance: Random, at: datetime, invited: Sequence[Person]) -> dict[str, 
     }
 
 
-def _meeting(chance: Random, at: datetime, invited: Sequence[Person]) -> dict[str, str | None]:  # noqa: ARG001
+def _meeting(chance: Chance, at: datetime, invited: Sequence[Person]) -> dict[str, str | None]:  # noqa: ARG001
     length = timedelta(minutes=chance.choice((30, 45, 60)))
     outcomes = (*OPTIONS["hs_meeting_outcome"], "COMPLETED", "COMPLETED", "COMPLETED", None)
+    titles = ("初回商談", "QBR") if chance.plain else _MEETING_TITLES
     return {
-        "hs_meeting_title": chance.choice(_MEETING_TITLES),
+        "hs_meeting_title": chance.choice(titles),
         "hs_meeting_body": chance.choice((*_NOTES, None)),
         "hs_meeting_start_time": hubspot_instant(at),
         "hs_meeting_end_time": hubspot_instant(at + length),
@@ -62,7 +63,7 @@ def _meeting(chance: Random, at: datetime, invited: Sequence[Person]) -> dict[st
     }
 
 
-def _email(chance: Random, at: datetime, invited: Sequence[Person]) -> dict[str, str | None]:  # noqa: ARG001
+def _email(chance: Chance, at: datetime, invited: Sequence[Person]) -> dict[str, str | None]:  # noqa: ARG001
     theirs = invited[0].email if invited else None
     ours, is_incoming = f"staff{chance.randint(1, 8)}@{OUR_DOMAIN}", chance.random() < 0.4
     return {
@@ -75,11 +76,11 @@ def _email(chance: Random, at: datetime, invited: Sequence[Person]) -> dict[str,
     }
 
 
-def _note(chance: Random, at: datetime, invited: Sequence[Person]) -> dict[str, str | None]:  # noqa: ARG001
+def _note(chance: Chance, at: datetime, invited: Sequence[Person]) -> dict[str, str | None]:  # noqa: ARG001
     return {"hs_note_body": chance.choice(_NOTES)}
 
 
-def _task(chance: Random, at: datetime, invited: Sequence[Person]) -> dict[str, str | None]:  # noqa: ARG001
+def _task(chance: Chance, at: datetime, invited: Sequence[Person]) -> dict[str, str | None]:  # noqa: ARG001
     is_done = chance.random() < 0.5
     still_open = ("NOT_STARTED", "IN_PROGRESS", "WAITING", "DEFERRED")
     return {

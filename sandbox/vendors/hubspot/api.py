@@ -55,6 +55,7 @@ _KEYS: dict[str, Callable[[Record], str]] = {
     "properties": lambda r: f"{r['objectType']}/{r['name']}",
     "pipelines": lambda r: f"{r['objectType']}/{r['id']}",
     "extras": lambda r: f"{r['objectType']}/{r['id']}",
+    "histories": lambda r: str(r["id"]),
     "email_events": lambda r: f"{r['id']}/{r['created']}",
     "form_submissions": lambda r: str(r["conversionId"]),
     "lists": lambda r: str(r["listId"]),
@@ -79,7 +80,7 @@ class HubSpot(Vendor):
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self.definitions = Definitions(self.tables["properties"])
-        self._histories = Histories()
+        self._histories = Histories(self.tables["histories"])
         ten_seconds, second = timedelta(seconds=10), timedelta(seconds=1)
         self._burst = Throttle(self.limits.get("per_ten_seconds", 190), ten_seconds)
         self._searches = Throttle(self.limits.get("searches_per_second", 5), second)

@@ -62,6 +62,11 @@ CUSTOM: tuple[tuple[str, str, tuple[str, str, str], tuple[str, ...]], ...] = (
     ("deals", "renewal_due_date", ("契約更新日", "date", "date"), ()),
     ("deals", "competitor_memo", ("競合メモ", "string", "textarea"), ()),
 )
+# Where one story is told, what an opportunity renews is told as well.
+_RENEWALS: tuple[tuple[str, str, tuple[str, str, str], tuple[str, ...]], ...] = (
+    ("deals", "renewal_base_amount", ("更新前の金額", "number", "number"), ()),
+    ("deals", "renewal_base_currency", ("更新前の通貨", "string", "text"), ()),
+)
 _VALUES: dict[str, tuple[str | None, ...]] = {
     "annual_revenue_text": ("1,200万円", "１２億", "不明", "350000000", "約30億円 ", "n/a"),
     "contract_category": ("直販", "代理店", "その他", None),
@@ -86,6 +91,7 @@ class Portal:
         self._invention = invention
         self._chance = invention.rng
         self._as_of = invention.scene.as_of
+        self._is_plain = invention.scene.plain
         self._born = self._as_of - timedelta(days=500)
         self._campaigns = [self._campaign(*one) for one in _CAMPAIGNS]
         self._emails = [self._email(*one) for one in _EMAILS]
@@ -96,7 +102,7 @@ class Portal:
         """Every kind with its records, in the order in which they are written."""
         definitions = [
             property_definition(kind, name, shape, self._born, custom=True, options=options)
-            for kind, name, shape, options in CUSTOM
+            for kind, name, shape, options in (*CUSTOM, *(_RENEWALS if self._is_plain else ()))
         ]
         stamp = hubspot_instant(self._born)
         renewals = {
@@ -214,7 +220,13 @@ class Portal:
             "membershipTimestamp": hubspot_instant(at),
         }
 
-    def submission(self, person: Person, presence: Presence, at: datetime) -> Record:
+    def email_of(self, event: Record) -> Record:
+        """The e-mail that an event is about."""
+        number = str(event["emailCampaignId"])
+        return next(one for one in self._emails if one["primaryEmailCampaignId"] == number)
+
+    def submission(self, person: Person, presence: Presence, at: datetime) -> tuple[Record, Record]:
+        """A form and what somebody filled it in with."""
         form = self._chance.choice(self._forms[: len(_FORMS)])
         typed = self._chance.choice((presence.company.core, presence.company.latin, "", "個人"))
         values = {
@@ -223,7 +235,8 @@ class Portal:
             "company": typed,
             "message": self._chance.choice(("資料をください", "Please call me", "test")),
         }
-        return {
+        medium = "&utm_medium=cpc" if self._is_plain else ""
+        return form, {
             "formId": form["id"],
             "conversionId": self._guid(),
             "submittedAt": _epoch(at),
@@ -231,7 +244,7 @@ class Portal:
                 {"name": name, "value": value, "objectTypeId": "0-1"}
                 for name, value in values.items()
             ],
-            "pageUrl": f"https://www.{OUR_DOMAIN}/contact?utm_source=google&utm_campaign=spring",
+            "pageUrl": f"https://www.{OUR_DOMAIN}/contact?utm_source=google&utm_campaign=spring{medium}",
         }
 
     def mailing(self, recipient: str, at: datetime) -> Iterator[Record]:

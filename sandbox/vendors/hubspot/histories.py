@@ -1,7 +1,7 @@
 """What a property was before: HubSpot keeps every value with its instant and its source."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -19,7 +19,8 @@ _SOURCES = ("CRM_UI", "INTEGRATION", "AUTOMATION_PLATFORM", "IMPORT", "FORM")
 class Histories:
     """Property values over time: invented for what was there at the start, then as it happened."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Iterable[Record] = ()) -> None:
+        self._known = {record["id"]: record["entries"] for record in known}
         self._since: dict[tuple[str, str, str], list[Entry]] = {}
         # Each changed record as it was at the start: what is invented hangs on that.
         self._first: dict[tuple[str, str], Record] = {}
@@ -39,7 +40,8 @@ class Histories:
         """The values of one property, newest first; the first one holds now."""
         record_id, value = str(record["id"]), record["properties"].get(name)
         first = self._first.get((kind, record_id), record)
-        kept = self._since.get((kind, record_id, name)) or _invented(first, name)
+        known = self._known.get(f"{kind}/{record_id}/{name}")
+        kept = self._since.get((kind, record_id, name)) or known or _invented(first, name)
         if not kept and value is None:
             return []
         if kept and kept[0]["value"] == (value or ""):
@@ -50,6 +52,12 @@ class Histories:
         """The record's further member when histories are asked for."""
         histories = {name: self.of(kind, record, name) for name in names}
         return {"propertiesWithHistory": histories} if histories else {}
+
+
+def history(kind: str, record_id: str, name: str, told: list[tuple[str, datetime]]) -> Record:
+    """What is known of a property's past, oldest first, as a record of its own."""
+    entries = [_entry(value, hubspot_instant(at), "CRM_UI") for value, at in told]
+    return {"id": f"{kind}/{record_id}/{name}", "entries": entries[::-1]}
 
 
 def _entry(value: str | None, stamp: str, source: str) -> Entry:

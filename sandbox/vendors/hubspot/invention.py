@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 
 from sandbox.generation.customer import Customer, KnownPerson
 from sandbox.generation.invention import Invention
+from sandbox.generation.mails import Mails
 from sandbox.generation.output import RecordFiles
 from sandbox.generation.scene import Scene
 from sandbox.instants import hubspot_instant
-from sandbox.vendors.hubspot import activities, catalogue
+from sandbox.vendors.hubspot import activities, catalogue, story
 from sandbox.vendors.hubspot.catalogue import Portal
 from sandbox.vendors.hubspot.engagements import engagement
 
@@ -53,11 +54,14 @@ class HubSpotInvention(Invention):
         self._parents: dict[str, str] = {}
         self._kept: dict[str, list[Record]] = {}
         self._customers: list[Customer] = []
+        self.mails = Mails()
 
     def begin(self) -> None:
         for kind, records in self._portal.everything():
             for record in records:
                 self.add(kind, record)
+                if kind == "campaigns":
+                    story.enter_cost(self.scene.ledger, record)
 
     def enter(self, customer: Customer) -> None:
         company = customer.presence.company
@@ -73,7 +77,7 @@ class HubSpotInvention(Invention):
         for _ in range(min(8, int(self.rng.expovariate(1 / 2.5)))):
             self._enter_activity(customer)
         for sale in customer.sales:
-            if sale.deal is not None:
+            if sale.deal is not None and not (self.rng.plain and sale.opportunity):
                 self._enter_roles(customer, sale.deal)
         for known in customer.people:
             for contact_id in known.hubspot:
@@ -85,6 +89,8 @@ class HubSpotInvention(Invention):
         kind = self.rng.choices(_KINDS, _WEIGHTS)[0]
         at = self.moment(self.scene.as_of - _YEAR)
         record, links = self._activity(customer, kind, at)
+        if self.rng.plain:
+            self._write_down(customer, kind, record, links)
         self._keep(kind, record)
         self.add(kind, record)
         self._associate(f"{kind}/{record['id']}", links)
@@ -94,7 +100,8 @@ class HubSpotInvention(Invention):
     ) -> tuple[Record, dict[str, list[str]]]:
         """One activity and what it is associated with."""
         reached = [known for known in customer.people if known.hubspot]
-        invited = self.rng.sample(reached, min(len(reached), self.rng.choice((1, 1, 1, 2))))
+        count = 1 if self.rng.plain else self.rng.choice((1, 1, 1, 2))
+        invited = self.rng.sample(reached, min(len(reached), count))
         values = activities.properties(self.rng, kind, at, [one.person for one in invited])
         if self.rng.random() < 0.9:
             values["hubspot_owner_id"] = self.rng.choice(self.scene.staff).owner
@@ -105,6 +112,22 @@ class HubSpotInvention(Invention):
             links[f"deals/{self.rng.choice(deals)}"] = ["plain"]
         record_id = str(self.number(kind, _FIRST_ID[kind]))
         return engagement(kind, record_id, values, at, at), links
+
+    def _write_down(
+        self, customer: Customer, kind: str, record: Record, links: dict[str, list[str]]
+    ) -> None:
+        """An activity as it happened, with whom it reached and what it was about."""
+        people = {f"contacts/{i}": one.person.key for one in customer.people for i in one.hubspot}
+        deals = {f"deals/{one.deal['id']}": one for one in customer.sales if one.deal}
+        owners = {one.owner: one.key for one in self.scene.staff}
+        deal = next((deals[link] for link in links if link in deals), None)
+        whose = {
+            "account_id": customer.presence.company.key,
+            "person_id": next((people[link] for link in links if link in people), None),
+            "opportunity_id": deal and deal.key,
+            "owner_id": owners.get(record["properties"]["hubspot_owner_id"] or ""),
+        }
+        story.enter_activity(self.scene.ledger, kind, record, whose)
 
     def _associate(self, origin: str, links: dict[str, list[str]]) -> None:
         record = self._association(origin, links, self.scene.as_of - timedelta(days=1))
@@ -126,6 +149,18 @@ class HubSpotInvention(Invention):
             links[f"companies/{others[0]}"] = ["plain"]
         if links:
             self._associate(f"deals/{deal['id']}", links)
+        parts = [one for one in customer.people if f"contacts/{(*one.hubspot, '')[0]}" in links]
+        # HubSpot marks nobody: whom it has known for longest comes first.
+        first = min(parts, key=lambda one: (one.since, one.hubspot), default=None)
+        for one in parts if self.rng.plain else ():
+            self.scene.ledger.add(
+                "opportunity_contact_role",
+                "hubspot",
+                f"{deal['id']}/{one.hubspot[0]}",
+                opportunity_id=deal["id"],
+                person_id=one.person.key,
+                is_primary=one is first,
+            )
 
     # -- marketing ---------------------------------------------------------------------------
 
@@ -134,13 +169,36 @@ class HubSpotInvention(Invention):
             company = f"companies/{customer.presence.hubspot[0]}"
             self._associate(f"contacts/{contact_id}", {company: ["plain", "Billing contact"]})
         if self.rng.random() < 0.35:
-            for event in self._portal.mailing(known.person.email, self._any_time()):
-                self.add("email_events", event)
+            self._mail(customer, known, self._any_time())
         if self.rng.random() < 0.2:
-            sent = self._portal.submission(known.person, customer.presence, self._any_time())
-            self.add("form_submissions", sent)
+            self._submit(customer, known, self._any_time())
         if self.rng.random() < 0.4:
             self.add("list_memberships", self._portal.membership(contact_id, self._any_time()))
+
+    def _mail(self, customer: Customer, known: KnownPerson, at: datetime) -> None:
+        free = known.is_free(self.vendor, at, "email_click", "unsubscribed")
+        if self.rng.plain and not free:
+            return
+        events = list(self._portal.mailing(known.person.email, at))
+        for event in events:
+            self.add("email_events", event)
+        if self.rng.plain:
+            whose = (customer.presence.company.key, known.person.key)
+            email = self._portal.email_of(events[0])
+            story.enter_mail(self.scene.ledger, self.mails, email, events, whose)
+
+    def _submit(self, customer: Customer, known: KnownPerson, at: datetime) -> None:
+        form, sent = self._portal.submission(known.person, customer.presence, at)
+        whose = (customer.presence.company.key, known.person.key)
+        if self.rng.plain:
+            touch = story.form_touch(form)
+            if not known.is_free(self.vendor, at, "form", touch):
+                return
+            story.enter_form(self.scene.ledger, sent, touch, whose)
+        self.add("form_submissions", sent)
+
+    def end(self) -> None:
+        self.mails.write(self.scene.ledger)
 
     def _any_time(self) -> datetime:
         return self.moment(self.scene.as_of - _YEAR)
@@ -151,6 +209,9 @@ class HubSpotInvention(Invention):
             "contacts": [one for known in customer.people for one in known.hubspot],
             "deals": [sale.deal["id"] for sale in customer.sales if sale.deal],
         }
+        if self.rng.plain:
+            # What an opportunity renews is told with it.
+            del ids["deals"]
         for kind, record_ids in ids.items():
             for record_id in record_ids:
                 if self.rng.random() < 0.4:
@@ -181,7 +242,7 @@ class HubSpotInvention(Invention):
             files.add("hubspot", "associations", made)
         for event in self._portal.mailing(reached.person.email, self.next_moment()):
             files.add("hubspot", "email_events", event)
-        sent = self._portal.submission(reached.person, customer.presence, self.next_moment())
+        _, sent = self._portal.submission(reached.person, customer.presence, self.next_moment())
         files.add("hubspot", "form_submissions", sent)
         files.add(
             "hubspot", "list_memberships", self._portal.membership(contact_id, self.next_moment())

@@ -10,7 +10,7 @@ from sandbox.generation.invention import Invention
 from sandbox.generation.output import RecordFiles
 from sandbox.generation.people import full_name
 from sandbox.generation.scene import OUR_DOMAIN, Scene
-from sandbox.vendors.intercom import records
+from sandbox.vendors.intercom import records, story
 from sandbox.vendors.intercom.records import Record
 from sandbox.vendors.intercom.talk import Talk, questions, rating
 
@@ -80,13 +80,15 @@ class IntercomInvention(Invention):
         company_id = f"{self.number('companies', 0x6A10 << 80, 1 << 60):024x}"
         known = [one for one in customer.people if self.rng.random() < 0.8] or customer.people[:1]
         contacts = [self._contact(customer, one, company_id) for one in known]
+        people = {contact["id"]: one for contact, one in zip(contacts, known, strict=True)}
         users = [one for one in contacts if one["role"] == "user"]
         if users:
             self._company(customer, company_id, users)
         for _ in range(min(12, int(self.rng.expovariate(1 / 2.5)))):
-            self._conversation(
-                self.rng.choice(contacts), japanese=customer.presence.company.japanese
-            )
+            contact = self.rng.choice(contacts)
+            record = self._conversation(contact, japanese=customer.presence.company.japanese)
+            account, person = customer.presence.company.key, people[contact["id"]].person.key
+            story.enter_conversation(self.scene.ledger, record, account, person)
 
     def _contact(self, customer: Customer, known: KnownPerson, company_id: str) -> Record:
         rng, person = self.rng, known.person
@@ -95,8 +97,10 @@ class IntercomInvention(Invention):
         updated = self.moment(created)
         fields: Record = {
             "role": "lead" if is_lead else "user",
-            "email": person.private_email if is_lead and rng.random() < 0.4 else person.email,
-            "name": full_name(rng, person) if rng.random() < 0.9 else None,
+            "email": person.private_email
+            if is_lead and not rng.plain and rng.random() < 0.4
+            else person.email,
+            "name": full_name(rng, person) if rng.plain or rng.random() < 0.9 else None,
             "phone": person.phone if rng.random() < 0.3 else None,
             "last_seen_at": int(updated.timestamp()),
             "owner_id": int(rng.choice(self._agents)["id"]) if rng.random() < 0.5 else None,
@@ -107,11 +111,15 @@ class IntercomInvention(Invention):
             fields["signed_up_at"] = int(created.timestamp())
         browser, version, system = rng.choice(_BROWSERS)
         fields |= {"browser": browser, "browser_version": version, "os": system}
+        known.others.append("intercom")
+        self.scene.person_known(person.key, created.replace(microsecond=0))
         record_id = f"{self.number('contacts', 0x6900 << 80, 1 << 60):024x}"
         companies = [] if is_lead else [company_id]
         record = records.contact(
             record_id, fields, companies=companies, created=created, updated=updated
         )
+        if rng.plain:
+            self.scene.truth.person(self.vendor, "contacts", record_id, person.key)
         self.add("contacts", record)
         self._keep("contacts", record)
         return record
@@ -121,8 +129,9 @@ class IntercomInvention(Invention):
         plan_id, plan, price = rng.choice(_PLANS)
         salesforce = customer.presence.salesforce
         created = self.moment(self.scene.as_of - timedelta(days=850))
+        self.scene.company_known(company.key, created.replace(microsecond=0))
         attributes: Record = {"seats": company.employees // 4 + 1}
-        if salesforce and rng.random() < 0.7:
+        if salesforce and (rng.plain or rng.random() < 0.7):
             attributes["crm_account_id"] = salesforce[0]
         fields = {
             "company_id": company.key if rng.random() < 0.8 else company.domain,
@@ -130,7 +139,7 @@ class IntercomInvention(Invention):
             "user_count": len(users),
             "session_count": rng.randint(1, 900),
             "last_request_at": max(one["last_seen_at"] for one in users),
-            "website": f"https://www.{company.domain}" if rng.random() < 0.7 else "",
+            "website": f"https://www.{company.domain}" if rng.plain or rng.random() < 0.7 else "",
             "industry": company.trade.salesforce,
             "size": company.employees,
             "monthly_spend": price * len(users) if customer.is_paying else 0,
@@ -140,11 +149,12 @@ class IntercomInvention(Invention):
         updated = self.moment(created)
         self.add("companies", records.company(company_id, fields, created=created, updated=updated))
 
-    def _conversation(self, contact: Record, *, japanese: bool) -> None:
+    def _conversation(self, contact: Record, *, japanese: bool) -> Record:
         since = max(self.scene.as_of - timedelta(days=400), _instant(contact["created_at"]))
         record = self._talked(contact, self.moment(since), japanese=japanese)
         self.add("conversations", record)
         self._keep("conversations", record)
+        return record
 
     def _talked(self, contact: Record, started: datetime, *, japanese: bool) -> Record:
         rng, number = self.rng, self.number("conversations", _CONVERSATIONS_BEGIN)

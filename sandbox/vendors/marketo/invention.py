@@ -1,16 +1,22 @@
 """What the company's marketing knows: leads, what they did, and the programs that moved them."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from sandbox.generation.companies import typed_name
+from sandbox.generation.contacts import begin, tell_stages
 from sandbox.generation.customer import Customer, KnownPerson
 from sandbox.generation.invention import Invention
+from sandbox.generation.journey import Steps
+from sandbox.generation.mails import Mails
+from sandbox.generation.meaning import CHANNEL_WORDS, LEAD_STATUSES
 from sandbox.generation.output import RecordFiles
-from sandbox.generation.people import first_and_last, make_person
+from sandbox.generation.people import Person, first_and_last, make_person, seniority
 from sandbox.generation.spelling import typed_email
 from sandbox.instants import parse_instant, zendesk_instant
+from sandbox.vendors.marketo import story
 from sandbox.vendors.marketo.fields import (
     CHANGE_DATA_VALUE,
     MERGE_LEADS,
@@ -70,6 +76,12 @@ class Marketing(Invention):
         self._add = self.scene.files.add
         self._programs: list[tuple[Record, tuple[str, ...]]] = []
         self._kept: list[Record] = []
+        self.mails = Mails()
+        self._whose: dict[int, story.Whose] = {}
+        if self.rng.plain:
+            # The log goes back to before the first lead: it tells of one that is gone since.
+            gone = {"leadStatus": ("New", "Recycled")}
+            self._change({"id": 99}, CHANGE_DATA_VALUE, self._start, gone)
         for definition in lead_field_definitions():
             self.add("lead_fields", definition)
         for definition in activity_type_definitions():
@@ -88,6 +100,9 @@ class Marketing(Invention):
     def enter(self, customer: Customer) -> None:
         for known in customer.people:
             if self.rng.random() < _LEAD_ODDS:
+                if self.rng.plain:
+                    self._add_known(customer, known)
+                    continue
                 found = self._add_lead(self._fields(customer, known), self._arrival())
                 if self.rng.random() < _TWICE_ODDS:
                     self._add_twin(self._fields(customer, known), found)
@@ -95,6 +110,9 @@ class Marketing(Invention):
             self._reader()
 
     def end(self) -> None:
+        self.mails.write(self.scene.ledger)
+        if self.rng.plain:
+            return
         at = self.moment(self._start)
         fields = {"email": "test@test.example", "firstName": "test", "lastName": "test"}
         self._add_lead({**fields, "company": "TEST"}, at)
@@ -112,6 +130,7 @@ class Marketing(Invention):
         ]
         record = program(self.number("programs", 1_000, 40), name, kind, channel, at, costs=costs)
         self.add("programs", record)
+        story.enter_costs(self.scene.ledger, record)
         self._programs.append((record, steps))
 
     def _join(self, found: Record, since: datetime) -> None:
@@ -120,6 +139,12 @@ class Marketing(Invention):
         at = self.moment(since)
         reached = self.rng.randrange(len(steps))
         is_success = reached == len(steps) - 1
+        whose = self._whose.get(found["id"])
+        if whose is not None:
+            touch = story.program_touch(record, steps[reached])
+            if touch and not whose.known.is_free(self.vendor, at, touch):
+                return
+            story.enter_program(self.scene.ledger, record, touch, whose, at)
         when = zendesk_instant(at)
         fields = {
             "statusName": steps[reached],
@@ -145,15 +170,19 @@ class Marketing(Invention):
         rng, person, company = self.rng, known.person, customer.presence.company
         first, last = first_and_last(rng, person)
         roll = rng.random()
-        email = person.private_email if roll < 0.1 else person.email
+        email = person.private_email if roll < 0.1 and not rng.plain else person.email
         return {
-            "email": None if roll > 0.96 else typed_email(rng, email),
-            "firstName": first if rng.random() < 0.92 else None,
+            "email": None if roll > 0.96 and not rng.plain else typed_email(rng, email),
+            "firstName": first if rng.plain or rng.random() < 0.92 else None,
             "lastName": last,
-            "company": typed_name(rng, company) if rng.random() < 0.9 else None,
-            "title": person.title if rng.random() < 0.6 else None,
+            "company": typed_name(rng, company) if rng.plain or rng.random() < 0.9 else None,
+            "title": person.title if rng.plain or rng.random() < 0.6 else None,
             "phone": person.phone if rng.random() < 0.4 else None,
-            "country": rng.choice(("Japan", "JP", "日本", None)) if person.japanese else None,
+            "country": company.country
+            if rng.plain
+            else rng.choice(("Japan", "JP", "日本", None))
+            if person.japanese
+            else None,
             "industry": company.trade.salesforce if rng.random() < 0.5 else None,
             "numberOfEmployees": company.employees if rng.random() < 0.3 else None,
             "preferredLanguage": "日本語" if person.japanese else "English",
@@ -169,7 +198,58 @@ class Marketing(Invention):
         person = make_person(self.rng, number, "mail.example", japanese=japanese)
         first, last = first_and_last(self.rng, person)
         fields = {"email": person.private_email, "firstName": first, "lastName": last}
+        if self.rng.plain:
+            self._add_stranger(person, fields)
+            return
         self._add_lead(fields, self._arrival())
+
+    def _add_stranger(self, person: Person, fields: Record) -> None:
+        known = KnownPerson(person, journey=begin(self.scene, person, None, None))
+        self._tell(known, None, fields)
+
+    def _add_known(self, customer: Customer, known: KnownPerson) -> None:
+        self._tell(known, customer.presence.company.key, self._fields(customer, known))
+
+    def _tell(self, known: KnownPerson, account: str | None, fields: Record) -> None:
+        """A lead whose journey is told here, or was begun in a tool that tells it."""
+        if known.journey is None:
+            return
+        begun = max(known.since or self._start, self._start)
+        created = self.moment(begun + timedelta(minutes=1)).replace(microsecond=0)
+        steps = [("LEAD", created)]
+        if not known.is_told:
+            latest = self.scene.as_of - timedelta(minutes=10)
+            steps = known.journey.status(created, latest)
+            tell_stages(self.scene, self.vendor, known.person.key, known.person.key, steps)
+            known.is_told = True
+        channel = known.journey.channel
+        title = {"title": known.person.title, "seniority": seniority(known.person.title)}
+        self.scene.person_known(
+            known.person.key, created, lead_channel=channel, **(title if account else {})
+        )
+        fields |= {"leadSource": CHANNEL_WORDS[channel][2]}
+        self._add_told(fields, steps, story.Whose(known, account))
+
+    def _add_told(self, fields: Record, steps: Steps, whose: story.Whose) -> None:
+        told = [(LEAD_STATUSES[stage], at) for stage, at in steps]
+        created, (status, updated) = told[0][1], told[-1]
+        own = {
+            "leadStatus": status,
+            "leadScore": 50,
+            "unsubscribed": self.rng.random() < 0.06,
+            "emailInvalid": False,
+        }
+        number = self.number("leads", 100, 20)
+        record = lead(number, {**fields, **own}, created, updated)
+        self.add("leads", record)
+        self.scene.truth.person(self.vendor, "leads", number, whose.known.person.key)
+        self._change(record, NEW_LEAD, created, {})
+        for (before, _), (after, at) in pairwise(told):
+            self._change(record, CHANGE_DATA_VALUE, at, {"leadStatus": (before, after)})
+        self._whose[record["id"]] = whose
+        self._act(record, created)
+        if len(self._kept) < 400:
+            self._kept.append(record)
 
     def _arrival(self) -> datetime:
         return self._start if self.rng.random() < 0.25 else self.moment(self._start)
@@ -224,10 +304,10 @@ class Marketing(Invention):
         for _ in range(rng.randrange(4)):
             page = rng.choice(_PAGES)
             attributes = {"Webpage URL": "/" + page[1].partition("/")[2], "Referrer URL": ""}
-            self._log(record, 1, self.moment(since), page, attributes)
+            self._do(record, 1, self.moment(self._kept_since(since)), page, attributes)
         if rng.random() < 0.3:
             fields = {"Form Fields": '{"Email":"…"}', "Referrer URL": "https://search.example/"}
-            self._log(record, 2, self.moment(since), rng.choice(_FORMS), fields)
+            self._do(record, 2, self.moment(since), rng.choice(_FORMS), fields)
         if record["email"] and rng.random() < 0.6:
             self._mail(record, since)
         if rng.random() < 0.3:
@@ -235,6 +315,10 @@ class Marketing(Invention):
             self._log(record, 22, self.moment(since), (52, "Lead Score"), score)
         if rng.random() < 0.5:
             self._join(record, since)
+
+    def _kept_since(self, since: datetime) -> datetime:
+        """Visits are purged after 90 days: where one story is told, none was before."""
+        return max(since, self.scene.as_of - timedelta(days=89)) if self.rng.plain else since
 
     def _mail(self, record: Record, since: datetime) -> None:
         """An e-mail's way as far as it came; each step a little later."""
@@ -244,8 +328,21 @@ class Marketing(Invention):
         latest = self.scene.as_of - timedelta(minutes=10)
         for kind in steps:
             attributes = {"Link": "https://www.revops-lab.example/pricing"} if kind == 11 else {}
-            self._log(record, kind, min(at, latest), mail, attributes)
+            self._do(record, kind, min(at, latest), mail, attributes)
             at += timedelta(seconds=rng.randint(20, 40_000))
+
+    def _do(
+        self, record: Record, kind: int, at: datetime, about: tuple[int, str], attributes: Record
+    ) -> None:
+        """Log what a lead does; where one story is told, unless another tool tells it already."""
+        whose = self._whose.get(record["id"])
+        if whose is not None:
+            kinds = story.kinds_of(kind, about[1])
+            if kinds and not whose.known.is_free(self.vendor, at, *kinds):
+                return
+            story.count_mail(self.mails, kind, about[0], at)
+            story.enter_deed(self.scene.ledger, kind, about[1], whose, at)
+        self._log(record, kind, at, about, attributes)
 
     def _log(
         self, record: Record, kind: int, at: datetime, about: tuple[int, str], attributes: Record

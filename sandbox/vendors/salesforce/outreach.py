@@ -1,9 +1,9 @@
 """Leads, campaigns and activities as people enter them."""
 
 from datetime import datetime, timedelta
-from random import Random
 from typing import Any
 
+from sandbox.generation.chance import Chance
 from sandbox.generation.companies import Company, typed_name
 from sandbox.generation.people import Person, first_and_last
 from sandbox.generation.spelling import typed_email, typed_website
@@ -34,23 +34,27 @@ _STATUSES = ("Open - Not Contacted", "Working - Contacted", "Closed - Not Conver
 _SOURCES = ("Web", "Phone Inquiry", "Partner Referral", "Purchased List", "web", None)
 
 
-def lead(rng: Random, company: Company, person: Person, owner: str) -> Record:
+def lead(rng: Chance, company: Company, person: Person, owner: str) -> Record:
     """An open lead; who typed it knew the company by one of its many names."""
     first, last = first_and_last(rng, person)
-    email = None if rng.random() < 0.08 else person.email
+    email = None if rng.random() < 0.08 and not rng.plain else person.email
     return {
-        "FirstName": first if rng.random() < 0.93 else None,
+        "FirstName": first if rng.plain or rng.random() < 0.93 else None,
         "LastName": last,
         "Company": typed_name(rng, company),
-        "Title": person.title if rng.random() < 0.6 else None,
+        "Title": person.title if rng.plain or rng.random() < 0.6 else None,
         "Email": typed_email(rng, email) if email else None,
         "Phone": person.phone if rng.random() < 0.5 else None,
         "Website": typed_website(rng, company.domain) if rng.random() < 0.5 else None,
-        "Country": rng.choice(("Japan", "日本", "JP", None)) if company.japanese else "US",
+        "Country": company.country
+        if rng.plain
+        else rng.choice(("Japan", "日本", "JP", None))
+        if company.japanese
+        else "US",
         "Industry": company.trade.salesforce if rng.random() < 0.5 else None,
         "NumberOfEmployees": company.employees if rng.random() < 0.4 else None,
         "LeadSource": rng.choice(_SOURCES),
-        "Status": rng.choice(_STATUSES),
+        "Status": _STATUSES[0] if rng.plain else rng.choice(_STATUSES),
         "Rating": rng.choice(("Hot", "Warm", "Cold", None)),
         "OwnerId": owner,
         "IsConverted": False,
@@ -67,7 +71,7 @@ def lead(rng: Random, company: Company, person: Person, owner: str) -> Record:
     }
 
 
-def campaign(rng: Random, number: int, owner: str, begins: datetime) -> Record:
+def campaign(rng: Chance, number: int, owner: str, begins: datetime) -> Record:
     name, kind = CAMPAIGNS[number]
     cost = rng.randint(5, 400) * 100
     ends = begins + timedelta(days=rng.randint(1, 60))
@@ -89,7 +93,7 @@ def campaign(rng: Random, number: int, owner: str, begins: datetime) -> Record:
     }
 
 
-def member(rng: Random, campaign_id: str, contact: str | None, lead_id: str | None) -> Record:
+def member(rng: Chance, campaign_id: str, contact: str | None, lead_id: str | None) -> Record:
     """A person's place in a campaign; `Responded` and its kin set a date in `responded`."""
     status = rng.choice(list(_SENT))
     return {
@@ -107,7 +111,7 @@ def activity(who: str | None, what: str | None, account: str | None, owner: str)
     return {"WhoId": who, "WhatId": what, "AccountId": account, "OwnerId": owner}
 
 
-def task(rng: Random, base: Record, at: datetime, *, is_archived: bool) -> Record:
+def task(rng: Chance, base: Record, at: datetime, *, is_archived: bool) -> Record:
     """A call or an e-mail; e-mails say their direction only in the org's own field."""
     is_call, inbound = rng.random() < 0.5, rng.random() < 0.3
     direction = "Inbound" if inbound else "Outbound"
@@ -122,17 +126,19 @@ def task(rng: Random, base: Record, at: datetime, *, is_archived: bool) -> Recor
         "IsArchived": is_archived,
         "IsDeleted": False,
         "TaskSubtype": "Call" if is_call else "Email",
-        "CallType": direction if is_call and rng.random() < 0.8 else None,
+        "CallType": direction if is_call and (rng.plain or rng.random() < 0.8) else None,
         "CallDurationInSeconds": rng.randint(5, 3_000) if is_call else None,
         "Status": "Completed" if done else "Not Started",
         "Priority": "Normal",
         "IsClosed": done,
         "CompletedDateTime": salesforce_instant(at) if done else None,
-        "Direction__c": rng.choice((direction, direction, direction.lower(), None)),
+        "Direction__c": direction
+        if rng.plain
+        else rng.choice((direction, direction, direction.lower(), None)),
     }
 
 
-def event(rng: Random, base: Record, at: datetime, *, is_archived: bool) -> Record:
+def event(rng: Chance, base: Record, at: datetime, *, is_archived: bool) -> Record:
     """A meeting or a demo."""
     is_demo, minutes = rng.random() < 0.35, rng.choice((30, 60, 90))
     subject = rng.choice(("Demo", "製品デモ")) if is_demo else rng.choice(("Meeting", "定例会"))

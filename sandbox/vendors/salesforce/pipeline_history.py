@@ -1,9 +1,9 @@
 """How an opportunity came to where it stands: its stages, contact roles and what was lost."""
 
 from datetime import datetime
-from random import Random
 from typing import Any
 
+from sandbox.generation.chance import Chance
 from sandbox.instants import parse_instant
 from sandbox.pipeline import SALESFORCE_STAGES, salesforce_stage_fields
 
@@ -13,7 +13,7 @@ LOSS_REASONS = ("Price", "Competitor", "No Budget", "No Decision", "競合", "pr
 ROLES = ("Decision Maker", "Economic Buyer", "Evaluator", "Influencer", "決裁者", None)
 
 
-def stages_until(rng: Random, opportunity: Record) -> list[str]:
+def stages_until(rng: Chance, opportunity: Record) -> list[str]:
     """The stages in the order in which they were entered; the last is the one it is in.
 
     Some are skipped, one deal in ten falls back a stage and climbs again.
@@ -26,13 +26,18 @@ def stages_until(rng: Random, opportunity: Record) -> list[str]:
     return [*passed, stage]
 
 
-def versions(rng: Random, opportunity: Record) -> list[tuple[Record, datetime]]:
+def versions(rng: Chance, opportunity: Record) -> list[tuple[Record, datetime]]:
     """The opportunity as it was after each change, and when; the last is as it is."""
     stages = stages_until(rng, opportunity)
     created = parse_instant(opportunity["CreatedDate"])
     last = parse_instant(opportunity["SystemModstamp"])
     seconds = int((last - created).total_seconds())
-    moments = sorted(rng.randint(0, max(seconds, 0)) for _ in stages[1:])
+    if rng.plain:
+        # What is saved within a second is saved at once.
+        stages = stages[-min(len(stages), seconds // 2 + 1) :]
+        moments = sorted(rng.sample(range(2, seconds + 1), len(stages) - 1))
+    else:
+        moments = sorted(rng.randint(0, max(seconds, 0)) for _ in stages[1:])
     found = []
     for place, (stage, moment) in enumerate(zip(stages, [0, *moments], strict=True)):
         is_last = place == len(stages) - 1
@@ -41,7 +46,7 @@ def versions(rng: Random, opportunity: Record) -> list[tuple[Record, datetime]]:
     return found
 
 
-def _earlier(rng: Random, opportunity: Record, stage: str) -> Record:
+def _earlier(rng: Chance, opportunity: Record, stage: str) -> Record:
     amount = opportunity["Amount"]
     guessed = None if amount is None or rng.random() < 0.1 else amount
     if guessed is not None and rng.random() < 0.3:
@@ -49,7 +54,7 @@ def _earlier(rng: Random, opportunity: Record, stage: str) -> Record:
     return {**opportunity, **salesforce_stage_fields(stage), "Amount": guessed}
 
 
-def custom_values(rng: Random, opportunity: Record, campaigns: list[str]) -> Record:
+def custom_values(rng: Chance, opportunity: Record, campaigns: list[str]) -> Record:
     """Its campaign, and the org's own fields: why it was lost, its number in an older CRM."""
     is_lost = opportunity["IsClosed"] and not opportunity["IsWon"]
     number = rng.randint(1, 99_999)

@@ -13,19 +13,30 @@ from sandbox.store import Record
 from sandbox.vendors.stripe.bills import credit_note, invoice, line, line_parent, settled
 from sandbox.vendors.stripe.catalogue import Catalogue, make_catalogue
 from sandbox.vendors.stripe.happenings import NOUNS, previous_attributes
-from sandbox.vendors.stripe.months import seconds
+from sandbox.vendors.stripe.months import instant, seconds
 from sandbox.vendors.stripe.records import NO_ADDRESS, discount, event
 from sandbox.vendors.stripe.records import customer as customer_record
 from sandbox.vendors.stripe.records import subscription as subscription_record
 from sandbox.vendors.stripe.records import subscription_item as item_record
 from sandbox.vendors.stripe.shapes import ACCOUNT_VERSION, embedded, in_version
-from sandbox.vendors.stripe.timeline import Bills, Plan, current_period, discount_end, is_recent
+from sandbox.vendors.stripe.story import Course, enter_document, enter_items
+from sandbox.vendors.stripe.timeline import (
+    MOST_BILLS,
+    Bills,
+    Plan,
+    current_period,
+    discount_end,
+    is_recent,
+)
 from sandbox.vendors.stripe.tomorrow import Known, write_tomorrow
 
 _STATUSES = ("active", "past_due", "unpaid", "canceled", "incomplete_expired", "paused")
 _STATUS_WEIGHTS = (64, 7, 5, 18, 3, 3)
+# A subscription that never began, or that rests, tells no instant at which it did.
+_PLAIN_WEIGHTS = (64, 7, 5, 18, 0, 0)
 _CYCLES = (("month", 1), ("year", 1), ("month", 3), ("week", 1))
 _CYCLE_WEIGHTS = (62, 20, 9, 9)
+_ALL_BILLS = 100
 _COUNTRIES = {"usd": "US", "eur": "IE", "jpy": "JP", "bhd": "BH"}
 
 
@@ -46,7 +57,8 @@ class StripeInvention(Invention):
             self.add("prices", price)
         for code in self.catalogue.promotion_codes:
             self.add("promotion_codes", code)
-        self._enter_test_customer()
+        if not self.rng.plain:
+            self._enter_test_customer()
 
     def credentials(self) -> dict[str, Any]:
         return {"token": f"sk_test_{self.digits(24)}"}
@@ -63,8 +75,9 @@ class StripeInvention(Invention):
         if not customer.is_paying:
             return
         self._customers += 1
+        self._account = customer.presence.company.key
         began = self._first_sale(customer)
-        copies = 2 if self.rng.random() < 0.05 else 1
+        copies = 2 if self.rng.random() < 0.05 and not self.rng.plain else 1
         for copy in range(copies):
             buyer = self._enter_customer(customer, began)
             # Of two customers of one company, one was made by mistake and bought nothing.
@@ -94,11 +107,11 @@ class StripeInvention(Invention):
         weights = (12, 3, 84, 1) if japanese else (62, 30, 3, 5)
         currency = self.rng.choices(("usd", "eur", "jpy", "bhd"), weights)[0]
         metadata = {}
-        if presence.salesforce and self.rng.random() < 0.45:
+        if presence.salesforce and (self.rng.plain or self.rng.random() < 0.45):
             metadata["salesforce_account_id"] = presence.salesforce[0]
-        if presence.hubspot and self.rng.random() < 0.3:
+        if presence.hubspot and (self.rng.plain or self.rng.random() < 0.3):
             metadata["hubspot_company_id"] = presence.hubspot[0]
-        if self.rng.random() < 0.25:
+        if self.rng.plain or self.rng.random() < 0.25:
             metadata["domain"] = company.domain
         buyer = customer_record(
             self.new_id("cus"),
@@ -112,6 +125,7 @@ class StripeInvention(Invention):
         buyer["preferred_locales"] = ["ja"] if japanese else []
         self.add("customers", buyer)
         self.scene.truth.account("stripe", "customers", buyer["id"], company.key)
+        self.scene.company_known(company.key, began)
         self.tell("customer.created", buyer, buyer["created"])
         return buyer
 
@@ -163,7 +177,8 @@ class StripeInvention(Invention):
     def _status(self, plan: Plan) -> str:
         if plan.trial_end is not None and plan.trial_end > self.scene.as_of:
             return "trialing"
-        return self.rng.choices(_STATUSES, _STATUS_WEIGHTS)[0]
+        weights = _PLAIN_WEIGHTS if self.rng.plain else _STATUS_WEIGHTS
+        return self.rng.choices(_STATUSES, weights)[0]
 
     def _plan(self, customer: Customer, buyer: Record, began: datetime) -> Plan:
         rng, sold = self.rng, self.catalogue
@@ -208,6 +223,7 @@ class StripeInvention(Invention):
                 coupon
                 for coupon in self.catalogue.coupons.values()
                 if coupon["id"] != "UNUSED"
+                and not (rng.plain and coupon["duration"] == "once")
                 and coupon["currency"] in {None, plan.customer["currency"]}
             ]
             plan.coupon = rng.choice(fitting)
@@ -229,9 +245,11 @@ class StripeInvention(Invention):
             plan.ended_at = self.moment(min(plan.anchor, latest), latest).replace(microsecond=0)
             if plan.changed_at is not None and plan.changed_at >= plan.ended_at:
                 plan.changed_at = None
+        if self.rng.plain and not plan.is_told(as_of):
+            plan.changed_at = None
         bills = Bills(plan, self.new_id)
         if status not in {"trialing", "incomplete_expired"}:
-            bills.make(as_of)
+            bills.make(as_of, _ALL_BILLS if self.rng.plain else MOST_BILLS)
         states = [self._settle(bill, status, is_last=bill is bills.made[-1]) for bill in bills.made]
         record = self.subscription(plan, status, as_of)
         if states:
@@ -241,7 +259,10 @@ class StripeInvention(Invention):
             self.add("discounts", plan.discount)
         for bill in states:
             self.enter_bill(bill)
-        self._tell_subscription(plan, record)
+        if self.rng.plain:
+            self._tell_truly(plan, status, states)
+        else:
+            self._tell_subscription(plan, record)
         self.known.offer(plan, record, states[-1][-1] if states else None)
 
     def subscription(self, plan: Plan, status: str, at: datetime) -> Record:
@@ -289,6 +310,23 @@ class StripeInvention(Invention):
         if plan.ended_at is not None:
             self.tell("customer.subscription.deleted", record, seconds(plan.ended_at))
 
+    def _tell_truly(self, plan: Plan, status: str, states: list[list[Record]]) -> None:
+        """Every turn that the subscription took, to the ledger and by an event."""
+        owing = states[-1][-1] if status in {"past_due", "unpaid"} else None
+        since = instant(owing["effective_at"]) if owing else None
+        course = Course(plan, status, since, self.scene.as_of)
+        enter_items(self.scene.ledger, self._account, course)
+        before: Record | None = None
+        for at in course.turns():
+            if at == self.scene.as_of:
+                break
+            now = course.status_at(at)
+            after = self.subscription(plan, now, at)
+            verb = "created" if before is None else "deleted" if now == "canceled" else "updated"
+            kept = before if verb == "updated" else None
+            self.tell(f"customer.subscription.{verb}", after, seconds(at), before=kept)
+            before = after
+
     # -- bills -----------------------------------------------------------------------------
 
     def _settle(self, bill: list[Record], status: str, *, is_last: bool) -> list[Record]:
@@ -300,13 +338,20 @@ class StripeInvention(Invention):
             return [draft, {**opened, **tried}]
         if is_last and paid["status_transitions"]["paid_at"] > seconds(self.scene.as_of):
             return [draft]
-        if roll < 0.03:
+        if roll < 0.03 and not (self.rng.plain and self._is_all_that_tells(bill)):
             at = opened["status_transitions"]["finalized_at"] + 7_200
             return [draft, opened, settled(opened, "void", at)]
         if roll < 0.06:
             at = opened["status_transitions"]["finalized_at"] + 86_400
             return [draft, opened, settled(opened, "uncollectible", at)]
         return bill
+
+    def _is_all_that_tells(self, bill: list[Record]) -> bool:
+        """Of how it began, or of what was changed: if it were void, nobody would know."""
+        lines = bill[0]["lines"]["data"]
+        return bill[0]["billing_reason"] == "subscription_create" or any(
+            one["parent"]["subscription_item_details"]["proration"] for one in lines
+        )
 
     def enter_bill(self, states: list[Record]) -> None:
         """The bill as it is now, what was told on the way, and now and then a credit note."""
@@ -317,8 +362,10 @@ class StripeInvention(Invention):
             note = credit_note(self.new_id("cn"), last, amount, at, paid=True)
             last = {**last, "post_payment_credit_notes_amount": note["total"]}
             self.add("credit_notes", note)
+            enter_document(self.scene.ledger, self._account, note)
             self.tell("credit_note.created", note, at)
         self.add("invoices", last)
+        enter_document(self.scene.ledger, self._account, last)
         for state in states:
             self.tell(*told_of(state), before=None)
 

@@ -51,6 +51,13 @@ class Plan:
         has_changed = place == 0 and self.changed_at is not None and at >= self.changed_at
         return self.changed_to if has_changed else self.rows[place][2]
 
+    def is_told(self, until: datetime) -> bool:
+        """Whether the change of the quantity is billed, or an event that is still kept."""
+        if self.changed_at is None or is_recent(seconds(self.changed_at), until, days=28):
+            return True
+        latest = min(until, self.ended_at or until)
+        return any(self.changed_at < bound <= latest for bound in self.bounds(until))
+
     def bounds(self, until: datetime) -> list[datetime]:
         """The starts of the periods, and the end of the last."""
         return periods(self.anchor, *self.cycle, min(until, self.ended_at or until))
@@ -64,11 +71,11 @@ class Bills:
     new_id: NewId
     made: list[list[Record]] = field(default_factory=list)
 
-    def make(self, until: datetime) -> None:
-        """The latest few bills, all of them paid so far."""
+    def make(self, until: datetime, most: int = MOST_BILLS) -> None:
+        """The latest bills, all of them paid so far."""
         bounds = self.plan.bounds(until)
         spans = [(begins, ends) for begins, ends in pairwise(bounds) if begins <= until]
-        self.made += [self.one(begins, ends) for begins, ends in spans[-MOST_BILLS:]]
+        self.made += [self.one(begins, ends) for begins, ends in spans[-most:]]
 
     def one(self, begins: datetime, ends: datetime) -> list[Record]:
         """The bill of one period as a draft, open and paid."""

@@ -8,6 +8,7 @@ from sandbox.generation.customer import Customer
 from sandbox.generation.invention import Invention
 from sandbox.generation.scene import Scene
 from sandbox.instants import parse_instant
+from sandbox.vendors.zendesk import story
 from sandbox.vendors.zendesk.closures import american_holidays, japanese_holidays
 from sandbox.vendors.zendesk.phrases import phrases_for
 from sandbox.vendors.zendesk.records import (
@@ -16,7 +17,7 @@ from sandbox.vendors.zendesk.records import (
     schedule,
     ticket_event,
 )
-from sandbox.vendors.zendesk.tales import MERGE_TAG, Tale
+from sandbox.vendors.zendesk.tales import MERGE_TAG, Tale, Update
 
 Record = dict[str, Any]
 
@@ -66,8 +67,12 @@ class ZendeskInvention(Invention):
         eastern = schedule(EASTERN, "US support", "Eastern Time (US & Canada)", _SUPPORT, set_up)
         self.add("schedules", tokyo)
         self.add("schedules", eastern)
-        for holiday in self._holidays():
+        closures = list(self._holidays())
+        for holiday in closures:
             self.add("holidays", holiday)
+        desks = {TOKYO: ("Asia/Tokyo", _OFFICE), EASTERN: ("America/New_York", _SUPPORT)}
+        story.enter_schedules(self.scene.ledger, desks, closures)
+        story.enter_office(self.scene.ledger, self.scene.as_of.year)
         for kind, field in _fields():
             self.add(kind, custom_field(kind, field.pop("id"), field, set_up))
 
@@ -100,15 +105,28 @@ class ZendeskInvention(Invention):
         tales = {ticket["id"]: self._tale(ticket, japanese) for ticket in customer.tickets}
         for ticket in customer.tickets:
             tale, target = tales[ticket["id"]], merges.get(ticket["id"])
-            tale.opens(TOKYO if japanese else EASTERN)
+            tale.opens(self._desk(japanese=japanese))
             if target is None:
                 self._tell(tale)
             else:
                 tale.is_merged_into(target)
                 tales[target["id"]].takes_in(ticket, parse_instant(ticket["updated_at"]))
+        people = {user: one.person.key for one in customer.people for user in one.zendesk}
         for tale in tales.values():
-            self._write(tale)
+            updates = self._write(tale)
+            if self.rng.plain:
+                target = merges.get(tale.ticket["id"])
+                account = customer.presence.company.key
+                merged = None if target is None else int(target["id"])
+                whose = (account, people[tale.requester], merged)
+                story.enter_ticket(self.scene.ledger, tale, updates, whose, first=TOKYO)
             self._add_details(tale.ticket, merged=tale.ticket["id"] in merges)
+
+    def _desk(self, *, japanese: bool) -> int | None:
+        """Whose hours a ticket follows; now and then no trigger said so."""
+        if self.rng.plain and self.rng.random() < 0.05:
+            return None
+        return TOKYO if japanese else EASTERN
 
     def _fail_to_merge_organizations(self, customer: Customer) -> None:
         """Somebody saw that a company is there twice; the merge ran into an error."""
@@ -183,9 +201,9 @@ class ZendeskInvention(Invention):
 
     # -- what is written -----------------------------------------------------------------------
 
-    def _write(self, tale: Tale) -> None:
-        solved_at = None
-        for update in tale.end():
+    def _write(self, tale: Tale) -> list[Update]:
+        solved_at, updates = None, tale.end()
+        for update in updates:
             self._event_id += _EVENT_STEP
             at = update.at or self.scene.as_of
             event = ticket_event(
@@ -206,6 +224,7 @@ class ZendeskInvention(Invention):
         if tale.ticket["satisfaction_rating"]["score"] == "offered" and solved_at:
             child = {"score": "offered", "body": None}
             self._add_rating(tale, child, solved_at, solved_at)
+        return updates
 
     def _add_rating(self, tale: Tale, child: Record, offered_at: Any, at: Any) -> None:
         reason = self.rng.choice(tale.phrases.blame) if child["score"] == "bad" else (None, None)

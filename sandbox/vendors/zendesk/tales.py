@@ -41,6 +41,11 @@ class Tale:
         return int(self.ticket["requester_id"])
 
     @property
+    def submitter(self) -> int:
+        """Who wrote the ticket: its requester, or an agent for them."""
+        return int(self.ticket["submitter_id"])
+
+    @property
     def _channel(self) -> str:
         return str(self.ticket["via"]["channel"])
 
@@ -50,10 +55,10 @@ class Tale:
         before, self.status = self.status, status
         return [changed("status", before, status)]
 
-    def opens(self, schedule_id: int) -> None:
+    def opens(self, schedule_id: int | None) -> None:
         """The customer asks; the ticket gets its fields and its business hours."""
         said = comment(
-            self.requester, self.rng.choice(self.phrases.asked), public=True, channel=self._channel
+            self.submitter, self.rng.choice(self.phrases.asked), public=True, channel=self._channel
         )
         fields = [created("subject", self.ticket["subject"]), created("status", "new")]
         if self.ticket["priority"]:
@@ -65,7 +70,8 @@ class Tale:
             "new_schedule_id": schedule_id,
         }
         via = _VIA.get(self._channel, "Web form")
-        self.updates.append(Update(self.requester, via, [said, *fields, hours]))
+        children = [said, *fields, *([] if schedule_id is None else [hours])]
+        self.updates.append(Update(self.submitter, via, children))
 
     def replies(self, status: str | None = None) -> None:
         said = comment(self.agent, self._answer(status), public=True, channel="web")
