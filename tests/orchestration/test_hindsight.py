@@ -99,7 +99,7 @@ def values(home: Path, *arguments: str) -> Values:
 
 
 @pytest.fixture(scope="module")
-def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
+def reported(tmp_path_factory: pytest.TempPathFactory) -> History:
     home = tmp_path_factory.mktemp("history")
     land(home / "warehouse.duckdb", IN_TIME)
     said = []
@@ -108,8 +108,13 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
             land_more(home / "warehouse.duckdb", late)
             checked(revops("build"))
             said.append(values(home))
-    with environment({"REVOPS_HOME": str(home)}, home):
-        yield History(home, *said)
+    return History(home, *said)
+
+
+@pytest.fixture
+def history(reported: History, tmp_path: Path) -> Iterator[History]:
+    with environment({"REVOPS_HOME": str(reported.home)}, tmp_path):
+        yield reported
 
 
 def settled(dims: dict[str, str], metric: str) -> bool:
