@@ -150,3 +150,51 @@ def test_the_funnel_shows_a_channel_from_lead_to_win(example: Session) -> None:
         "sum(opportunities_won), sum(won_amount) from marts.funnel "
         "where in_window and channel = 'paid_social'",
     ) == (2, 2, 2, 1, 1, Decimal("7128.000"))
+
+
+def test_accounts_pay_together_what_the_company_is_paid_now(example: Session) -> None:
+    assert only(
+        example,
+        "select sum(mrr), sum(arr), count(*) filter (where mrr > 0) from marts.accounts",
+    ) == only(
+        example,
+        "select mrr_closing, arr_closing, customers_closing from metrics.mrr_months "
+        "where month = '2025-06'",
+    )
+
+
+def test_accounts_stand_where_their_last_step_led(example: Session) -> None:
+    # A04 is past due and pays; A08 went unpaid in May, A09 left in June; A10 has only a deal.
+    found = example.rows("""
+        select account_id, lifecycle_stage, mrr_movement, mrr_moved, has_overdue_payment
+        from marts.accounts
+        where account_id in ('A04', 'A08', 'A09', 'A10')
+        order by account_id
+    """)
+    assert [tuple(row.values()) for row in found] == [
+        ("A04", "customer", None, Decimal(0), True),
+        ("A08", "former_customer", None, Decimal(0), True),
+        ("A09", "former_customer", "churn", Decimal("-49.500"), False),
+        ("A10", "opportunity", None, Decimal(0), False),
+    ]
+
+
+def test_people_are_counted_once_and_only_while_they_live(example: Session) -> None:
+    assert only(
+        example,
+        "select count(*), count(first_lead_at), count(*) filter (where is_buyer) from marts.people",
+    ) == only(
+        example,
+        "select (select count(*) from canonical.person where not is_deleted "
+        "and created_at < timestamptz '2025-06-30 15:00:00+00'), "
+        "count(first_lead_at), count(*) filter (where is_buyer) from metrics.person_milestones",
+    )
+
+
+def test_a_person_answers_for_oneself(example: Session) -> None:
+    # E84: P01 said 9, then 6; the deal that P01 is in is won, and an expansion.
+    assert only(
+        example,
+        "select nps_score, open_opportunity_count, won_opportunity_count, is_buyer "
+        "from marts.people where person_id = 'P01'",
+    ) == (6, 0, 1, False)
