@@ -70,11 +70,11 @@ arguments are whole numbers, as `rounded_quotient` takes them.
 {%- endmacro %}
 
 {#
-The same where a sum has to go on: what no rate values counts nothing, from the day there is one its
+The rate of `metrics.fx_rate_periods` as such a number, where a sum has to go on: what no rate values counts nothing, from the day there is one its
 value comes in as a difference of currency, and `metrics.amounts_without_rate` tells of it.
 #}
-{% macro known_rate(rate) -%}
-    coalesce({{ whole_rate(rate) }}, 0)
+{% macro known_rate(rates) -%}
+    coalesce({{ rates }}.whole_rate, 0)
 {%- endmacro %}
 
 {% macro rate_units() -%}
@@ -88,7 +88,7 @@ value comes in as a difference of currency, and `metrics.amounts_without_rate` t
 
 {# Money of an exact fraction before it is rounded: what ratios are taken of. Twelve places. #}
 {% macro unrounded_money(numerator, denominator) -%}
-    cast({{ rounded_quotient('(' ~ numerator ~ ') * 1000000000000', denominator) }} as decimal(38, 0))
+    cast({{ quotient_to_twelve_places('(' ~ numerator ~ ')', denominator) }} as decimal(38, 0))
     * cast(0.000000000001 as decimal(12, 12))
 {%- endmacro %}
 

@@ -40,20 +40,20 @@ churn as (
 
 ),
 
--- ARPA x margin / (churned / at risk), as one fraction that is rounded once.
-fractions as (
+whole_numbers as (
 
     select
         last_month.month,
+        acquisition_periods.period,
         last_month.mrr_closing,
+        {{ whole('last_month.mrr_closing', 3) }} as mrr,
         last_month.customers_closing,
         churn.churned,
         churn.at_risk,
-        acquisition_periods.period,
-        acquisition_periods.sales_and_marketing_cost,
         acquisition_periods.new_customers,
-        cast(last_month.mrr_closing * {{ policy('gross_margin') }} as decimal(38, 11))
-            as closing_margin,
+        {{ whole('acquisition_periods.sales_and_marketing_cost', 3) }} as cost,
+        {{ whole(policy('gross_margin'), 8) }} as margin,
+        cast(100000000 as hugeint) as margin_parts,
         {{ policy('ltv_max_months') }} as longest
     from last_month
     cross join churn
@@ -61,18 +61,20 @@ fractions as (
 
 ),
 
-lifetimes as (
+-- In lowest terms: of a large company the products below have nearly as many digits as there are.
+reduced as (
 
     select
-        *,
-        closing_margin * cast(at_risk as bigint) as lifetime_margin,
-        cast(customers_closing * churned as bigint) as customers_churned,
-        closing_margin * longest as longest_margin,
+        * replace (
+            margin // {{ greatest_divisor('margin', 'margin_parts') }} as margin,
+            margin_parts // {{ greatest_divisor('margin', 'margin_parts') }} as margin_parts
+        ),
         churned = 0 or at_risk > longest * churned as is_capped
-    from fractions
+    from whole_numbers
 
 ),
 
+-- ARPA x margin / (churned / at risk), as one fraction that is rounded once.
 final as (
 
     select
@@ -81,22 +83,30 @@ final as (
         {{ ratio('mrr_closing', 'customers_closing') }} as arpa,
         case
             when churned > 0
-                then {{ ratio('lifetime_margin', 'customers_churned', places=11) }}
+                then {{ ratio_of_products(
+                    ['mrr', 'margin', 'at_risk'],
+                    ['1000', 'margin_parts', 'customers_closing', 'churned']
+                ) }}
         end as ltv,
         case
             when at_risk = 0 then null
-            when is_capped then {{ ratio('longest_margin', 'customers_closing', places=11) }}
-            else {{ ratio('lifetime_margin', 'customers_churned', places=11) }}
+            when is_capped
+                then {{ ratio_of_products(
+                    ['mrr', 'margin', 'longest'], ['1000', 'margin_parts', 'customers_closing']
+                ) }}
+            else {{ ratio_of_products(
+                ['mrr', 'margin', 'at_risk'],
+                ['1000', 'margin_parts', 'customers_closing', 'churned']
+            ) }}
         end as ltv_capped,
         case
             when churned > 0 and new_customers > 0
-                then {{ ratio(
-                    '(lifetime_margin * cast(new_customers as bigint))',
-                    '(sales_and_marketing_cost * customers_churned)',
-                    places=11
+                then {{ ratio_of_products(
+                    ['mrr', 'margin', 'at_risk', 'new_customers'],
+                    ['cost', 'margin_parts', 'customers_closing', 'churned']
                 ) }}
         end as ltv_to_cac
-    from lifetimes
+    from reduced
 
 )
 

@@ -86,7 +86,8 @@ final as (
         currency,
         valid_from,
         valid_to,
-        cast(rate as decimal(18, 8)) as rate
+        cast(rate as decimal(18, 8)) as rate,
+        {{ whole_rate('rate') }} as whole_rate
     from every_currency
 
 )

@@ -34,9 +34,9 @@ rated as (
 
     select
         by_currency.*,
-        {{ known_rate('spot.rate') }} as spot_rate,
-        {{ known_rate('opening_spot.rate') }} as opening_spot_rate,
-        {{ known_rate('plan.rate') }} as plan_rate
+        {{ known_rate('spot') }} as spot_rate,
+        {{ known_rate('opening_spot') }} as opening_spot_rate,
+        {{ known_rate('plan') }} as plan_rate
     from by_currency
     left join rates as spot
         on {{ rate_on('spot', "'spot'", 'by_currency.currency', 'by_currency.rate_date') }}

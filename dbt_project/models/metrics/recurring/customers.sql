@@ -36,7 +36,7 @@ placed as (
         ) as is_paid_now,
         subscription_item_mrr.contract_mrr_numerator
         * (account_mrr_units.mrr_unit // subscription_item_mrr.mrr_denominator)
-        * {{ known_rate('rates.rate') }} as mrr,
+        * {{ known_rate('rates') }} as mrr,
         account_mrr_units.mrr_unit * {{ rate_units() }} as unit
     from subscription_item_mrr
     inner join account_mrr_units

@@ -33,8 +33,8 @@ at_plan as (
         product_mrr_months.first_date,
         product_mrr_months.end_date,
         product_mrr_months.mrr_unit * {{ rate_units() }} as unit,
-        sum(product_mrr_months.closing_mrr * {{ known_rate('rates.rate') }}) as closing,
-        sum(product_mrr_months.opening_mrr * {{ known_rate('rates.rate') }}) as opening
+        sum(product_mrr_months.closing_mrr * {{ known_rate('rates') }}) as closing,
+        sum(product_mrr_months.opening_mrr * {{ known_rate('rates') }}) as opening
     from product_mrr_months
     left join rates
         on {{ rate_on(

@@ -24,6 +24,9 @@ earned as (
 
     select
         revenue_lines.*,
+        {{ whole('revenue_lines.local_amount', 4) }}
+        * coalesce(currencies.minor_units_per_unit, 100) as line_amount,
+        {{ whole_rate('revenue_lines.spot_rate') }} as spot_rate_units,
         coalesce(revenue_lines.period_end > revenue_lines.period_start, false) as is_spread,
         coalesce(currencies.minor_units_per_unit, 100) as minor_units_per_unit
     from revenue_lines
@@ -49,9 +52,9 @@ passed as (
     select
         months.period as month,
         spans.invoice_line_id,
-        spans.spot_rate,
+        spans.spot_rate_units,
         spans.minor_units_per_unit,
-        {{ whole('spans.local_amount', 4) }} * spans.minor_units_per_unit as line_amount,
+        spans.line_amount,
         10000 * (spans.earned_until - spans.earned_from) as line_parts,
         greatest(months.first_date, spans.earned_from) - spans.earned_from as days_before,
         least(months.end_date, spans.earned_until) - spans.earned_from as days_until
@@ -68,7 +71,7 @@ parts as (
     select
         month,
         invoice_line_id,
-        spot_rate,
+        spot_rate_units,
         minor_units_per_unit,
         {{ rounded_quotient('(line_amount * days_until)', 'line_parts') }}
         - {{ rounded_quotient('(line_amount * days_before)', 'line_parts') }} as minor_units
@@ -83,7 +86,7 @@ final as (
         invoice_line_id,
         month,
         {{ money_of_fraction(
-            'minor_units * ' ~ whole_rate('spot_rate'),
+            'minor_units * spot_rate_units',
             '(minor_units_per_unit * ' ~ rate_units() ~ ')'
         ) }} as recognised_amount
     from parts
