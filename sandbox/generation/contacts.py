@@ -83,6 +83,7 @@ def _hubspot_story(
         since,
         title=person.title,
         seniority=seniority(person.title),
+        country=person.country,
         lead_channel=journey.channel,
     )
     steps = journey.lifecycle(since, scene.as_of - timedelta(minutes=10))
@@ -92,6 +93,8 @@ def _hubspot_story(
     return {
         "lifecyclestage": told[-1][0],
         "hs_analytics_source": CHANNEL_WORDS[journey.channel][1],
+        "jobtitle": person.title,
+        "country": person.country,
     }
 
 
@@ -127,11 +130,13 @@ def _salesforce_contact(
     created, updated = scene.lifetime()
     if journey is not None:
         fields["LeadSource"] = CHANNEL_WORDS[journey.channel][0]
+        fields["MailingCountry"] = person.country
         scene.person_known(
             person.key,
             created,
             title=person.title,
             seniority=seniority(person.title),
+            country=person.country,
             department=fields["Department"],
             lead_channel=journey.channel,
         )
@@ -199,13 +204,12 @@ def _copies(scene: Scene, odds: Sequence[float]) -> int:
     return min(times, 1) if scene.plain else times
 
 
-def begin(scene: Scene, person: Person, account: str | None, country: str | None) -> Journey:
+def begin(scene: Scene, person: Person, account: str | None) -> Journey:
     """Who somebody is, whatever the tools say of them."""
     scene.ledger.party("person", person.key).facts = {
         "account_id": account,
         "full_name": plain_full_name(person),
         "email": person.email if account else person.private_email,
-        "country": country,
         "is_deleted": False,
     }
     return Journey.drawn(scene.chance(f"journey/{person.key}"))
@@ -221,7 +225,7 @@ def enter_people(
         number = person.number + 1 if scene.plain else number + 1
         known = KnownPerson(person)
         if scene.plain:
-            known.journey = begin(scene, person, presence.company.key, presence.company.country)
+            known.journey = begin(scene, person, presence.company.key)
         people.append(known)
         if presence.hubspot:
             for _ in range(_copies(scene, (0.22, 0.74, 0.04))):
@@ -271,7 +275,7 @@ def enter_stranger(scene: Scene, number: int) -> None:
     }
     created, updated = scene.lifetime()
     if scene.plain:
-        journey = begin(scene, person, None, None)
+        journey = begin(scene, person, None)
         properties |= _hubspot_story(scene, person, record_id, journey, created)
     record = crm_record("contacts", record_id, properties, created, updated)
     scene.add("hubspot", "contacts", record)

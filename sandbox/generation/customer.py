@@ -17,6 +17,7 @@ class KnownPerson:
         others: their records in tools that nobody else refers to.
         journey: where the tools tell one story, what it is.
         is_told: whether some tool tells it already.
+        visits: what the product has seen of their browser, as it keeps that.
         since: from when on that tool tells it.
     """
 
@@ -28,6 +29,7 @@ class KnownPerson:
     journey: Journey | None = None
     is_told: bool = False
     since: datetime | None = None
+    visits: list[tuple[Any, ...]] = field(default_factory=list)
     _deeds: dict[tuple[str, int], str] = field(default_factory=dict)
 
     def is_free(self, source: str, at: datetime, *kinds: str) -> bool:

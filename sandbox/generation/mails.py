@@ -21,7 +21,7 @@ class Mails:
         for (campaign, day), counts in sorted(self._counts.items()):
             names = ("sends", "delivered", "unique_opens", "unique_clicks")
             figures = {name: counts[name] for name in names}
-            source, _, record_id = campaign.partition("/")
+            source, _, record_id = campaign.partition(":")
             ledger.add(
                 "campaign_stat",
                 source,

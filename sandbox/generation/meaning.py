@@ -78,3 +78,9 @@ def forecast(probability: int, *, closed: bool, won: bool) -> str:
     if closed:
         return "Closed" if won else "Omitted"
     return "Commit" if probability >= 75 else "BestCase" if probability >= 50 else "Pipeline"
+
+
+def touch_of(channel: str) -> str:
+    """What it is to come to the web site by a channel."""
+    paid = {"paid_search", "paid_social", "display"}
+    return "ad_click" if channel in paid else "email_click" if channel == "email" else "page_visit"

@@ -21,7 +21,7 @@ _SENIORITIES = {
     **dict.fromkeys(("代表取締役", "CEO", "VP Sales"), "executive"),
     **dict.fromkeys(("営業部長", "経理部長", "製造部 部長", "DX推進室 室長"), "director"),
     **dict.fromkeys(("Head of IT", "Finance Director", "Chief of Staff"), "director"),
-    **dict.fromkeys(("情報システム部 課長", "マーケティング部 主任"), "manager"),
+    "情報システム部 課長": "manager",
     **dict.fromkeys(("Procurement Manager", "Marketing Manager", "Plant Manager"), "manager"),
     **dict.fromkeys(("Operations Lead", "Support Lead"), "manager"),
 }
@@ -41,6 +41,10 @@ class Person:
     private_email: str
     title: str
     phone: str
+
+    @property
+    def country(self) -> str:
+        return "JP" if self.japanese else "US"
 
     @property
     def number(self) -> int:

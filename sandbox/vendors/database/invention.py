@@ -9,10 +9,10 @@ from typing import Any
 from sandbox.generation.companies import Company
 from sandbox.generation.customer import Customer, KnownPerson
 from sandbox.generation.invention import Invention
+from sandbox.generation.meaning import touch_of
 from sandbox.generation.output import RecordFiles
 from sandbox.generation.product import product_customer_id, product_user_id, visitor_id
 from sandbox.instants import parse_instant, zendesk_instant
-from sandbox.vendors.database import story
 
 SCHEMA = """
 create table customers (
@@ -59,7 +59,6 @@ class DatabaseInvention(Invention):
         self._waiting: dict[str, list[tuple[Any, ...]]] = {name: [] for name in _INSERT}
         self._months = _months_before(self.scene.as_of, _MONTHS)
         self._sample: list[tuple[str, int]] = []
-        self._seen: list[story.Seen] = []
         if self.rng.plain:
             return
         self._put(
@@ -138,13 +137,11 @@ class DatabaseInvention(Invention):
                 int(self.rng.random() < 0.08),
             )
             if self.rng.plain:
-                if not known.is_free(self.vendor, parse_instant(visit[3]), *story.kinds(visit)):
+                kinds = ("web_visit", touch_of(visit[4]))
+                if not known.is_free(self.vendor, parse_instant(visit[3]), *kinds):
                     continue
-                self._seen.append((visit, known.person.key, customer.presence.company.key))
+                known.visits.append(visit)
             self._put("web_sessions", visit)
-        if self._seen:
-            story.enter_visits(self.scene.ledger, self._seen)
-            self._seen.clear()
 
     def end(self) -> None:
         for name in _INSERT:

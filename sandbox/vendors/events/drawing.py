@@ -82,7 +82,7 @@ def draw(chance: np.random.Generator, says: Column, buys: Column, count: int, un
         chance.choice(len(REFERRERS), count, p=(0.7, 0.2, 0.05, 0.05)).astype("i1"),
         chance.choice(len(CAMPAIGNS) + 1, count, p=(0.02, 0.02, 0.01, 0.95)).astype("i1"),
     )
-    return _repeated(chance, calls, until)
+    return repeated(chance, calls, until)
 
 
 def _moments(chance: np.random.Generator, count: int, until: int) -> Column:
@@ -137,7 +137,7 @@ def _messages(chance: np.random.Generator, count: int) -> Column:
     return np.frombuffer(chance.bytes(count * 16).hex().encode(), dtype="S32")
 
 
-def _repeated(chance: np.random.Generator, calls: Calls, until: int) -> Calls:
+def repeated(chance: np.random.Generator, calls: Calls, until: int) -> Calls:
     """Some calls come again: sent once more after minutes or hours, or the same line twice."""
     again = np.flatnonzero(chance.random(len(calls)) < 0.015)
     repeats = calls.take(again)

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from sandbox.generation.customer import Customer
+from sandbox.generation.customer import Customer, KnownPerson
 from sandbox.generation.invention import Invention
 from sandbox.generation.output import RecordFiles
 from sandbox.generation.product import visitor_id
-from sandbox.vendors.events.drawing import draw
+from sandbox.vendors.events import visits
+from sandbox.vendors.events.drawing import draw, repeated
 from sandbox.vendors.events.visitors import Visitor, visitor_of
 from sandbox.vendors.events.writing import Pieces, columns_of, lines, write_calls
 
@@ -35,16 +36,36 @@ class EventsInvention(Invention):
         self._visitors: list[Visitor] = []
         self._buys: list[bool] = []
         self._companies = 0
+        self._planned: list[list[visits.Visit]] = []
 
     def enter(self, customer: Customer) -> None:
         self._companies += 1
         for known in customer.people:
             says = self.rng.random() < _SAYS_ODDS
+            if self.rng.plain:
+                self._follow(customer, known, says=says)
+                continue
             for device in range(1, 3 if self.rng.random() < _SECOND_BROWSER_ODDS else 2):
                 self._meet(visitor_of(customer, known, device, says=says), customer.is_paying)
-        if self.rng.random() < _STRANGER_ODDS:
+        if not self.rng.plain and self.rng.random() < _STRANGER_ODDS:
             key = f"stranger/{customer.presence.company.key}"
             self._meet(Visitor(visitor_id(key), ""), buys=False)
+
+    def _follow(self, customer: Customer, known: KnownPerson, *, says: bool) -> None:
+        """Plan what somebody does; whom nobody else knows, nobody recognises."""
+        says = says and known.is_known
+        browsers: dict[str, list[visits.Visit]] = {}
+        for device in range(1, 3 if self.rng.random() < _SECOND_BROWSER_ODDS else 2):
+            visitor = visitor_of(customer, known, device, says=says)
+            drawn = visits.draw_visits(
+                self.rng, self.scene.as_of, says=says, buys=customer.is_paying
+            )
+            free = [one for one in drawn if known.is_free(self.vendor, one.started_at, *one.kinds)]
+            browsers[visitor.anonymous] = free
+            self._meet(visitor, customer.is_paying)
+            self._planned.append(free)
+        account = customer.presence.company.key
+        visits.write_all(self.scene.ledger, known, account, browsers, says=says)
 
     def _meet(self, visitor: Visitor, buys: bool) -> None:  # noqa: FBT001
         self._visitors.append(visitor)
@@ -54,10 +75,17 @@ class EventsInvention(Invention):
         if not self._visitors:
             return
         if self.rng.plain:
-            (self.scene.files.directory / "events").mkdir()
+            self._write_planned()
             return
         scale = "many" if self._companies >= _MANY else "few"
         self._draw(self._companies * _CALLS_PER_COMPANY[scale])
+        self._tell_truth(self.scene.files.directory / "truth" / "visitors.csv")
+
+    def _write_planned(self) -> None:
+        until = int(self.scene.as_of.timestamp() * 1_000)
+        chance = np.random.default_rng(self.rng.getrandbits(64))
+        calls = repeated(chance, visits.calls_of(self.rng, self._planned, until), until)
+        write_calls(self.scene.files.directory / "events", calls, Pieces(self._visitors), until)
         self._tell_truth(self.scene.files.directory / "truth" / "visitors.csv")
 
     def _draw(self, count: int) -> None:

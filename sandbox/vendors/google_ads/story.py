@@ -20,7 +20,7 @@ def enter_campaign(ledger: Ledger, campaign: Record, days: dict[date, list[Recor
     A conversion is shared among the clicks that led to it: it is counted on the day on which the
     shares are a whole one again.
     """
-    key, channel = f"google_ads/{campaign['campaign']['id']}", channel_of(campaign)
+    key, channel = f"google_ads:campaigns:{campaign['campaign']['id']}", channel_of(campaign)
     credited = Decimal(0)
     for day, records in sorted(days.items()):
         figures = [one["metrics"] for one in records]

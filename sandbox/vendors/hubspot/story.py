@@ -28,11 +28,11 @@ def enter_cost(ledger: Ledger, campaign: Record) -> None:
         "spend",
         "hubspot",
         campaign["id"],
-        spend_id=f"hubspot/{campaign['id']}",
+        spend_id=f"hubspot:campaigns:{campaign['id']}",
         spend_date=values["hs_start_date"],
         department="marketing",
         cost_type="program",
-        campaign_id=f"hubspot/{campaign['id']}",
+        campaign_id=f"hubspot:campaigns:{campaign['id']}",
         currency=values["hs_currency_code"],
         amount=values["hs_spend_items_sum_amount"],
     )
@@ -68,7 +68,9 @@ def enter_mail(
     """An e-mail to somebody of a company, and what they did; what a scanner does is nothing."""
     account, person = whose
     guid = email["campaign"]
-    campaign = f"hubspot/{guid or email['primaryEmailCampaignId']}"
+    # An e-mail of no campaign is one of its own.
+    alone = f"hubspot:marketing_emails:{email['id']}"
+    campaign = f"hubspot:campaigns:{guid}" if guid else alone
     for event in events:
         at = datetime.fromtimestamp(event["created"] / 1_000, UTC)
         if event.get("filteredEvent"):

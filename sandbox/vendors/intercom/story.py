@@ -17,7 +17,7 @@ def enter_conversation(ledger: Ledger, record: Record, account: str, person: str
     """A conversation as a ticket: nobody but the customer begins one."""
     if not ledger.is_kept:
         return
-    number, key = record["id"], f"intercom/{record['id']}"
+    number, key = record["id"], _key(record)
     ledger.add(
         "ticket",
         "intercom",
@@ -71,10 +71,14 @@ def _enter_statuses(ledger: Ledger, record: Record, parts: list[Record]) -> None
                 "ticket_status_history",
                 "intercom",
                 record["id"],
-                ticket_id=f"intercom/{record['id']}",
+                ticket_id=_key(record),
                 status=status,
                 entered_at=_instant(at),
             )
+
+
+def _key(record: Record) -> str:
+    return f"intercom:conversations:{record['id']}"
 
 
 def _instant(stamp: int) -> datetime:

@@ -204,7 +204,7 @@ class Marketing(Invention):
         self._add_lead(fields, self._arrival())
 
     def _add_stranger(self, person: Person, fields: Record) -> None:
-        known = KnownPerson(person, journey=begin(self.scene, person, None, None))
+        known = KnownPerson(person, journey=begin(self.scene, person, None))
         self._tell(known, None, fields)
 
     def _add_known(self, customer: Customer, known: KnownPerson) -> None:
@@ -223,11 +223,19 @@ class Marketing(Invention):
             tell_stages(self.scene, self.vendor, known.person.key, known.person.key, steps)
             known.is_told = True
         channel = known.journey.channel
-        title = {"title": known.person.title, "seniority": seniority(known.person.title)}
         self.scene.person_known(
-            known.person.key, created, lead_channel=channel, **(title if account else {})
+            known.person.key,
+            created,
+            title=known.person.title,
+            seniority=seniority(known.person.title),
+            country=known.person.country,
+            lead_channel=channel,
         )
-        fields |= {"leadSource": CHANNEL_WORDS[channel][2]}
+        fields |= {
+            "leadSource": CHANNEL_WORDS[channel][2],
+            "title": known.person.title,
+            "country": known.person.country,
+        }
         self._add_told(fields, steps, story.Whose(known, account))
 
     def _add_told(self, fields: Record, steps: Steps, whose: story.Whose) -> None:

@@ -47,7 +47,7 @@ class Whose:
 
 def enter_costs(ledger: Ledger, program: Record) -> None:
     """What a program has cost, month by month."""
-    key = f"marketo/{program['id']}"
+    key = f"marketo:programs:{program['id']}"
     for number, one in enumerate(program["costs"]):
         ledger.add(
             "spend",
@@ -73,7 +73,7 @@ def enter_program(
     ledger: Ledger, program: Record, touch: str | None, whose: Whose, at: datetime
 ) -> None:
     if touch is not None:
-        campaign = f"marketo/{program['id']}"
+        campaign = f"marketo:programs:{program['id']}"
         _enter(ledger, whose, at, touch, _CHANNELS[program["channel"]], campaign=campaign)
 
 
@@ -88,7 +88,7 @@ def kinds_of(kind: int, asset: str) -> tuple[str, ...]:
 def count_mail(mails: Mails, kind: int, email_id: int, at: datetime) -> None:
     """A step of an e-mail, if it is one that is counted."""
     if what := _COUNTED.get(kind):
-        mails.count(f"marketo/{email_id}", at, what)
+        mails.count(f"marketo:emails:{email_id}", at, what)
 
 
 def enter_deed(ledger: Ledger, kind: int, asset: str, whose: Whose, at: datetime) -> None:

@@ -155,6 +155,7 @@ class SalesforceInvention(Invention):
             steps[0][1],
             title=known.person.title,
             seniority=seniority(known.person.title),
+            country=known.person.country,
             lead_channel=known.journey and known.journey.channel,
         )
         self.scene.truth.person(self.vendor, "Lead", lead["Id"], known.person.key)

@@ -46,7 +46,7 @@ def lead(rng: Chance, company: Company, person: Person, owner: str) -> Record:
         "Email": typed_email(rng, email) if email else None,
         "Phone": person.phone if rng.random() < 0.5 else None,
         "Website": typed_website(rng, company.domain) if rng.random() < 0.5 else None,
-        "Country": company.country
+        "Country": person.country
         if rng.plain
         else rng.choice(("Japan", "日本", "JP", None))
         if company.japanese

@@ -46,15 +46,19 @@ def enter_cost(ledger: Ledger, campaign: Record) -> None:
         "spend",
         "salesforce",
         campaign["Id"],
-        spend_id=f"salesforce/{campaign['Id']}",
+        spend_id=_key(campaign),
         spend_date=campaign["StartDate"],
         department="marketing",
         cost_type="program",
         channel=_CHANNELS[campaign["Type"]],
-        campaign_id=f"salesforce/{campaign['Id']}",
+        campaign_id=_key(campaign),
         currency="USD",
         amount=campaign["ActualCost"],
     )
+
+
+def _key(campaign: Record) -> str:
+    return f"salesforce:campaigns:{campaign['Id']}"
 
 
 def touch_of(campaign: Record, status: str) -> str:
@@ -72,12 +76,12 @@ def enter_touch(
         "touch",
         "salesforce",
         campaign["Id"],
-        touch_id=f"salesforce/{campaign['Id']}/{person}/{moment:%Y%m%d%H%M%S}",
+        touch_id=f"{_key(campaign)}/{person}/{moment:%Y%m%d%H%M%S}",
         person_id=person,
         account_id=account,
         occurred_at=moment,
         channel=_CHANNELS[campaign["Type"]] or "other",
-        campaign_id=f"salesforce/{campaign['Id']}",
+        campaign_id=_key(campaign),
         touch_type=touch,
         is_marketing=True,
     )

@@ -18,7 +18,11 @@ _SCORES = {"good": 5, "bad": 1}
 
 
 def schedule_key(schedule_id: int) -> str:
-    return f"support-{schedule_id}"
+    return f"zendesk:schedules:{schedule_id}"
+
+
+def ticket_key(ticket_id: int) -> str:
+    return f"zendesk:tickets:{ticket_id}"
 
 
 def enter_schedules(
@@ -85,7 +89,7 @@ def enter_ticket(
         first: the desk that has a ticket which nobody gave to another.
     """
     account, person, target = whose
-    ticket, key = tale.ticket, f"zendesk/{tale.ticket['id']}"
+    ticket, key = tale.ticket, ticket_key(tale.ticket["id"])
     children = [(update, child) for update in updates for child in update.children]
     desks = [c["new_schedule_id"] for _, c in children if c["event_type"] == "ScheduleAssignment"]
     ledger.add(
@@ -100,7 +104,7 @@ def enter_ticket(
         created_by="end_user" if tale.submitter == tale.requester else "agent",
         priority=ticket["priority"],
         current_status=_STATUSES.get(ticket["status"], ticket["status"]),
-        merged_into_ticket_id=target and f"zendesk/{target}",
+        merged_into_ticket_id=target and ticket_key(target),
         is_deleted=False,
     )
     _enter_statuses(ledger, ticket["id"], key, children)
