@@ -50,14 +50,23 @@ def sandbox_command() -> None:
     metavar="INSTANT",
     help="The instant at which the data ends; now if left out.",
 )
+@click.option(
+    "--plain",
+    is_flag=True,
+    help="Mistype nothing and let no tool contradict another; write truth/canonical as well.",
+)
 @json_option
 def generate_command(
-    out: Path, seed: int, scale: str, as_of: datetime | None, as_json: bool
+    out: Path, *, seed: int, scale: str, as_of: datetime | None, plain: bool, as_json: bool
 ) -> None:
     """Invent a company's data, with the truth about who is who beside it."""
     try:
         manifest = generate(
-            out, seed=seed, scale=cast("Literal['small', 'medium', 'large']", scale), as_of=as_of
+            out,
+            seed=seed,
+            scale=cast("Literal['small', 'medium', 'large']", scale),
+            as_of=as_of,
+            plain=plain,
         )
     except ValueError as error:
         raise Misconfigured(str(error)) from error
