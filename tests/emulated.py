@@ -25,9 +25,9 @@ AS_OF = datetime(2026, 11, 20, 9, tzinfo=UTC)
 Record = dict[str, Any]
 
 
-def invent_company(out: Path) -> Path:
+def invent_company(out: Path, *, plain: bool = False) -> Path:
     """A small company's data, the same on every day, served without rate limits."""
-    manifest = generate(out, as_of=AS_OF)
+    manifest = generate(out, as_of=AS_OF, plain=plain)
     # Sandbox time stands still, so that no rate window would ever pass; faults ask for patience.
     limits = {name: dict(one.no_limits) for name, one in emulations().items()}
     replace(manifest, limits=limits).write(out)
