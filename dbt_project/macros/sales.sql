@@ -21,8 +21,8 @@ is not yet known.
 {%- endmacro %}
 
 {#
-A product of whole numbers over another with 10 decimal places. Products of more than 38 digits are
-as exact as a double.
+A product of whole numbers over another with 10 decimal places, null over zero. Products of more than
+38 digits are as exact as a double.
 #}
 {% macro ratio_of_products(numerators, denominators) -%}
     {{ return(adapter.dispatch('ratio_of_products')(numerators, denominators)) }}
@@ -35,8 +35,8 @@ as exact as a double.
     {%- set decimals = rounded_quotient(
         numerator ~ ' % ' ~ denominator ~ ' * 10000000000', denominator
     ) -%}
-    {%- set approximate = '(' ~ product(numerators, 'double') ~ ') / ('
-        ~ product(denominators, 'double') ~ ')' -%}
+    {%- set approximate = '(' ~ product(numerators, 'double') ~ ') / nullif('
+        ~ product(denominators, 'double') ~ ', 0)' -%}
     coalesce(
         try(
             cast({{ whole_part }} as decimal(38, 10))
