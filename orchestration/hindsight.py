@@ -31,8 +31,11 @@ from warehouse.policy import Policy
 Say = Callable[[str], None]
 
 _VALUES = """
-    select metric, dims, value, unit
+    select
+        metric, dims, metric_values.value, metric_values.unit,
+        coalesce(reports.settled_at <= reports.as_of, false) as is_settled
     from metrics.metric_values
+    inner join ops.metric_reports as reports using (metric, dims)
     where len($names) = 0 or list_contains($names, metric)
     order by metric, dims
 """
@@ -97,7 +100,7 @@ class Hindsight:
             return self._measured(warehouse, _FROM_RAW)
 
     def known_now(self, say: Say) -> list[Row]:
-        """Every value of the same instant as the last build's canonical tables tell it.
+        """Every value seen from the same instant, as the last build's canonical tables tell it.
 
         Raises:
             Misconfigured: nothing has been built, or the policy is wrong.
@@ -117,8 +120,15 @@ class Hindsight:
 
 
 def differences(then: list[Row], now: list[Row]) -> list[Difference]:
-    """The records that are not the same, in order of metric and dimensions."""
-    before, after = ({(row["metric"], row["dims"]): row for row in rows} for rows in (then, now))
+    """The records of ended periods that are not the same, in order of metric and dimensions.
+
+    Of others nobody can tell: canonical tables hold deals and tickets as they are now, and what
+    became of them since is no correction.
+    """
+    before, after = (
+        {(row["metric"], row["dims"]): row for row in rows if row["is_settled"]}
+        for rows in (then, now)
+    )
     told = []
     for key in sorted(before.keys() | after.keys()):
         old, new = before.get(key), after.get(key)

@@ -12,7 +12,7 @@ from rich.console import RenderableType
 
 from orchestration.app import App
 from orchestration.hindsight import Hindsight, differences
-from orchestration.measure import MeasureResult, measure, measured, restated, write
+from orchestration.measure import COLUMNS, MeasureResult, measure, measured, restated, write
 from orchestration.output import ERR, OUT, print_json
 from orchestration.views import hindsight_view, measure_view, metrics_view, restatements_view
 
@@ -41,7 +41,7 @@ _RESTATEMENTS = (
 @click.option(
     "--compare",
     is_flag=True,
-    help="With --as-of: what is known otherwise now of the same instant.",
+    help="With --as-of: what is known otherwise now of periods that had ended.",
 )
 @click.option(
     "--restatements",
@@ -87,7 +87,8 @@ def metrics_command(
     been landed by then, in a database of its own: whatever comes in late, it stays the same. The
     policy is the present one unless --policy names that of then; a policy that names its own as_of
     is seen from there. An instant without an offset is meant by the business's clock, and a day is
-    its first instant: 2026-07-01 closes June. With --compare, only what is known otherwise now.
+    its first instant: 2026-07-01 closes June. With --compare, only what is known otherwise now
+    of periods that had ended by then.
 
     \b
     Examples:
@@ -114,7 +115,9 @@ def metrics_command(
         if compare:
             return _tell_differences(asked, out, as_json=as_json)
         with ERR.status("looking back") as status:
-            return _tell(MeasureResult(asked.reported_then(status.update)), out, as_json=as_json)
+            then = asked.reported_then(status.update)
+        values = [{column: row[column] for column in COLUMNS} for row in then]
+        return _tell(MeasureResult(values), out, as_json=as_json)
     if folder is None:
         result = MeasureResult(measured(App.from_environment(), names))
     else:
