@@ -166,21 +166,55 @@ first_sightings as (
 
 ),
 
--- An item is looked for in all that was seen of its subscription since it first was there.
-items as (
+-- Where an item is shown for the first time, and until when it surely was not there before.
+shown_items as (
 
     select
         dated.subscription_item_id,
         dated.subscription_id,
         min(dated.customer_id) as customer_id,
         min(dated.item_created_at) as item_created_at,
-        min(trusted.sighting_number) as first_sighting_number
+        min(trusted.sighting_number) as first_shown_number,
+        {{ first_by('trusted.sighting_id', 'trusted.sighting_number') }} as first_shown_id
     from dated
     inner join trusted
         on
             dated.subscription_id = trusted.subscription_id
             and dated.sighting_id = trusted.sighting_id
     group by dated.subscription_item_id, dated.subscription_id
+
+),
+
+-- Events show ten items at most: one that was made before them was there, though none shows it.
+hidden_since as (
+
+    select
+        shown_items.subscription_item_id,
+        shown_items.subscription_id,
+        min(trusted.sighting_number) as sighting_number
+    from shown_items
+    inner join trusted
+        on
+            shown_items.subscription_id = trusted.subscription_id
+            and shown_items.first_shown_number > trusted.sighting_number
+            and shown_items.item_created_at <= trusted.seen_at
+    group by shown_items.subscription_item_id, shown_items.subscription_id
+    having not bool_or(trusted.has_all_items)
+
+),
+
+-- An item is looked for in all that was seen of its subscription since it first was there.
+items as (
+
+    select
+        shown_items.*,
+        coalesce(hidden_since.sighting_number, shown_items.first_shown_number)
+            as first_sighting_number
+    from shown_items
+    left join hidden_since
+        on
+            shown_items.subscription_item_id = hidden_since.subscription_item_id
+            and shown_items.subscription_id = hidden_since.subscription_id
 
 ),
 
@@ -203,9 +237,12 @@ looked_for as (
             when dated.sighting_id is null and trusted.has_all_items then 'removed'
             else trusted.status
         end as status,
-        last_value(dated.sighting_id ignore nulls) over (
-            partition by items.subscription_item_id
-            order by trusted.sighting_number
+        coalesce(
+            last_value(dated.sighting_id ignore nulls) over (
+                partition by items.subscription_item_id
+                order by trusted.sighting_number
+            ),
+            items.first_shown_id
         ) as shown_by
     from items
     inner join trusted
@@ -292,7 +329,7 @@ first_states as (
     inner join trusted
         on
             items.subscription_id = trusted.subscription_id
-            and items.first_sighting_number = trusted.sighting_number
+            and items.first_shown_number = trusted.sighting_number
     inner join dated
         on
             items.subscription_item_id = dated.subscription_item_id
@@ -305,7 +342,7 @@ first_states as (
     where
         priors.event_id is null
         and (
-            (not statuses_before.is_event and items.first_sighting_number = 1)
+            (not statuses_before.is_event and items.first_shown_number = 1)
             or (
                 not statuses_before.has_all_items
                 and items.item_created_at < statuses_before.seen_at
