@@ -232,6 +232,7 @@ recognised as (
         coalesce(typed.utm_campaign, typed.visit_campaign) as campaign_word,
         coalesce(form_types.touch_type, typed.told_type) as touch_type,
         typed.told_type = 'form_submit' as is_form,
+        typed.visit_channel is not null as is_in_visit,
         typed.is_marketing,
         typed._extracted_at
     from typed
@@ -275,7 +276,11 @@ form_visits as (
                 "(coalesce(web_session.engagement_seconds, 0) * interval '1 second' + "
                 ~ var('web_session_pause') ~ ")"
             ) }}
-    where recognised.asset_kind = 'form' and recognised.channel = 'direct'
+    where
+        recognised.asset_kind = 'form'
+        and recognised.channel = 'direct'
+        -- What was filled in during a visit that we know is not asked of another browser's.
+        and not recognised.is_in_visit
     group by recognised.source, recognised.source_record_id
 
 ),
