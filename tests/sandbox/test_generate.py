@@ -190,3 +190,50 @@ def test_a_directory_with_other_files_is_refused(tmp_path: Path) -> None:
 def test_an_instant_without_a_zone_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="time zone"):
         generate(tmp_path, as_of=datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("plain") / "data"
+    generate(out, as_of=AS_OF, plain=True)
+    return out
+
+
+def told(data: Path, name: str) -> list[dict[str, str]]:
+    with (data / "truth" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_only_a_plain_company_has_a_canonical_truth(data: Path, plain: Path) -> None:
+    assert not (data / "truth" / "canonical").exists()
+    tables = {path.stem for path in (plain / "truth" / "canonical").glob("*.csv")}
+    assert len(tables) == 26
+    assert [name for name in sorted(tables) if not told(plain, f"canonical/{name}")] == []
+
+
+def test_in_a_plain_company_nobody_is_there_twice(plain: Path) -> None:
+    for name, key in (("accounts", "account"), ("people", "person")):
+        records = [(r["vendor"], r["object"], r[key]) for r in told(plain, name)]
+        assert len(set(records)) == len(records)
+    names = [r["account_name"] for r in told(plain, "canonical/account")]
+    assert len(set(names)) == len(names)
+    addresses = [r["email"] for r in told(plain, "canonical/person")]
+    assert len(set(addresses)) == len(addresses)
+
+
+def test_the_canonical_truth_refers_to_what_is_in_it(plain: Path) -> None:
+    accounts = {r["account_id"] for r in told(plain, "canonical/account")}
+    people = {r["person_id"] for r in told(plain, "canonical/person")}
+    owners = {r["owner_id"] for r in told(plain, "canonical/owner")}
+    for name in ("opportunity", "activity", "ticket", "touch", "subscription_item", "web_session"):
+        for row in told(plain, f"canonical/{name}"):
+            assert row.get("account_id", "") in {"", *accounts}
+            assert row.get("person_id", "") in {"", *people}
+            assert row.get("owner_id", "") in {"", *owners}
+
+
+def test_a_plain_company_is_the_same_for_the_same_seed(plain: Path, tmp_path: Path) -> None:
+    generate(tmp_path / "again", as_of=AS_OF, plain=True)
+    for path in (plain / "truth" / "canonical").iterdir():
+        again = tmp_path / "again" / "truth" / "canonical" / path.name
+        assert again.read_bytes() == path.read_bytes(), path.name
