@@ -1,8 +1,9 @@
 with
 
-periods as (
+quarters as (
 
     select * from {{ ref('policy_periods') }}
+    where is_quarter
 
 ),
 
@@ -10,24 +11,21 @@ days as (
 
     select day as date_day
     from {{ days_from(
-        '(select min(first_date) from periods)', '(select max(end_date) - 1 from periods)'
+        '(select min(first_date) from quarters)', '(select max(end_date) - 1 from quarters)'
     ) }}
 
 ),
 
--- A quarter reported alone is the window, too.
 final as (
 
     select
         days.date_day,
-        max(periods.period) filter (where periods.is_quarter) as fiscal_quarter,
-        max(periods.period) filter (where periods.is_window) as reported_window
+        quarters.period as fiscal_quarter
     from days
-    left join periods
+    inner join quarters
         on
-            days.date_day >= periods.first_date
-            and days.date_day < periods.end_date
-    group by days.date_day
+            days.date_day >= quarters.first_date
+            and days.date_day < quarters.end_date
 
 )
 
