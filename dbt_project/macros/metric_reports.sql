@@ -65,24 +65,39 @@ the same part of the period. What enters or leaves with the window was never ask
         from {{ periods }}
     ),
 
-    present as (
+    -- Told first, so that the join is one of equals: millions of records meet all periods otherwise.
+    settling as (
         select
             metric_values.metric,
             metric_values.dims,
             metric_values.value,
             metric_values.unit,
+            case
+                when
+                    {{ json_text('metric_values.dims', '$.as_of') }} is null
+                    and not coalesce(registry.matures, false)
+                    then
+                        coalesce(
+                            {{ json_text('metric_values.dims', '$.period') }},
+                            {{ json_text('metric_values.dims', '$.month') }}
+                        )
+            end as period
+        from {{ this }} as metric_values
+        left join {{ registry }} as registry on metric_values.metric = registry.metric
+    ),
+
+    present as (
+        select
+            settling.metric,
+            settling.dims,
+            settling.value,
+            settling.unit,
             ends.settled_at,
             ends.first_date,
             ends.end_date,
             true as is_reported
-        from {{ this }} as metric_values
-        left join {{ registry }} as registry on metric_values.metric = registry.metric
-        left join ends
-            on
-                coalesce({{ json_text('metric_values.dims', '$.period') }}, {{ json_text('metric_values.dims', '$.month') }})
-                = ends.period
-                and {{ json_text('metric_values.dims', '$.as_of') }} is null
-                and not coalesce(registry.matures, false)
+        from settling
+        left join ends on settling.period = ends.period
     ),
 
     last_reports as (
