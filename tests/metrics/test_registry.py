@@ -194,4 +194,5 @@ def test_sql_sees_every_metric_with_its_names(registry: MetricRegistry) -> None:
         "unit": "ratio",
         "direction": "higher",
         "owner": "sales",
+        "matures": False,
     }
