@@ -222,7 +222,7 @@ def enter_people(
     number, requesters = first_number, _enter_mailbox(scene, presence)
     people: list[KnownPerson] = []
     for person in people_at(scene.rng, presence.company, first_number):
-        number = person.number + 1
+        number = person.number + 1 if scene.plain else number + 1
         known = KnownPerson(person)
         if scene.plain:
             known.journey = begin(scene, person, presence.company.key)
