@@ -13,7 +13,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -81,6 +81,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
         settings = vendors.settings() | {
             "REVOPS_HOME": str(home),
             "REVOPS_HTTP__BACKOFF_SECONDS": "0.01",
+            # What is to end some day has not ended for a reader of the same day.
+            "REVOPS_CLOCK": (AS_OF + timedelta(hours=1)).isoformat(),
             "REVOPS_WAREHOUSE__PATH": str(home / "warehouse.duckdb"),
         }
         with environment(settings, place):
