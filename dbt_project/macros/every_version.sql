@@ -24,15 +24,7 @@ versions: see latest_version.
         where
             not _deleted
             {%- if is_incremental() %}
-            and _key in (
-                select landed._key
-                from {{ log }} as landed
-                where
-                    landed._extracted_at >= (
-                        select coalesce(max(built._extracted_at), '-infinity') - {{ var('staging_overlap') }}
-                        from {{ this }} as built
-                    )
-            )
+            and _key in ({{ unseen_keys(log) }})
             {%- endif %}
     )
 {%- endmacro %}

@@ -7,16 +7,6 @@ reads again are the same keys, or more.
     {%- if execute and is_incremental() -%}
         {#- A staging model reads one source, if more than once. -#}
         {%- set name, table = model.sources[0] -%}
-        delete from {{ this }}
-        where
-            _key in (
-                select landed._key
-                from {{ source(name, table) }} as landed
-                where
-                    landed._extracted_at >= (
-                        select coalesce(max(built._extracted_at), '-infinity') - {{ var('staging_overlap') }}
-                        from {{ this }} as built
-                    )
-            )
+        delete from {{ this }} where _key in ({{ unseen_keys(source(name, table)) }})
     {%- endif -%}
 {%- endmacro %}

@@ -6,8 +6,7 @@ lived; that it is deleted, and since which run, comes from the tombstone. One ha
 of a window: a third of the time on a log of 600,000 versions.
 
 Where the model stands already, only the keys that a run landed since are read again, with all their
-versions: the cost follows the change. Landings that overlap the last build are read once more, so
-that a clock that was put back hides nothing.
+versions: the cost follows the change.
 #}
 {% macro latest_version(log) -%}
     {{ return(adapter.dispatch('latest_version')(log)) }}
@@ -26,16 +25,7 @@ that a clock that was put back hides nothing.
             )
         from {{ log }}
         {%- if is_incremental() %}
-        where
-            _key in (
-                select landed._key
-                from {{ log }} as landed
-                where
-                    landed._extracted_at >= (
-                        select coalesce(max(built._extracted_at), '-infinity') - {{ var('staging_overlap') }}
-                        from {{ this }} as built
-                    )
-            )
+        where _key in ({{ unseen_keys(log) }})
         {%- endif %}
         group by _key
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -46,19 +47,35 @@ def test_an_incremental_build_comes_to_what_a_full_one_does(project: Project, la
     assert after == {model: rows(later, model) for model in MODELS}
 
 
-def test_what_no_run_landed_since_is_not_read_again(project: Project, later: Path) -> None:
+@pytest.mark.parametrize("landed", ["< {last} - interval 2 hours", "= {last}"])
+def test_what_no_run_landed_since_is_not_read_again(
+    project: Project, later: Path, landed: str
+) -> None:
+    """Neither long before the last build nor right before it, where landings overlap."""
+    last = "(select max(_extracted_at) from staging.stg_hubspot__companies)"
     with duckdb.connect(str(later)) as connection:
         (untouched,) = connection.execute(
             "select _key from raw_hubspot.companies where _key not in ('101', '102', '999')"
-            " and _extracted_at < (select max(_extracted_at) - interval 2 hours"
-            " from staging.stg_hubspot__companies) order by _key limit 1"
+            f" and _extracted_at {landed.format(last=last)}"
+            " order by _key limit 1"
         ).fetchone() or (None,)
         assert untouched is not None, "the records of the tests hold no old one"
-        connection.execute("delete from raw_hubspot.companies where _key = ?", [untouched])
+        connection.execute(
+            "update raw_hubspot.companies set payload = ? where _key = ?",
+            [json.dumps(hubspot(name="Read again")), untouched],
+        )
     project.run("run", "--select", "stg_hubspot__companies", warehouse=later)
-    assert untouched in {row[0] for row in rows(later, "stg_hubspot__companies")}
+    assert untouched not in read_again(later)
     project.run("run", "--select", "stg_hubspot__companies", "--full-refresh", warehouse=later)
-    assert untouched not in {row[0] for row in rows(later, "stg_hubspot__companies")}
+    assert untouched in read_again(later)
+
+
+def read_again(path: Path) -> set[str]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        found = connection.execute(
+            "select _key from staging.stg_hubspot__companies where company_name = 'Read again'"
+        )
+        return {key for (key,) in found.fetchall()}
 
 
 def test_a_part_that_vanished_from_its_record_leaves_staging(project: Project, later: Path) -> None:
