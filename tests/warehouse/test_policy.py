@@ -20,7 +20,7 @@ def calendar(now: datetime = NOW, **said: object) -> Calendar:
 
 
 def periods(**said: object) -> dict[str, Period]:
-    found = list(calendar(**said).periods())
+    found = list(Calendar(Policy.model_validate(said), NOW).periods())
     assert len({one.label for one in found}) == len(found)
     return {one.label: one for one in found}
 
