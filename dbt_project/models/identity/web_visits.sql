@@ -50,7 +50,7 @@ of_visitors as (
         group_id,
         session_id,
         event_type,
-        event_name,
+        case when event_type = 'track' then {{ snake_cased('event_name') }} end as tracked,
         is_key_event,
         event_type in ('page', 'screen')
         or (event_type = 'track' and coalesce(page_url, page_path) is not null) as is_on_page,
@@ -111,9 +111,7 @@ visits as (
         ) as key_events
     from numbered
     left join touch_types
-        on
-            numbered.event_type = 'track'
-            and {{ snake_cased('numbered.event_name') }} = touch_types.source_type
+        on numbered.tracked = touch_types.source_type
     group by numbered.visitor, numbered.visit_number
 
 ),
