@@ -7,7 +7,7 @@ INSTALLED := .venv/.installed
 BENCH := .venv-bench/bin
 BENCHED := .venv-bench/.installed
 
-.PHONY: help setup demo ui test test-slow bench bench-identity check lint types contracts sql format lock clean
+.PHONY: help setup demo ui test test-slow bench bench-identity bench-metrics check lint types contracts sql format lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ bench: $(BENCHED) ## What landing costs, beside others on one server (minutes; s
 
 bench-identity: $(INSTALLED) ## Who is who on data with known truth, and at 1,000,000 records (minutes)
 	@$(BIN)/python -m benchmarks.identity
+
+bench-metrics: $(INSTALLED) ## What the metrics and the whole build cost at 1,000,000 people (half an hour)
+	@$(BIN)/python -m benchmarks.modelling
 
 check: lint types contracts sql ## Lint, types, import contracts, SQL: all that CI checks beside tests
 
