@@ -9,16 +9,8 @@ from typing import Any
 import pyarrow as pa
 
 from warehouse.documents import read_document
-from warehouse.policy import (
-    Calendar,
-    Policy,
-    currency_rows,
-    interval_rows,
-    list_rows,
-    period_rows,
-    settings_row,
-    stage_rows,
-)
+from warehouse.periods import Calendar
+from warehouse.policy import Policy
 from warehouse.settings import Settings, load
 
 _INSTANT = pa.timestamp("us", tz="UTC")
@@ -118,3 +110,99 @@ def _policy() -> Policy:
 
 def _table(rows: Sequence[Mapping[str, Any]], types: Mapping[str, Any]) -> pa.Table:
     return pa.Table.from_pylist(list(rows), schema=pa.schema(list(types.items())))
+
+
+def settings_row(policy: Policy, calendar: Calendar) -> dict[str, Any]:
+    """The choices that have one value, as one row."""
+    places = policy.minor_units[policy.reporting_currency]
+    return {
+        "choices": policy.digest,
+        "reporting_currency": policy.reporting_currency,
+        "reporting_minor_units": places,
+        "minor_units_per_unit": 10**places,
+        "business_timezone": policy.business_timezone,
+        "as_of": calendar.as_of,
+        "as_of_date": calendar.as_of_date,
+        "window_period": calendar.window_label,
+        "window_start_date": calendar.first_month,
+        "window_end_date": calendar.end_month,
+        "history_start_date": calendar.history_start,
+        "month_end_inclusive_of_expiring": policy.mrr.month_end_inclusive_of_expiring,
+        "retention_fx": policy.retention.fx,
+        "gross_margin": policy.gross_margin,
+        "ltv_max_months": policy.ltv_max_months,
+        "stall_days": policy.stall_days,
+        "sla_schedule": policy.sla_schedule,
+        "lead_response_sla_business_minutes": policy.lead_response_sla_business_minutes,
+        "mql_to_sal_sla_business_minutes": policy.mql_to_sal_sla_business_minutes,
+        "csat_positive_min": policy.csat_positive_min,
+        "nps_window_days": policy.nps_window_days,
+        "engaged_session_seconds": policy.engaged_session.seconds,
+        "engaged_session_page_views": policy.engaged_session.page_views,
+        "engaged_session_key_events": policy.engaged_session.key_events,
+        "attribution_lookback_days": policy.attribution.lookback_days_before_opp_creation,
+        "attribution_marketing_only": policy.attribution.marketing_only,
+        "attribution_scope": policy.attribution.scope,
+        "attribution_after_previous_won": policy.attribution.after_previous_won,
+        "time_decay_half_life_days": policy.attribution.time_decay_half_life_days,
+    }
+
+
+def list_rows(policy: Policy) -> list[dict[str, Any]]:
+    """The choices that are lists of words, one row per word."""
+    lists = {
+        "mrr_statuses": policy.mrr.statuses_counted,
+        "mrr_excluded_usage_types": policy.mrr.exclude_usage_types,
+        "contract_mrr_discounts": policy.mrr.discounts_reducing_contract_mrr,
+        "billed_mrr_discounts": policy.mrr.discounts_reducing_billed_mrr,
+        "revenue_statuses": policy.revenue.statuses_counted,
+        "cac_departments": policy.cac.departments,
+        "channel_cost_types": policy.channel_cost_types,
+        "marketing_channels": policy.marketing_channels,
+        "win_rate_excluded_types": policy.win_rate_excludes_types,
+        "quota_excluded_types": policy.quota_excludes_types,
+        "pipeline_excluded_forecast": policy.pipeline_excludes_forecast,
+        "attribution_types": policy.attribution.types,
+        "attribution_excluded_touch_types": policy.attribution.exclude_touch_types,
+    }
+    return [
+        {"list_item": f"{name}:{item}", "list": name, "position": position, "item": item}
+        for name, items in lists.items()
+        for position, item in enumerate(dict.fromkeys(items), start=1)
+    ]
+
+
+def stage_rows(policy: Policy) -> list[dict[str, Any]]:
+    """Every stage with its number: 0 is lost, the highest is won."""
+    return [{"stage": stage, "stage_number": n} for stage, n in policy.stages.items()]
+
+
+def currency_rows(policy: Policy) -> list[dict[str, Any]]:
+    return [
+        {"currency": currency, "minor_units": places, "minor_units_per_unit": 10**places}
+        for currency, places in policy.minor_units.items()
+    ]
+
+
+def interval_rows(policy: Policy) -> list[dict[str, Any]]:
+    """What one billing interval is, in intervals per month, as an exact fraction."""
+    per_month = {
+        "week": policy.mrr.week_to_month,
+        "day": policy.mrr.day_to_month,
+        **{name: 1 / months for name, months in policy.mrr.interval_months.items()},
+    }
+    return [
+        {
+            "billing_interval": name,
+            "per_month_numerator": ratio.numerator,
+            "per_month_denominator": ratio.denominator,
+        }
+        for name, ratio in per_month.items()
+    ]
+
+
+def period_rows(calendar: Calendar) -> list[dict[str, Any]]:
+    return [
+        {"period": period.label, **{k: v for k, v in vars(period).items() if k != "label"}}
+        for period in calendar.periods()
+    ]

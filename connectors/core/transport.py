@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from http.client import HTTPException
 from time import monotonic
 from typing import Any, cast
-from urllib.request import getproxies, proxy_bypass
 
 import httptools
 import httpx
@@ -22,28 +21,16 @@ from urllib3.connection import HTTPConnection, HTTPSConnection, ProxyConfig
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
-    LocationValueError,
     NewConnectionError,
 )
-from urllib3.util import is_connection_dropped, make_headers, parse_url
+from urllib3.util import is_connection_dropped
+
+from connectors.core.proxies import PORTS, Origin, Proxy, environment_proxy
 
 _CHUNK = 65_536
 _MOST_HEAD = 131_072
 _HEADER = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+: [^\r\n\0]*\r\n")
 _TARGET = re.compile(rb"[\x21-\x7e]+")
-_PORTS = {"http": 80, "https": 443}
-
-Origin = tuple[str, str, int]
-
-
-@dataclass(frozen=True)
-class _Proxy:
-    """A proxy of the environment; `authorization` is empty when it wants none."""
-
-    scheme: str
-    host: str
-    port: int
-    authorization: dict[str, str]
 
 
 @dataclass
@@ -91,7 +78,7 @@ class Transport(httpx.BaseTransport):
         self._most_idle = most_idle
         # Appending to and popping from a deque needs no lock.
         self._idle: defaultdict[Origin, deque[_Connection]] = defaultdict(deque)
-        self._proxies: dict[Origin, _Proxy | None] = {}
+        self._proxies: dict[Origin, Proxy | None] = {}
         self._tls: ssl.SSLContext | None = None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -158,7 +145,7 @@ class Transport(httpx.BaseTransport):
             raise
         return connection
 
-    def _open(self, origin: Origin, proxy: _Proxy | None, timeout: float | None) -> _Connection:
+    def _open(self, origin: Origin, proxy: Proxy | None, timeout: float | None) -> _Connection:
         """The connection to the host or its proxy, not yet connected."""
         scheme, host, port = origin
         if proxy is None:
@@ -186,9 +173,9 @@ class Transport(httpx.BaseTransport):
             headers=b"".join(f"{k}: {v}\r\n".encode() for k, v in proxy.authorization.items()),
         )
 
-    def _proxy(self, origin: Origin) -> _Proxy | None:
+    def _proxy(self, origin: Origin) -> Proxy | None:
         if origin not in self._proxies:
-            self._proxies[origin] = _environment_proxy(origin) if self._trust_env else None
+            self._proxies[origin] = environment_proxy(origin) if self._trust_env else None
         return self._proxies[origin]
 
     def _context(self) -> ssl.SSLContext:
@@ -342,9 +329,9 @@ def _is_interim(status: int) -> bool:
 
 
 def _origin(url: httpx.URL) -> Origin:
-    if url.scheme not in _PORTS:
+    if url.scheme not in PORTS:
         raise httpx.UnsupportedProtocol(f"Request URL has an unsupported protocol '{url.scheme}'.")
-    return url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]
+    return url.scheme, url.raw_host.decode("ascii"), url.port or PORTS[url.scheme]
 
 
 def _send(connection: _Connection, request: httpx.Request, timeout: float | None) -> None:
@@ -388,20 +375,3 @@ def _parts(head: bytes, request: httpx.Request) -> Iterator[bytes]:
     else:
         yield head
         yield from body
-
-
-def _environment_proxy(origin: Origin) -> _Proxy | None:
-    """The proxy that `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` ask for."""
-    scheme, host, port = origin
-    proxies = getproxies()
-    named = proxies.get(scheme) or proxies.get("all")
-    if not named or proxy_bypass(f"{host}:{port}"):
-        return None
-    try:
-        url = parse_url(named if "://" in named else f"http://{named}")
-    except LocationValueError as error:
-        raise httpx.ProxyError(f"The proxy for {scheme} is no URL: {error}") from error
-    if url.scheme not in _PORTS or not url.host:
-        raise httpx.ProxyError(f"Only http and https proxies are supported, not {url.scheme}.")
-    login = make_headers(proxy_basic_auth=url.auth) if url.auth else {}
-    return _Proxy(url.scheme, url.host, url.port or _PORTS[url.scheme], dict(login))

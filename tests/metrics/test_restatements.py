@@ -13,7 +13,8 @@ from tests.metrics.measured import Models, Values
 from tests.metrics.oracle.companies import random_company
 from tests.metrics.test_measured import EXAMPLE
 from warehouse.metric_registry import read_registry
-from warehouse.policy import Calendar, Policy
+from warehouse.periods import Calendar
+from warehouse.policy import Policy
 
 MATURES = {one.metric for _, one in read_registry().metrics() if one.matures}
 

@@ -9,7 +9,9 @@ import pytest
 
 from warehouse.documents import read_document
 from warehouse.errors import Misconfigured
-from warehouse.policy import Calendar, Period, Policy, interval_rows, settings_row
+from warehouse.periods import Calendar, Period
+from warehouse.policy import Policy
+from warehouse.policy_tables import interval_rows, settings_row
 from warehouse.settings import DBT_PROJECT
 
 NOW = datetime(2025, 6, 30, 15, tzinfo=UTC)

@@ -17,6 +17,7 @@ from sandbox.generation.people import Person, first_and_last, make_person, senio
 from sandbox.generation.spelling import typed_email
 from sandbox.instants import parse_instant, zendesk_instant
 from sandbox.vendors.marketo import story
+from sandbox.vendors.marketo.campaigning import FORMS, MAILS, PAGES, PROGRAMS, SOURCES, STATUSES
 from sandbox.vendors.marketo.fields import (
     CHANGE_DATA_VALUE,
     MERGE_LEADS,
@@ -24,6 +25,7 @@ from sandbox.vendors.marketo.fields import (
     activity_type_definitions,
     lead_field_definitions,
 )
+from sandbox.vendors.marketo.merges import merge_of, merged
 from sandbox.vendors.marketo.records import activity, lead, lead_change, member, program
 
 Record = dict[str, Any]
@@ -31,30 +33,6 @@ Record = dict[str, Any]
 # Marketing moved to Marketo not long ago; what it knew before came in on that day.
 IN_USE = timedelta(days=110)
 _LEAD_ODDS, _READER_ODDS, _TWICE_ODDS = 0.6, 0.4, 0.03
-_STATUSES = ("New", "Working", "Marketing Qualified", "Recycled", None)
-_SOURCES = ("Web", "Event", "Content Syndication", "展示会", "Purchased List", None)
-_PAGES = (
-    (71, "www.revops-lab.example/pricing"),
-    (72, "www.revops-lab.example/product"),
-    (73, "www.revops-lab.example/ja/cases"),
-    (74, "www.revops-lab.example/blog/revenue-operations"),
-)
-_FORMS = ((1001, "Contact us"), (1002, "資料請求"), (1003, "Webinar registration"))
-_MAILS = ((2001, "Newsletter EM-01"), (2002, "製品ニュース EM-02"), (2003, "Webinar invite EM-03"))
-# Name, type, channel, first month's cost and its steps; the last step is the success.
-_PROGRAMS = (
-    ("Webinar: RevOps 入門", "Event with Webinar", "Webinar", 300_000,
-     ("Invited", "Registered", "No Show", "Attended")),
-    ("Webinar: Pipeline reviews", "Event with Webinar", "Webinar", 180_000,
-     ("Invited", "Registered", "No Show", "Attended")),
-    ("展示会 Japan IT Week", "Event", "Tradeshow", 2_400_000,
-     ("Invited", "Registered", "Visited Booth")),
-    ("SaaS Summit booth", "Event", "Tradeshow", 1_650_000,
-     ("Invited", "Registered", "Visited Booth")),
-    ("Ebook: One customer truth", "Default", "Content", 90_000, ("Web Content", "Downloaded")),
-    ("Nurture: trial users", "Engagement", "Nurture", 0, ("Member", "Engaged")),
-    ("ZZ test program (do not use)", "Default", "Operational", 0, ("Member", "Influenced")),
-)  # fmt: skip
 
 
 class Marketing(Invention):
@@ -86,7 +64,7 @@ class Marketing(Invention):
             self.add("lead_fields", definition)
         for definition in activity_type_definitions():
             self.add("activity_types", definition)
-        for name, kind, channel, cost, steps in _PROGRAMS:
+        for name, kind, channel, cost, steps in PROGRAMS:
             self._begin_program(name, kind, channel, cost, steps)
 
     def credentials(self) -> dict[str, Any]:
@@ -285,15 +263,15 @@ class Marketing(Invention):
         created = self._arrival()
         record = self._new(fields, created)
         at = self.moment(parse_instant(record["updatedAt"]))
-        self.add("leads", _merged(record, winner, at))
+        self.add("leads", merged(record, winner, at))
         self._change(record, NEW_LEAD, created, {})
-        self._log(winner, MERGE_LEADS, at, *_merge_of(record, winner))
+        self._log(winner, MERGE_LEADS, at, *merge_of(record, winner))
 
     def _new(self, fields: Record, created: datetime) -> Record:
         rng = self.rng
         own = {
-            "leadSource": rng.choice(_SOURCES),
-            "leadStatus": rng.choice(_STATUSES),
+            "leadSource": rng.choice(SOURCES),
+            "leadStatus": rng.choice(STATUSES),
             "leadScore": rng.randrange(0, 120),
             "behaviorScore": rng.randrange(0, 60),
             "unsubscribed": rng.random() < 0.06,
@@ -310,12 +288,12 @@ class Marketing(Invention):
     def _act(self, record: Record, since: datetime) -> None:
         rng = self.rng
         for _ in range(rng.randrange(4)):
-            page = rng.choice(_PAGES)
+            page = rng.choice(PAGES)
             attributes = {"Webpage URL": "/" + page[1].partition("/")[2], "Referrer URL": ""}
             self._do(record, 1, self.moment(self._kept_since(since)), page, attributes)
         if rng.random() < 0.3:
             fields = {"Form Fields": '{"Email":"…"}', "Referrer URL": "https://search.example/"}
-            self._do(record, 2, self.moment(since), rng.choice(_FORMS), fields)
+            self._do(record, 2, self.moment(since), rng.choice(FORMS), fields)
         if record["email"] and rng.random() < 0.6:
             self._mail(record, since)
         if rng.random() < 0.3:
@@ -330,7 +308,7 @@ class Marketing(Invention):
 
     def _mail(self, record: Record, since: datetime) -> None:
         """An e-mail's way as far as it came; each step a little later."""
-        rng, mail, at = self.rng, self.rng.choice(_MAILS), self.moment(since)
+        rng, mail, at = self.rng, self.rng.choice(MAILS), self.moment(since)
         steps = [6, 8] if record["emailInvalid"] else [6, 7, 10, 11][: rng.randint(1, 4)]
         steps += [9] if record["unsubscribed"] else []
         latest = self.scene.as_of - timedelta(minutes=10)
@@ -375,10 +353,10 @@ class Marketing(Invention):
         self._qualify(drawn["qualified"])
         self._opt_out(drawn["left"])
         link = {"Link": "https://www.revops-lab.example/pricing"}
-        self._log(drawn["clicked"], 11, self.next_moment(), _MAILS[0], link)
+        self._log(drawn["clicked"], 11, self.next_moment(), MAILS[0], link)
         at = self.next_moment()
-        self.add("leads", _merged(drawn["loser"], drawn["winner"], at))
-        about, attributes = _merge_of(drawn["loser"], drawn["winner"])
+        self.add("leads", merged(drawn["loser"], drawn["winner"], at))
+        about, attributes = merge_of(drawn["loser"], drawn["winner"])
         self._log(drawn["winner"], MERGE_LEADS, at, about, attributes)
         self._arrive()
         return [{"vendor": self.vendor, "object": "leads", "id": str(drawn["deleted"]["id"])}]
@@ -404,7 +382,7 @@ class Marketing(Invention):
     def _opt_out(self, record: Record) -> None:
         at = self.next_moment()
         self._changed(record, at, {"unsubscribed": not record["unsubscribed"]})
-        self._log(record, 9, at, _MAILS[1], {"Form Fields": ""})
+        self._log(record, 9, at, MAILS[1], {"Form Fields": ""})
 
     def _arrive(self) -> None:
         """Somebody who fills out a form today and whom nobody knew."""
@@ -415,24 +393,7 @@ class Marketing(Invention):
         record = lead(number, {**fields, "leadStatus": "New", "unsubscribed": False}, at, at)
         self.add("leads", record)
         self._change(record, NEW_LEAD, at, {})
-        self._log(record, 2, at, _FORMS[1], {"Form Fields": '{"Email":"…"}'})
-
-
-def _merged(record: Record, winner: Record, at: datetime) -> Record:
-    stamp = zendesk_instant(at)
-    gone = {"isDeleted": True, "deletedAt": stamp, "mergedInto": winner["id"]}
-    return {**record, **gone, "updatedAt": stamp, "changedAt": stamp}
-
-
-def _merge_of(record: Record, winner: Record) -> tuple[tuple[int, str], Record]:
-    """What the log says about a merge, on the lead that stays."""
-    attributes = {
-        "Merge IDs": f"[{record['id']}]",
-        "Master Updated": False,
-        "Merge Source": "Manual Merge",
-        "Merged in Sales": False,
-    }
-    return (winner["id"], f"{winner['firstName'] or ''} {winner['lastName'] or ''}"), attributes
+        self._log(record, 2, at, FORMS[1], {"Form Fields": '{"Email":"…"}'})
 
 
 INVENTION = Marketing

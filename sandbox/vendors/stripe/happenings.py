@@ -68,3 +68,17 @@ class EventfulTable(Table):
 
     def restore(self, record: Record) -> None:
         super().put(record)
+
+
+def told_of(state: Record) -> tuple[str, Record, int]:
+    """The event that made a bill what it is: its type, the bill and when."""
+    moments = state["status_transitions"]
+    types = {
+        "draft": ("created", state["created"]),
+        "open": ("finalized", moments["finalized_at"]),
+        "paid": ("paid", moments["paid_at"]),
+        "void": ("voided", moments["voided_at"]),
+        "uncollectible": ("marked_uncollectible", moments["marked_uncollectible_at"]),
+    }
+    verb, at = types[state["status"]]
+    return f"invoice.{verb}", state, at

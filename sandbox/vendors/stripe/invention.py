@@ -8,11 +8,10 @@ from sandbox.generation.companies import typed_name
 from sandbox.generation.customer import Customer
 from sandbox.generation.invention import Invention
 from sandbox.generation.output import RecordFiles
-from sandbox.instants import parse_instant
 from sandbox.store import Record
 from sandbox.vendors.stripe.bills import credit_note, invoice, line, line_parent, settled
 from sandbox.vendors.stripe.catalogue import Catalogue, make_catalogue
-from sandbox.vendors.stripe.happenings import NOUNS, previous_attributes
+from sandbox.vendors.stripe.happenings import NOUNS, previous_attributes, told_of
 from sandbox.vendors.stripe.months import instant, seconds
 from sandbox.vendors.stripe.records import NO_ADDRESS, discount, event
 from sandbox.vendors.stripe.records import customer as customer_record
@@ -26,6 +25,7 @@ from sandbox.vendors.stripe.timeline import (
     Plan,
     current_period,
     discount_end,
+    first_sale,
     is_recent,
 )
 from sandbox.vendors.stripe.tomorrow import Known, write_tomorrow
@@ -76,7 +76,7 @@ class StripeInvention(Invention):
             return
         self._customers += 1
         self._account = customer.presence.company.key
-        began = self._first_sale(customer)
+        began = first_sale(customer, self.scene.as_of, self.rng.randint(0, 1_400))
         copies = 2 if self.rng.random() < 0.05 and not self.rng.plain else 1
         for copy in range(copies):
             buyer = self._enter_customer(customer, began)
@@ -85,21 +85,6 @@ class StripeInvention(Invention):
                 self._enter_purchases(customer, buyer, began)
 
     # -- customers -------------------------------------------------------------------------
-
-    def _first_sale(self, customer: Customer) -> datetime:
-        """When they first bought, not longer ago than a year and a bit."""
-        won = [sale for sale in customer.sales if sale.is_won]
-        dates = [
-            sale.opportunity["CloseDate"]
-            if sale.opportunity is not None
-            else (sale.deal or {})["properties"]["closedate"]
-            for sale in won
-        ]
-        first = min(parse_instant(text) for text in dates)
-        earliest = self.scene.as_of - timedelta(days=420)
-        latest = self.scene.as_of - timedelta(days=3)
-        at = min(max(first, earliest), latest) + timedelta(minutes=self.rng.randint(0, 1_400))
-        return at.replace(microsecond=0)
 
     def _enter_customer(self, customer: Customer, began: datetime) -> Record:
         company, presence = customer.presence.company, customer.presence
@@ -407,20 +392,6 @@ class StripeInvention(Invention):
         del directory
         write_tomorrow(self, files)
         return []
-
-
-def told_of(state: Record) -> tuple[str, Record, int]:
-    """The event that made a bill what it is: its type, the bill and when."""
-    moments = state["status_transitions"]
-    types = {
-        "draft": ("created", state["created"]),
-        "open": ("finalized", moments["finalized_at"]),
-        "paid": ("paid", moments["paid_at"]),
-        "void": ("voided", moments["voided_at"]),
-        "uncollectible": ("marked_uncollectible", moments["marked_uncollectible_at"]),
-    }
-    verb, at = types[state["status"]]
-    return f"invoice.{verb}", state, at
 
 
 INVENTION = StripeInvention

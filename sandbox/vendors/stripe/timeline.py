@@ -6,6 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import Any
 
+from sandbox.generation.customer import Customer
+from sandbox.instants import parse_instant
 from sandbox.store import Record
 from sandbox.vendors.stripe.bills import (
     invoice,
@@ -177,3 +179,18 @@ def current_period(plan: Plan, until: datetime) -> tuple[int, int]:
 def is_recent(unix: int, as_of: datetime, days: int = 40) -> bool:
     """Worth an event: a little longer ago than Stripe keeps them, so that some have gone."""
     return as_of - timedelta(days=days) <= instant(unix) <= as_of
+
+
+def first_sale(customer: Customer, as_of: datetime, minutes: int) -> datetime:
+    """When they first bought, so many minutes into the day; a year and a bit ago at the most."""
+    won = [sale for sale in customer.sales if sale.is_won]
+    dates = [
+        sale.opportunity["CloseDate"]
+        if sale.opportunity is not None
+        else (sale.deal or {})["properties"]["closedate"]
+        for sale in won
+    ]
+    first = min(parse_instant(text) for text in dates)
+    earliest, latest = as_of - timedelta(days=420), as_of - timedelta(days=3)
+    at = min(max(first, earliest), latest) + timedelta(minutes=minutes)
+    return at.replace(microsecond=0)
