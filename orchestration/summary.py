@@ -32,6 +32,7 @@ class Day:
     gates: list[dict[str, Any]]
     syncs: list[dict[str, Any]]
     unified: Unified
+    measured: dict[str, Any]
     names: dict[str, str]
 
     def as_json(self) -> dict[str, Any]:
@@ -44,6 +45,7 @@ def summarise(app: App, run_id: str, company: Path) -> Day:
     reports = {kind: [p.report for p in parts if p.kind == kind] for kind in _kinds(parts)}
     with app.warehouse.open("summary") as session:
         unified = _unified(session, company / "truth")
+        measured = _measured(session)
         names = _names(session)
     return Day(
         run_id=run_id,
@@ -54,6 +56,7 @@ def summarise(app: App, run_id: str, company: Path) -> Day:
         gates=[one for report in reports["gate"] for one in report["gates"]],
         syncs=reports["sync"],
         unified=unified,
+        measured=measured,
         names=names,
     )
 
@@ -76,6 +79,28 @@ def _unified(session: Session, truth: Path) -> Unified:
     )[0]
     quality = {name: found.as_json() for name, found in measure(session, truth).items()}
     return Unified(**counts, quality=quality)
+
+
+def _measured(session: Session) -> dict[str, Any]:
+    """How much is measured, and what a company looks at first: now, or over the window."""
+    counts = session.rows(
+        "select count(distinct metric) as metrics, count(*) as records from metrics.metric_values"
+    )[0]
+    headlines = session.rows(
+        """
+        select metric, value, unit
+        from metrics.metric_values
+        cross join policy.policy_settings
+        where
+            metric in ('pipeline_value', 'customers_closing', 'mrr_closing')
+            or (
+                metric in ('nrr', 'win_rate_count')
+                and dims = '{"period":"' || window_period || '"}'
+            )
+        qualify row_number() over (partition by metric order by dims desc) = 1
+        """
+    )
+    return counts | {"headlines": {row["metric"]: row for row in headlines}}
 
 
 def _names(session: Session) -> dict[str, str]:

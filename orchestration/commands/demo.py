@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import click
@@ -60,6 +61,7 @@ def _show(title: str, day: Day) -> None:
     OUT.print(Rule(f"[bold]{title}[/]", align="left"))
     _line("landed", _landed(day.extract))
     _line("unified", _unified(day))
+    _line("measured", _measured(day.measured))
     for gate in day.gates:
         _line("gated", _gated(gate))
     for sync in day.syncs:
@@ -96,6 +98,34 @@ def _unified(day: Day) -> str:
         f" {unified.person_records:,} contacts are [bold]{unified.people:,} people[/]"
     )
     return text + "".join(_quality(name, found) for name, found in unified.quality.items())
+
+
+def _measured(measured: Mapping[str, Any]) -> str:
+    """What every company asks first, and how much more there is."""
+    headlines = measured["headlines"]
+    told = [
+        f"MRR {_money(headlines.get('mrr_closing'))}",
+        f"{_value(headlines.get('customers_closing'))} customers",
+        f"net revenue retention {_percent(headlines.get('nrr'))}",
+        f"win rate {_percent(headlines.get('win_rate_count'))}",
+        f"open pipeline {_money(headlines.get('pipeline_value'))}",
+    ]
+    return (
+        f"{measured['records']:,} values of [bold]{measured['metrics']} metrics[/]\n"
+        f"            {', '.join(told)}"
+    )
+
+
+def _value(row: Mapping[str, Any] | None) -> str:
+    return "-" if row is None or row["value"] is None else f"{Decimal(row['value']):,}"
+
+
+def _money(row: Mapping[str, Any] | None) -> str:
+    return "-" if row is None or row["value"] is None else f"{_value(row)} {row['unit']}"
+
+
+def _percent(row: Mapping[str, Any] | None) -> str:
+    return "-" if row is None or row["value"] is None else f"{Decimal(row['value']):.1%}"
 
 
 def _quality(name: str, found: Mapping[str, Any]) -> str:

@@ -1,4 +1,5 @@
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,9 @@ def assert_went_well(document: Any) -> None:
     assert 0 < len(second["syncs"][0]["plan"]["changes"]) < 20
     for day in (first, second):
         assert set(day["syncs"][0]["delivery"]["outcomes"]) == {"acknowledged"}
+        assert day["measured"]["metrics"] > 150
+        assert Decimal(day["measured"]["headlines"]["mrr_closing"]["value"]) > 0
+        assert Decimal(day["measured"]["headlines"]["nrr"]["value"]) > 0
         for found in day["unified"]["quality"].values():
             assert found["precision"] > 0.9
             assert 0.9 < found["best_f1"] <= 1

@@ -37,7 +37,14 @@ every_subject as (
 
 final as (
 
-    select * from every_subject
+    select
+        metric_key,
+        metric,
+        dims,
+        value,
+        unit,
+        number
+    from every_subject
 
 )
 

@@ -1,4 +1,4 @@
-{# The history of an opportunity is without a gap, in order of time, and ends at what is true now. #}
+{# The history of an opportunity has no gap, is in order of time, and ends at what is true now. #}
 {% test last_row_is_the_opportunity(model) %}
 
 with

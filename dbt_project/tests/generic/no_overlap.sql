@@ -1,4 +1,4 @@
-{# Of one thing, one version holds at a time: each ends before the next begins, the last may be open. #}
+{# Of one thing, one version holds at a time: each ends before the next, the last may be open. #}
 {% test no_overlap(model, column_name, valid_from='valid_from', valid_to='valid_to') %}
 
 with versions as (

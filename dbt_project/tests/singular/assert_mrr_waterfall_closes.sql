@@ -18,7 +18,11 @@ movements as (
 
 )
 
-select months.*, movements.moved
+select
+    months.month,
+    months.mrr_opening,
+    movements.moved,
+    months.mrr_closing
 from months
 left join movements
     on months.month = movements.month

@@ -57,7 +57,7 @@ kinds as (
         invoiced.*,
         'month' as kind
     from invoiced
-    where is_month
+    where invoiced.is_month
 
     union all
 
@@ -65,7 +65,7 @@ kinds as (
         invoiced.*,
         'quarter' as kind
     from invoiced
-    where is_quarter and not is_month
+    where invoiced.is_quarter and not invoiced.is_month
 
     union all
 
@@ -73,7 +73,7 @@ kinds as (
         invoiced.*,
         'window' as kind
     from invoiced
-    where is_window and not is_month and not is_quarter
+    where invoiced.is_window and not invoiced.is_month and not invoiced.is_quarter
 
 ),
 
