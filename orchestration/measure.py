@@ -12,11 +12,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import yaml
+
 from orchestration.app import App
 from orchestration.dbt import dbt_run
 from warehouse.canonical_files import Fault, LoadResult, load_canonical
 from warehouse.connection import Session, Warehouse
-from warehouse.documents import read_document
+from warehouse.documents import read_document, without_unknown_keys
 from warehouse.errors import Misconfigured
 from warehouse.policy import Policy
 
@@ -45,10 +47,11 @@ _RESTATEMENTS = """
 
 @dataclass(frozen=True)
 class MeasureResult:
-    """The values, in order of metric and dimensions; `loaded` where they are made of files."""
+    """The values, in order of metric and dimensions; of files also what was left out of them."""
 
     values: list[dict[str, Any]]
     loaded: LoadResult | None = None
+    ignored: tuple[str, ...] = ()
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -68,6 +71,7 @@ class MeasureResult:
             "rows": loaded.loaded,
             "refused": {name: count for name, count in loaded.refused.items() if count},
             "faults": [vars(fault) for fault in loaded.faults],
+            "ignored": list(self.ignored),
         }
 
 
@@ -100,15 +104,15 @@ def measure(
         Misconfigured: the folder, a file's columns, the policy or a name is not what it should be.
         Held: a model failed.
     """
-    document = policy or _policy_of(folder)
-    read_document(document, Policy)
     with TemporaryDirectory(prefix="revops-metrics-") as place:
+        document, ignored = (policy, ()) if policy else _own_policy(folder, Path(place))
+        read_document(document, Policy)
         warehouse = Warehouse(Path(place) / "warehouse.duckdb")
         with warehouse.open("reading canonical files") as session:
             loaded = load_canonical(session, folder)
         dbt_run(warehouse, Path(place) / "target", _SELECTION, policy=document)
         with warehouse.open("reading metrics") as session:
-            return MeasureResult(_values(session, names), loaded)
+            return MeasureResult(_values(session, names), loaded, ignored)
 
 
 def write(rows: Sequence[Mapping[str, Any]], out: Path, columns: Sequence[str] = COLUMNS) -> None:
@@ -148,14 +152,27 @@ def _values(session: Session, names: Sequence[str]) -> list[dict[str, Any]]:
     return rows
 
 
-def _policy_of(folder: Path) -> Path:
+def _own_policy(folder: Path, place: Path) -> tuple[Path, tuple[str, ...]]:
+    """The folder's policy, and which of its keys are no choice of ours and are left out of it."""
     for name in _POLICIES:
         if (folder / name).is_file():
-            return folder / name
+            read, ignored = _readable(folder / name)
+            if not ignored:
+                return folder / name, ()
+            (place / name).write_text(json.dumps(read, default=str), encoding="utf-8")
+            return place / name, tuple(f"{name}: {key}: is no choice of ours" for key in ignored)
     raise Misconfigured(
         f"{folder} holds no {' or '.join(_POLICIES)}",
         advice="put one beside the tables, or name one with --policy",
     )
+
+
+def _readable(path: Path) -> tuple[dict[str, Any], list[str]]:
+    try:
+        return without_unknown_keys(path, Policy)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError):
+        # What is wrong is said where it is read.
+        return {}, []
 
 
 @contextmanager

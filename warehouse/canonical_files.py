@@ -121,16 +121,19 @@ def _check_header(table: CanonicalTable, path: Path) -> None:
 
 def _faults(table: CanonicalTable) -> str:
     checks = [check for column in table.columns for check in _column_faults(column)]
+    if table.key:
+        checks.append(_key_faults(table))
+    return " union all ".join(checks) + " order by line, field"
+
+
+def _key_faults(table: CanonicalTable) -> str:
     key = ", ".join(quoted(name) for name in table.key)
-    checks.append(
-        f"""
+    return f"""
         select line, '{"+".join(table.key)}' as field,
             'the same key stands on line ' || first_line as reason
         from (select *, min(line) over (partition by {key}) as first_line from read_rows)
         where line > first_line
         """
-    )
-    return " union all ".join(checks) + " order by line, field"
 
 
 def _column_faults(column: Column) -> Iterator[str]:

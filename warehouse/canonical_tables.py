@@ -32,7 +32,7 @@ class Column:
 
 @dataclass(frozen=True)
 class CanonicalTable:
-    """`key`: the columns that name a row."""
+    """`key`: the columns that name a row; none where rows are parts that add up."""
 
     name: str
     key: tuple[str, ...]
@@ -170,7 +170,7 @@ TABLES: dict[str, CanonicalTable] = {
         ),
         _table(
             "campaign_stat",
-            "campaign_id stat_date channel",
+            "",
             """
             campaign_id text, stat_date date, channel text?, impressions integer?,
             clicks integer?, sends integer?, delivered integer?, unique_opens integer?,

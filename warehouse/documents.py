@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -47,6 +47,26 @@ def read_document(path: Path, model: type[DocumentT]) -> DocumentT:
             for fault in error.errors(include_url=False, include_input=False)
         ]
         raise Misconfigured("\n".join(faults), advice=f"edit {path}") from None
+
+
+def without_unknown_keys(path: Path, model: type[Document]) -> tuple[dict[str, Any], list[str]]:
+    """A document that another program wrote, without the keys that mean nothing here.
+
+    Returns the document and the keys that were left out, dotted; whatever else is wrong with it is
+    left for `read_document` to say.
+    """
+    said = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        model.model_validate(said)
+    except ValidationError as error:
+        unknown = [e["loc"] for e in error.errors() if e["type"] == "extra_forbidden"]
+        for location in unknown:
+            holder = said
+            for part in location[:-1]:
+                holder = holder[part]
+            del holder[location[-1]]
+        return said, [".".join(str(part) for part in location) for location in unknown]
+    return said, []
 
 
 def read_folder(

@@ -135,6 +135,8 @@ def _tell(result: MeasureResult, out: Path | None, *, as_json: bool) -> int:
         OUT.print(metrics_view(result.as_json()), soft_wrap=True)
     elif str(out) != "-":
         OUT.print(measure_view(result.as_json(), out), soft_wrap=True)
+    for key in result.ignored:
+        ERR.print(f"{key}, and was ignored", markup=False, soft_wrap=True)
     for fault in result.faults:
         ERR.print(str(fault), markup=False, soft_wrap=True)
     return result.exit_code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from decimal import Decimal
 from pathlib import Path
@@ -81,6 +82,21 @@ def test_a_wrong_policy_is_refused_with_its_line(home: Path) -> None:
     said = revops("metrics", "--from", str(EXAMPLE), "--policy", str(policy))
     assert said.code == 2
     assert "policy.yml:1: reporting_currency" in said.err
+
+
+def test_a_key_of_a_foreign_policy_that_means_nothing_here_is_named_and_left_out(
+    home: Path,
+) -> None:
+    folder = Path(shutil.copytree(EXAMPLE, home / "company"))
+    policy = json.loads((folder / "policy.json").read_text(encoding="utf-8"))
+    policy["segments"] = ["SMB"]
+    policy["mrr"]["grace_days"] = 3
+    (folder / "policy.json").write_text(json.dumps(policy), encoding="utf-8")
+    said = revops("metrics", "total_revenue", "--from", str(folder), "--json")
+    assert said.code == 0, said.err
+    assert said.document["values"][0]["value"] == "5704.98"
+    assert "policy.json: segments: is no choice of ours, and was ignored" in said.err
+    assert "policy.json: mrr.grace_days: is no choice" in said.err
 
 
 def test_a_metric_that_does_not_exist_is_refused(home: Path) -> None:
