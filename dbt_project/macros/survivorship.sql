@@ -130,6 +130,37 @@ usable as (
 
 ),
 
+-- Of most entities there is one record only: nothing is to be compared.
+contested as (
+
+    select {{ entity_id }}
+    from {{ described }}
+    group by {{ entity_id }}
+    having count(*) > 1
+
+    union
+
+    select {{ entity_id }}
+    from pins
+
+),
+
+uncontested as (
+
+    select
+        {{ entity_id }} || ' ' || attribute as golden_value_id,
+        {{ entity_id }},
+        attribute,
+        value,
+        record_reference,
+        'only_value' as rule,
+        1 as candidate_count,
+        0 as other_value_count
+    from usable
+    where {{ entity_id }} not in (select contested.{{ entity_id }} from contested)
+
+),
+
 counted as (
 
     {#- To count over every value is the dearest step: only where a rule asks for it. #}
@@ -142,6 +173,7 @@ counted as (
         count(*) over (partition by record_reference) as filled_count
         {%- endif %}
     from usable
+    where {{ entity_id }} in (select contested.{{ entity_id }} from contested)
 
 ),
 
@@ -224,6 +256,10 @@ golden as (
         candidate_count,
         other_value_count
     from decided
+
+    union all
+
+    select * from uncontested
 
 )
 {%- endmacro %}
