@@ -47,10 +47,9 @@ def dbt_build(
     Raises:
         Held: a model or a test failed; what depends on it was not built.
     """
-    return _dbt(
+    return _build(
         warehouse,
         target,
-        "build",
         selection,
         ["--full-refresh"] if full_refresh else [],
         advice=f"the compiled SQL is in {target / 'compiled'}; then `revops build` again",
@@ -75,22 +74,17 @@ def dbt_run(
     values = {
         "REVOPS_WAREHOUSE__PATH": str(warehouse.path),
         "REVOPS_POLICY": str(policy.absolute()),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "DO_NOT_TRACK": "1",
     }
     if at is not None:
         values["REVOPS_CLOCK"] = at.isoformat()
     # `dbt run` would leave out the seeds.
     untested = [f"--exclude-resource-type={kind}" for kind in ("test", "unit_test")]
-    return _dbt(
-        warehouse, target, "build", selection, untested, environment=child_environment(values)
-    )
+    return _build(warehouse, target, selection, untested, environment=child_environment(values))
 
 
-def _dbt(
+def _build(
     warehouse: Warehouse,
     target: Path,
-    verb: str,
     selection: Sequence[str],
     options: Sequence[str] = (),
     *,
@@ -100,10 +94,10 @@ def _dbt(
     select = ["--select", *selection] if selection else []
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
-    with warehouse.lent(f"dbt {verb}"):
+    with warehouse.lent("dbt build"):
         process = subprocess.run(  # noqa: S603 - our own interpreter, our own arguments
             [
-                *(sys.executable, "-m", "dbt.cli.main", "--no-use-colors", verb, "--quiet"),
+                *(sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "build", "--quiet"),
                 *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
                 *("--target-path", str(target), "--log-path", str(target), *select, *options),
             ],

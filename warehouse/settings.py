@@ -25,6 +25,13 @@ from warehouse.errors import Misconfigured
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 
+# No dependency tells anybody that it was used.
+_SILENCE = {
+    "DAGSTER_DISABLE_TELEMETRY": "1",
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "DO_NOT_TRACK": "1",
+}
+
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
 
@@ -152,8 +159,8 @@ def export_environment(values: Mapping[str, str]) -> None:
 
 
 def child_environment(values: Mapping[str, str]) -> dict[str, str]:
-    """Our own environment with other values, for one process that we start."""
-    return {**os.environ, **values}  # noqa: TID251 - handed on, not read
+    """Our own environment with other values, for a process that we start and that keeps silent."""
+    return {**os.environ, **_SILENCE, **values}  # noqa: TID251 - handed on, not read
 
 
 def export_for_children(settings: Settings) -> None:
@@ -164,9 +171,7 @@ def export_for_children(settings: Settings) -> None:
             "REVOPS_WAREHOUSE__PATH": str(settings.warehouse_path),
             "REVOPS_POLICY": str(settings.policy_path),
             "DAGSTER_HOME": str(PROJECT_ROOT),
-            "DAGSTER_DISABLE_TELEMETRY": "1",
             "DBT_PROFILES_DIR": str(DBT_PROJECT),
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-            "DO_NOT_TRACK": "1",
         }
+        | _SILENCE
     )

@@ -73,8 +73,6 @@ def build(warehouse: Path, folder: Path, selection: Sequence[str] = ()) -> Run:
             {
                 "REVOPS_WAREHOUSE__PATH": str(warehouse),
                 "REVOPS_POLICY": str(policy),
-                "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-                "DO_NOT_TRACK": "1",
             }
         ),
         folder / "said.txt",

@@ -70,8 +70,9 @@ arguments are whole numbers, as `rounded_quotient` takes them.
 {%- endmacro %}
 
 {#
-The rate of `metrics.fx_rate_periods` as such a number, where a sum has to go on: what no rate values counts nothing, from the day there is one its
-value comes in as a difference of currency, and `metrics.amounts_without_rate` tells of it.
+The rate of `metrics.fx_rate_periods` as such a number, where a sum has to go on: what no rate values
+counts nothing, from the day there is one its value comes in as a difference of currency, and
+`metrics.amounts_without_rate` tells of it.
 #}
 {% macro known_rate(rates) -%}
     coalesce({{ rates }}.whole_rate, 0)
