@@ -104,3 +104,36 @@
             0
         )
 {%- endmacro %}
+
+{#
+Every discount that the subscriptions among the rows bear themselves or on an item, with `columns` of
+its row. One discount in the oldest versions of the API, a list of them in all others.
+#}
+{% macro stripe_subscription_discounts(rows, columns) -%}
+    select
+        {{ columns | join(',\n        ') }},
+        null as subscription_item_id,
+        unnest(
+            case
+                when {{ json_text('payload', '$.discounts[0].id') }} is not null
+                    then {{ json_list('payload', '$.discounts') }}
+                when {{ json_text('payload', '$.discount.id') }} is not null
+                    then [cast({{ json_part('payload', '$.discount') }} as varchar)]
+            end
+        ) as discount
+    from {{ rows }}
+
+    union all
+
+    select
+        {{ columns | join(',\n        ') }},
+        {{ json_text('item', '$.id') }} as subscription_item_id,
+        unnest({{ json_list('item', '$.discounts') }}) as discount
+    from (
+        select
+            *,
+            unnest({{ json_list('payload', '$.items.data') }}) as item
+        from {{ rows }}
+    ) as items
+    where {{ json_text('item', '$.discounts[0].id') }} is not null
+{%- endmacro %}
