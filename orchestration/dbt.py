@@ -62,11 +62,13 @@ def dbt_run(
     selection: Sequence[str],
     *,
     policy: Path,
+    rules: Path | None = None,
     at: datetime | None = None,
 ) -> BuildResult:
     """Make what is selected in another warehouse than the settings', and test nothing.
 
-    Under the policy given, and as if it were the instant `at`.
+    Under the policy given, by the settings' rule book if no other is given, and as if it were the
+    instant `at`.
 
     Raises:
         Held: a model failed; what depends on it was not built.
@@ -75,6 +77,8 @@ def dbt_run(
         "REVOPS_WAREHOUSE__PATH": str(warehouse.path),
         "REVOPS_POLICY": str(policy.absolute()),
     }
+    if rules is not None:
+        values["REVOPS_RULES"] = str(rules.absolute())
     if at is not None:
         values["REVOPS_CLOCK"] = at.isoformat()
     # `dbt run` would leave out the seeds.

@@ -18,9 +18,10 @@ from orchestration.app import App
 from orchestration.dbt import dbt_run
 from warehouse.canonical_files import Fault, LoadResult, load_canonical
 from warehouse.connection import Session, Warehouse
-from warehouse.documents import read_document, without_unknown_keys
+from warehouse.documents import Document, read_document, without_unknown_keys
 from warehouse.errors import Misconfigured
 from warehouse.policy import Policy
+from warehouse.rules import book
 
 _POLICIES = ("policy.yml", "policy.yaml", "policy.json")
 # What a metric is made of, and nothing below it: the canonical tables are there already.
@@ -100,19 +101,26 @@ def measure(
 ) -> MeasureResult:
     """Measure the canonical CSV files of `folder`, under its own policy or the one given.
 
+    By the rule book that lies beside them; what a document that is not there decides is not told.
+
     Raises:
-        Misconfigured: the folder, a file's columns, the policy or a name is not what it should be.
+        Misconfigured: the folder, a file's columns, a document or a name is not what it should be.
         Held: a model failed.
     """
     with TemporaryDirectory(prefix="revops-metrics-") as place:
-        document, ignored = (policy, ()) if policy else _own_policy(folder, Path(place))
-        read_document(document, Policy)
+        choices = _choices(folder, Path(place), policy)
         warehouse = Warehouse(Path(place) / "warehouse.duckdb")
         with warehouse.open("reading canonical files") as session:
             loaded = load_canonical(session, folder)
-        dbt_run(warehouse, Path(place) / "target", _SELECTION, policy=document)
+        dbt_run(
+            warehouse,
+            Path(place) / "target",
+            _SELECTION,
+            policy=choices.policy,
+            rules=choices.rules,
+        )
         with warehouse.open("reading metrics") as session:
-            return MeasureResult(_values(session, names), loaded, ignored)
+            return MeasureResult(_values(session, names), loaded, choices.ignored)
 
 
 def write(rows: Sequence[Mapping[str, Any]], out: Path, columns: Sequence[str] = COLUMNS) -> None:
@@ -152,27 +160,59 @@ def _values(session: Session, names: Sequence[str]) -> list[dict[str, Any]]:
     return rows
 
 
-def _own_policy(folder: Path, place: Path) -> tuple[Path, tuple[str, ...]]:
-    """The folder's policy, and which of its keys are no choice of ours and are left out of it."""
-    for name in _POLICIES:
-        if (folder / name).is_file():
-            read, ignored = _readable(folder / name)
-            if not ignored:
-                return folder / name, ()
-            (place / name).write_text(json.dumps(read, default=str), encoding="utf-8")
-            return place / name, tuple(f"{name}: {key}: is no choice of ours" for key in ignored)
-    raise Misconfigured(
-        f"{folder} holds no {' or '.join(_POLICIES)}",
-        advice="put one beside the tables, or name one with --policy",
-    )
+@dataclass(frozen=True)
+class _Choices:
+    """A company's policy and rule book, and what of them means nothing here and was left out."""
+
+    policy: Path
+    rules: Path
+    ignored: tuple[str, ...]
 
 
-def _readable(path: Path) -> tuple[dict[str, Any], list[str]]:
+def _choices(folder: Path, place: Path, policy: Path | None) -> _Choices:
+    """Read the documents beside the tables; copies without what means nothing here go to `place`.
+
+    Raises:
+        Misconfigured: there is no policy, or a document is not what it should be.
+    """
+    rules = place / "rules"
+    rules.mkdir()
+    ignored: list[str] = []
+    for name, kind in book.KINDS.items():
+        path = book.find(folder, name)
+        if path:
+            ignored += _copied(path, kind.model, rules)
+    if policy is None:
+        own = next((folder / name for name in _POLICIES if (folder / name).is_file()), None)
+        if own is None:
+            raise Misconfigured(
+                f"{folder} holds no {' or '.join(_POLICIES)}",
+                advice="put one beside the tables, or name one with --policy",
+            )
+        ignored += _copied(own, Policy, place)
+        policy = place / own.name
+    else:
+        read_document(policy, Policy)
+    return _Choices(policy, rules, tuple(ignored))
+
+
+def _copied(path: Path, model: type[Document], place: Path) -> list[str]:
+    """Copy a document without the keys that mean nothing here, and tell them.
+
+    Raises:
+        Misconfigured: it is not what it should be.
+    """
     try:
-        return without_unknown_keys(path, Policy)
+        said, ignored = without_unknown_keys(path, model)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError):
         # What is wrong is said where it is read.
-        return {}, []
+        said, ignored = {}, []
+    if not ignored:
+        read_document(path, model)
+    copy = place / path.name
+    copy.write_text(json.dumps(said, default=str), encoding="utf-8")
+    read_document(copy, model)
+    return [f"{path.name}: {key}: is no choice of ours" for key in ignored]
 
 
 @contextmanager

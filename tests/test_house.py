@@ -17,6 +17,7 @@ PACKAGES = (
     "warehouse",
     "connectors",
     "identity",
+    "estimators",
     "quality",
     "reverse_etl",
     "orchestration",

@@ -27,6 +27,9 @@ PLANTED = {
         "reverse_etl/destinations/planted_neighbour.py": "reverse_etl.destinations.hubspot",
     },
     "identity knows records, not tools": {"identity/planted_tool.py": "connectors.core.http"},
+    "estimators know numbers, not tools nor people": {
+        "estimators/planted_tool.py": "connectors.core.http",
+    },
     "the sandbox imports none of ours": {"sandbox/planted_ours.py": "warehouse.clock"},
     "only orchestration serves the sandbox": {"quality/planted_sandbox.py": "sandbox.app"},
     "dagster only in orchestration": {"reverse_etl/planted_dagster.py": "dagster"},

@@ -90,6 +90,9 @@ class Settings(BaseSettings):
     policy: Path | None = Field(
         None, description="the company's choices; dbt_project/policy.yml if unset"
     )
+    rules: Path | None = Field(
+        None, description="the folder of the rule book; dbt_project/rules if unset"
+    )
 
     @field_validator("home")
     @classmethod
@@ -110,6 +113,10 @@ class Settings(BaseSettings):
     @property
     def policy_path(self) -> Path:
         return (self.policy or DBT_PROJECT / "policy.yml").expanduser().absolute()
+
+    @property
+    def rules_path(self) -> Path:
+        return (self.rules or DBT_PROJECT / "rules").expanduser().absolute()
 
     @property
     def state_url(self) -> str:
@@ -170,6 +177,7 @@ def export_for_children(settings: Settings) -> None:
             "REVOPS_HOME": str(settings.home.absolute()),
             "REVOPS_WAREHOUSE__PATH": str(settings.warehouse_path),
             "REVOPS_POLICY": str(settings.policy_path),
+            "REVOPS_RULES": str(settings.rules_path),
             "DAGSTER_HOME": str(PROJECT_ROOT),
             "DBT_PROFILES_DIR": str(DBT_PROJECT),
         }

@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
 import pytest
 from dbt.cli.main import dbtRunner
 
-from warehouse import policy_tables
 from warehouse.canonical_files import load_canonical
 from warehouse.connection import Session, scratch
 from warehouse.settings import PROJECT_ROOT
@@ -22,7 +22,7 @@ from warehouse.settings import PROJECT_ROOT
 Values = dict[tuple[str, str], str | None]
 
 # What is there before the first model; of identity, a stand-in.
-_LOADED = {"canonical", "policy", "identity"}
+_LOADED = {"canonical", "identity"}
 
 # Promises about the tools' records.
 _OF_RECORDS = {"assert_accounts_are_as_many_as_live_accounts"}
@@ -40,7 +40,15 @@ class Models:
             environment.setenv("REVOPS_WAREHOUSE__PATH", str(target / f"{CATALOG}.duckdb"))
             result = dbtRunner().invoke(
                 [
-                    *("compile", "--select", "metrics", "marts", "--no-introspect", "--quiet"),
+                    *(
+                        "compile",
+                        "--select",
+                        "policy",
+                        "metrics",
+                        "marts",
+                        "--no-introspect",
+                        "--quiet",
+                    ),
                     *("--project-dir", folder, "--profiles-dir", folder),
                     *("--target-path", str(target), "--log-path", str(target)),
                 ]
@@ -51,11 +59,14 @@ class Models:
             name: node
             for name, node in manifest["nodes"].items()
             if node["resource_type"] == "model"
-            and node["schema"] == "metrics"
-            and node["language"] == "sql"
+            and node["schema"] in {"policy", "metrics"}
             # What is told of the values afterwards is told of a warehouse's builds.
             and "model.revops.metric_values" not in node["depends_on"]["nodes"]
         }
+        for node in self._nodes.values():
+            node["reads"] = {
+                name: manifest["nodes"][name]["schema"] for name in node["depends_on"]["nodes"]
+            }
         known = {name for name, node in manifest["nodes"].items() if node["schema"] in _LOADED}
         # What needs a seed is left out: none is loaded.
         self._marts = {
@@ -87,12 +98,12 @@ class Models:
         """A database in which the models are built for the company."""
         with scratch() as session, pytest.MonkeyPatch.context() as environment:
             environment.setenv("REVOPS_POLICY", str(folder / "policy.json"))
+            environment.setenv("REVOPS_RULES", str(folder))
             session.execute(f"attach ':memory:' as {CATALOG}; use {CATALOG}")
             load_canonical(session, folder)
-            _show_policy(session)
-            session.execute("create schema metrics")
+            session.execute("create schema policy; create schema metrics")
             for node in _in_order(self._nodes):
-                session.execute(f"create table metrics.{node['name']} as {node['compiled_code']}")
+                _make(session, node)
             yield session
 
     @contextmanager
@@ -141,12 +152,35 @@ def _in_order(models: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
         done.update(ready)
 
 
-def _show_policy(session: Session) -> None:
-    session.execute("create schema policy")
-    for name in ("settings", "lists", "stages", "currencies", "intervals"):
-        session.load(f"policy.policy_{name}", getattr(policy_tables, f"policy_{name}")())
-    as_of = session.connection.sql("select epoch_us(as_of) from policy.policy_settings").fetchone()
-    session.load("policy.policy_periods", policy_tables.policy_periods(_instant(as_of[0])))
+def _make(session: Session, node: dict[str, Any]) -> None:
+    table = f"{node['schema']}.{node['name']}"
+    if node["language"] == "sql":
+        session.execute(f"create table {table} as {node['compiled_code']}")
+        return
+    path = PROJECT_ROOT / "dbt_project" / node["original_file_path"]
+    spec = spec_from_file_location(f"dbt_model_{node['name']}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    session.load(table, module.model(_Dbt(session, node), None))
+
+
+class _Dbt:
+    """What a model in Python is given by dbt."""
+
+    def __init__(self, session: Session, node: dict[str, Any]) -> None:
+        self._session = session
+        self._tables = {
+            name.split(".")[-1]: f"{schema}.{name.split('.')[-1]}"
+            for name, schema in node["reads"].items()
+        }
+
+    def config(self, **_: Any) -> None:
+        """Nothing that a test could want."""
+
+    def ref(self, name: str) -> Any:
+        return self._session.connection.table(self._tables[name])
 
 
 def _show_identity(session: Session) -> None:
@@ -170,12 +204,6 @@ def _show_identity(session: Session) -> None:
     session.execute("alter table canonical.account add column ultimate_parent_account_id varchar")
     session.execute("update canonical.account set ultimate_parent_account_id = account_id")
     session.execute("alter table canonical.person add column has_opted_out boolean")
-
-
-def _instant(microseconds: int) -> Any:
-    from datetime import UTC, datetime, timedelta
-
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
 
 
 def _canonical(dims: str) -> str:

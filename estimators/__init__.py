@@ -1,0 +1,1 @@
+"""Estimates that SQL has no words for: chains, games, regressions, significance."""
