@@ -6,13 +6,18 @@ import csv
 import json
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tests.metrics.oracle import companies_desk, companies_money, companies_sales
+from tests.metrics.oracle import (
+    companies_desk,
+    companies_journeys,
+    companies_money,
+    companies_sales,
+)
 from tests.metrics.oracle.calendar import Calendar, add_months
 from tests.metrics.oracle.company import TABLES
 from tests.metrics.oracle.world import CHANNELS, PLACES, World
@@ -71,6 +76,9 @@ def random_company(seed: int, folder: Path) -> None:
     """The same company for the same seed: 26 tables and a policy."""
     rng = random.Random(seed)
     policy = _policy(rng)
+    # Dice of its own, so that what is drawn beside it stays what it was.
+    ways = random.Random(f"journeys of {seed}")
+    policy["attribution"] = companies_journeys.rules(ways, policy["attribution"])
     others = [name for name in PLACES if name != policy["reporting_currency"]]
     currencies = [policy["reporting_currency"], *rng.sample(others, rng.choice([0, 1, 2, 3, 4]))]
     world = World(rng, policy, Calendar(policy), currencies)
@@ -79,6 +87,7 @@ def random_company(seed: int, folder: Path) -> None:
         for fill in _FILLS:
             if fill in _NEVER_EMPTY or not world.maybe(0.06):
                 fill(world)
+    companies_journeys.journeys(replace(world, rng=ways))
     _write(world, folder)
 
 

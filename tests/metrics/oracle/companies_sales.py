@@ -19,9 +19,22 @@ def opportunities(world: World) -> None:
 
 
 def _opportunity(world: World, opportunity_id: str) -> None:
-    rng, created, currency = world.rng, world.instant(), world.currency()
-    kind = rng.choices(_TYPES, [5, 4, 2, 1])[0]
-    rows = _history(world, created, currency)
+    created, currency = world.instant(), world.currency()
+    kind = world.rng.choices(_TYPES, [5, 4, 2, 1])[0]
+    deal(world, opportunity_id, kind, currency, _history(world, created, currency))
+
+
+def deal(
+    world: World,
+    opportunity_id: str,
+    kind: str,
+    currency: str,
+    rows: list[dict[str, Any]],
+    *,
+    account_id: str | None = None,
+) -> None:
+    """A deal that is what the last row of its history says, of an account or of any."""
+    rng = world.rng
     for number, row in enumerate(rows, 1):
         row |= {"opportunity_id": opportunity_id, "seq": number}
     world.tables["opportunity_stage_history"].extend(rows)
@@ -31,7 +44,7 @@ def _opportunity(world: World, opportunity_id: str) -> None:
     world.tables["opportunity"].append(
         {
             **last,
-            "account_id": one_of(world, "account"),
+            "account_id": account_id or one_of(world, "account"),
             "owner_id": one_of(world, "owner"),
             "opportunity_name": f"Deal {opportunity_id}",
             "opportunity_type": kind,
@@ -41,7 +54,7 @@ def _opportunity(world: World, opportunity_id: str) -> None:
             if kind == "renewal" and world.maybe(0.9)
             else None,
             "renewal_due_date": world.day() if kind == "renewal" else None,
-            "created_at": created,
+            "created_at": rows[0]["entered_at"],
             "is_closed": rank in {0, won},
             "is_won": rank == won,
             "lost_reason": "price" if rank == 0 else None,
@@ -57,16 +70,16 @@ def _history(world: World, created: datetime, currency: str) -> list[dict[str, A
     won = max(stages.values())
     steps = sorted((name for name in stages if 0 < stages[name] < won), key=stages.__getitem__)
     ends = [name for name in stages if stages[name] in {0, won}]
-    amount = _priced(world, currency)
+    amount = priced(world, currency)
     at, place, rows = created, rng.choice([0, 0, 0, len(steps) - 1]), list[dict[str, Any]]()
     due = world.calendar.date_of(created) + timedelta(days=rng.randint(0, 150))
     for _ in range(rng.randint(1, 8)):
         closing = world.maybe(0.25)
         stage = rng.choice(ends) if closing else steps[place]
         if world.maybe(0.15):
-            amount = _priced(world, currency)
+            amount = priced(world, currency)
             due += timedelta(days=rng.randint(-10, 60))
-        rows.append(_row(world, stage, amount, at, due))
+        rows.append(stage_row(world, stage, amount, at, due))
         if closing and world.maybe(0.8):
             break
         place = min(max(place + rng.choice([-1, 0, 1, 1, 1, 2]), 0), len(steps) - 1)
@@ -76,13 +89,13 @@ def _history(world: World, created: datetime, currency: str) -> list[dict[str, A
     return rows
 
 
-def _priced(world: World, currency: str) -> Decimal | None:
+def priced(world: World, currency: str) -> Decimal | None:
     if world.maybe(0.1):
         return None
     return Decimal(0) if world.maybe(0.05) else world.amount(currency)
 
 
-def _row(
+def stage_row(
     world: World, stage: str, amount: Decimal | None, at: datetime, due: date
 ) -> dict[str, Any]:
     rng, stages = world.rng, world.policy["stages"]

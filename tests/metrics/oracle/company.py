@@ -359,6 +359,7 @@ class Company:
     """A folder's tables and policy."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.policy: dict[str, Any] = json.loads(
             (folder / "policy.json").read_text(encoding="utf-8")
         )

@@ -101,7 +101,7 @@ def _engaged(company: Company) -> set[str | None]:
     }
 
 
-def _customers(company: Company) -> set[str | None]:
+def customers_now(company: Company) -> set[str | None]:
     """Accounts that pay something as of now."""
     as_of, rules = company.calendar.as_of, company.policy["mrr"]
     lasting = rules["discounts_reducing_contract_mrr"]
@@ -134,7 +134,7 @@ def _target_accounts(company: Company) -> Iterator[Record]:
     groups: dict[str, set[str | None]] = {
         "abm_engaged_90d_rate": _engaged(company),
         "abm_open_pipeline_rate": {deal.account_id for deal in Deals(company).pipeline},
-        "abm_customer_rate": _customers(company),
+        "abm_customer_rate": customers_now(company),
     }
     for metric, accounts in groups.items():
         yield Record(metric, dims, ratio_text(share(len(targets & accounts), len(targets))))

@@ -147,13 +147,13 @@ class Mrr:
                 was_on = self.is_on(account_id, before.label)
                 is_on = self.is_on(account_id, month.label)
                 seen = seen or was_on
-                step = self._step(account_id, before, month)
+                step = self.step(account_id, before, month)
                 kind = kind_of(step, was_on=was_on, is_on=is_on, seen=seen)
                 if kind and month in self.calendar.months:
                     found.append(Movement(account_id, month.label, kind, self.company.money(step)))
         return found
 
-    def _step(self, account_id: str, before: Period, month: Period) -> Fraction:
+    def step(self, account_id: str, before: Period, month: Period) -> Fraction:
         """The difference of two month ends at the later one's rates, exact."""
         difference: Amounts = defaultdict(Fraction)
         for name, amount in self.local(account_id, month.label).items():
