@@ -77,12 +77,15 @@ def targets(channels: list[dict[str, Any]], mql: int) -> list[int]:
 
 def _channels(company: Company, plan: dict[str, Any], mql: int | None) -> Iterator[Record]:
     channels = plan.get("channels", [])
-    wanted = targets(channels, mql) if mql is not None else [None] * len(channels)
+    wanted: list[int | None] = [None] * len(channels)
+    if mql is not None:
+        wanted = [*targets(channels, mql)]
     budgets: list[Fraction | None] = []
     for one, target in zip(channels, wanted, strict=True):
         dims, price = {"channel": one["channel"]}, one.get("cpmql")
-        known = target is not None and price is not None
-        budget = company.money(target * Fraction(price)) if known else None
+        budget = None
+        if target is not None and price is not None:
+            budget = company.money(target * Fraction(price))
         budgets.append(budget)
         yield Record("plan_channel_mql_target", dims, _whole(target))
         yield Record("plan_channel_budget", dims, company.money_text(budget))
@@ -96,8 +99,9 @@ def _phasing(plan: dict[str, Any], mql: int | None) -> Iterator[Record]:
     if phasing is None:
         return
     shares = [Fraction(one) for one in phasing["revenue_share"]]
-    known = mql is not None and sum(shares) > 0
-    parts = largest_remainder(mql, shares) if known and mql is not None else [None] * len(shares)
+    parts: list[int | None] = [None] * len(shares)
+    if mql is not None and sum(shares) > 0:
+        parts = [*largest_remainder(mql, shares)]
     for month, part in zip(phasing["months"], parts, strict=True):
         due = add_months(date.fromisoformat(f"{month}-01"), -int(phasing["mql_lead_time_months"]))
         dims = {"month": f"{due:%Y-%m}", "revenue_month": month}

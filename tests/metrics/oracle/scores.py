@@ -90,7 +90,8 @@ class Scores:
     def fact(self, person: Person, field: str) -> Any:
         whose, name = field.split(".")
         if name == "email_domain":
-            return person.email.rsplit("@", 1)[1].lower() if "@" in (person.email or "") else None
+            _, at, domain = (person.email or "").rpartition("@")
+            return domain.lower() if at else None
         owner = self._accounts.get(person.account_id or "") if whose == "account" else person
         return getattr(owner, name) if owner else None
 
