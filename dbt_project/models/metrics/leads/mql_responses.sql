@@ -128,6 +128,8 @@ final as (
             as response_business_minutes,
         case when decided_at is not null then {{ as_minutes('undecided_business_us') }} end
             as decision_business_minutes,
+        {{ as_minutes('waited_business_us') }} as waited_business_minutes,
+        {{ as_minutes('undecided_business_us') }} as undecided_business_minutes,
         {{ sla_state(
             'responded_at', 'waited_business_us', policy('lead_response_sla_business_minutes')
         ) }} as response_sla_state,

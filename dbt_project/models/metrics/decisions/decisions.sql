@@ -1,0 +1,165 @@
+with
+
+rules as (
+
+    select * from {{ ref('decisions_rules') }}
+
+),
+
+conditions as (
+
+    select * from {{ ref('decisions_conditions') }}
+
+),
+
+opportunity_signals as (
+
+    select * from {{ ref('opportunity_signals') }}
+
+),
+
+person_signals as (
+
+    select * from {{ ref('person_signals') }}
+
+),
+
+owner as (
+
+    select * from {{ ref('owner') }}
+
+),
+
+subjects as (
+
+    select
+        'opportunity' as subject,
+        opportunity_id as subject_id,
+        account_id,
+        owner_id,
+        stage
+    from opportunity_signals
+
+    union all
+
+    select
+        'person' as subject,
+        person_id as subject_id,
+        account_id,
+        owner_id,
+        current_stage as stage
+    from person_signals
+
+),
+
+asked as (
+
+    {{ asked_of('opportunity', 'opportunity_signals', 'opportunity_id') }}
+
+    union all
+
+    {{ asked_of('person', 'person_signals', 'person_id') }}
+
+),
+
+held as (
+
+    select
+        *,
+        {{ told_fact() }} as told_fact
+    from asked
+    where {{ condition_holds() }}
+
+),
+
+-- A condition with a list of words holds by one of them.
+met as (
+
+    select
+        subject_id,
+        rule_key,
+        count(*) as condition_count,
+        {{ joined(told('phrase_en'), ', ', 'condition_no') }} as because_en,
+        {{ joined(told('phrase_ja'), '、', 'condition_no') }} as because_ja
+    from held
+    group by subject_id, rule_key
+
+),
+
+candidates as (
+
+    select
+        rules.subject,
+        met.subject_id,
+        rules.rule_key,
+        rules.position
+    from met
+    inner join rules
+        on
+            met.rule_key = rules.rule_key
+            and met.condition_count = rules.condition_count
+
+    union all
+
+    select
+        rules.subject,
+        subjects.subject_id,
+        rules.rule_key,
+        rules.position
+    from rules
+    inner join subjects
+        on rules.subject = subjects.subject
+    where rules.condition_count = 0
+
+),
+
+decided as (
+
+    select
+        subject,
+        subject_id,
+        {{ first_by('rule_key', 'position') }} as rule_key
+    from candidates
+    group by subject, subject_id
+
+),
+
+final as (
+
+    select
+        decided.subject || ':' || decided.subject_id as decision_key,
+        decided.subject,
+        decided.subject_id,
+        subjects.account_id,
+        subjects.stage,
+        rules.action,
+        rules.action_en,
+        rules.action_ja,
+        rules.rule_id,
+        rules.is_escalation,
+        coalesce(subjects.stage || ': ', '') || coalesce(met.because_en, 'no rule applies')
+            as reason_en,
+        coalesce(subjects.stage || '：', '') || coalesce(met.because_ja, '該当するルールなし')
+            as reason_ja,
+        subjects.owner_id,
+        case
+            when rules.assign_to = 'manager' then coalesce(owner.manager_id, subjects.owner_id)
+            else subjects.owner_id
+        end as assignee_id
+    from decided
+    inner join rules
+        on decided.rule_key = rules.rule_key
+    inner join subjects
+        on
+            decided.subject = subjects.subject
+            and decided.subject_id = subjects.subject_id
+    left join met
+        on
+            decided.subject_id = met.subject_id
+            and decided.rule_key = met.rule_key
+    left join owner
+        on subjects.owner_id = owner.owner_id
+
+)
+
+select * from final
