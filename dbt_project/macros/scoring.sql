@@ -1,0 +1,129 @@
+{#
+Whether a rule's condition holds for a value, given as text and, where it is one, as a number. Rules
+are rows with `operator`, `texts` and `numbers`; of what is unknown no condition holds.
+#}
+{% macro rule_holds(rules, text_value, number_value) -%}
+    {{ return(adapter.dispatch('rule_holds')(rules, text_value, number_value)) }}
+{%- endmacro %}
+
+{% macro default__rule_holds(rules, text_value, number_value) -%}
+    {%- set listed -%}
+        (
+            coalesce(list_contains({{ rules }}.texts, {{ text_value }}), false)
+            or coalesce(list_contains({{ rules }}.numbers, {{ number_value }}), false)
+        )
+    {%- endset -%}
+    case
+        when {{ text_value }} is null then false
+        when {{ rules }}.operator in ('==', 'in') then {{ listed }}
+        when {{ rules }}.operator in ('!=', 'not_in') then not {{ listed }}
+        when {{ rules }}.operator = '>='
+            then coalesce({{ number_value }} >= {{ rules }}.numbers[1], {{ text_value }} >= {{ rules }}.texts[1], false)
+        when {{ rules }}.operator = '>'
+            then coalesce({{ number_value }} > {{ rules }}.numbers[1], {{ text_value }} > {{ rules }}.texts[1], false)
+        when {{ rules }}.operator = '<='
+            then coalesce({{ number_value }} <= {{ rules }}.numbers[1], {{ text_value }} <= {{ rules }}.texts[1], false)
+        when {{ rules }}.operator = '<'
+            then coalesce({{ number_value }} < {{ rules }}.numbers[1], {{ text_value }} < {{ rules }}.texts[1], false)
+        else coalesce(
+            {{ number_value }} between {{ rules }}.numbers[1] and {{ rules }}.numbers[2],
+            {{ text_value }} between {{ rules }}.texts[1] and {{ rules }}.texts[2],
+            false
+        )
+    end
+{%- endmacro %}
+
+{# A number type for values of any property and for the numbers that rules hold. #}
+{% macro attribute_number() -%}
+    decimal(38, 4)
+{%- endmacro %}
+
+{# Points of one touch or of many, exact to the tenth place. #}
+{% macro points_type() -%}
+    decimal(38, 10)
+{%- endmacro %}
+
+{# How many half-lives lie between two instants, as a floating-point number. #}
+{% macro half_lives(earlier, later, half_life_days) -%}
+    (
+        cast({{ microseconds(later) }} - {{ microseconds(earlier) }} as double)
+        / (cast({{ half_life_days }} as double) * 86400000000)
+    )
+{%- endmacro %}
+
+{# What is left of points after some half-lives; what does not decay stays. #}
+{% macro faded(points, half_lives, is_decaying) -%}
+    (cast({{ points }} as double) * case when {{ is_decaying }} then power(2.0, -{{ half_lives }}) else 1.0 end)
+{%- endmacro %}
+
+{#
+What a rule's touches come to at most: the cap is a ceiling of what adds up, and a floor, below zero,
+of what takes off. Rounded once, to ten places.
+#}
+{% macro capped(decayed, cap) -%}
+    cast(
+        round(
+            case
+                when {{ cap }} is null then {{ decayed }}
+                else greatest(least({{ decayed }}, cast({{ cap }} as double)), -cast({{ cap }} as double))
+            end,
+            10
+        ) as {{ points_type() }}
+    )
+{%- endmacro %}
+
+{# Whether points meet all three thresholds of an MQL. #}
+{% macro is_mql(attribute_points, behaviour_points, settings) -%}
+    (
+        {{ attribute_points }} >= {{ settings }}.min_attribute
+        and {{ behaviour_points }} >= {{ settings }}.min_behaviour
+        and {{ attribute_points }} + {{ behaviour_points }} >= {{ settings }}.min_total
+    )
+{%- endmacro %}
+
+{# An instant as it is written in reports: 2025-02-01T02:00:00Z, with a fraction only if it has one. #}
+{% macro instant_text(instant) -%}
+    {{ return(adapter.dispatch('instant_text')(instant)) }}
+{%- endmacro %}
+
+{% macro default__instant_text(instant) -%}
+    (
+        strftime({{ instant }} at time zone 'UTC', '%Y-%m-%dT%H:%M:%S')
+        || case
+            when {{ microseconds(instant) }} % 1000000 = 0 then ''
+            else '.' || rtrim(strftime({{ instant }} at time zone 'UTC', '%f'), '0')
+        end
+        || 'Z'
+    )
+{%- endmacro %}
+
+{# Points as a salesperson reads them: +13.2, -25. #}
+{% macro points_text(points) -%}
+    {{ return(adapter.dispatch('points_text')(points)) }}
+{%- endmacro %}
+
+{% macro default__points_text(points) -%}
+    (
+        case when {{ points }} < 0 then '-' else '+' end
+        || replace(format('{:.1f}', abs(cast({{ points }} as double))), '.0', '')
+    )
+{%- endmacro %}
+
+{# Words with a capital first letter. #}
+{% macro capitalised(words) -%}
+    (upper(left({{ words }}, 1)) || substring({{ words }}, 2))
+{%- endmacro %}
+
+{# `account.employee_count` in words: Employee count. #}
+{% macro field_words(field) -%}
+    {{ capitalised("replace(split_part(" ~ field ~ ", '.', 2), '_', ' ')") }}
+{%- endmacro %}
+
+{# A list of words without any. #}
+{% macro no_texts() -%}
+    {{ return(adapter.dispatch('no_texts')()) }}
+{%- endmacro %}
+
+{% macro default__no_texts() -%}
+    cast([] as varchar [])
+{%- endmacro %}
