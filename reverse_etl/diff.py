@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reverse_etl.holdout import is_held_out
 from reverse_etl.spec import SyncSpec
 from warehouse.connection import Session, WarehouseError, quoted
 from warehouse.deliveries import Delivered
@@ -18,6 +19,7 @@ class Candidate:
     key: str
     gate_key: str | None
     desired: str
+    is_held_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def difference(session: Session, spec: SyncSpec, last_sent: Sequence[Delivered])
         )[0]
         differing = session.rows(
             """
-            select key, gate_key, desired from wished
+            select key, gate_key, desired, is_held_out from wished
             where key is not null and key_rows = 1 and desired is distinct from sent_desired
             order by key
             """
@@ -88,6 +90,7 @@ def _wished(spec: SyncSpec) -> str:
             select
                 {key}::varchar as key,
                 {gate_key}::varchar as gate_key,
+                {is_held_out(spec.holdout, gate_key)} as is_held_out,
                 to_json(struct_pack({fields}))::varchar as desired,
                 count(*) over (partition by {key}) as key_rows
             from {spec.table}

@@ -13,7 +13,9 @@ from reverse_etl.spec import SyncSpec
 from warehouse.deliveries import Delivered, Operation
 from warehouse.verdicts import Decision, StoredVerdict
 
-WithheldFor = Literal["held", "quarantined", "not_judged", "key_is_null", "key_is_not_unique"]
+WithheldFor = Literal[
+    "held", "quarantined", "not_judged", "holdout", "key_is_null", "key_is_not_unique"
+]
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,8 @@ def decide_plan(
         elif verdict is not None and candidate.gate_key in verdict.quarantined:
             broken = tuple(verdict.quarantined[candidate.gate_key])
             withheld.append(Withheld(candidate.key, "quarantined", broken))
+        elif candidate.is_held_out:
+            withheld.append(Withheld(candidate.key, "holdout", _named(spec)))
         else:
             changes.append(change)
     return Plan(
@@ -179,6 +183,10 @@ def _hold_reasons(
         if one["status"] == "error" or (one["status"] == "failed" and one["severity"] != "warn")
     ]
     return (f"the gate {ruleset} holds", *failed)
+
+
+def _named(spec: SyncSpec) -> tuple[str, ...]:
+    return (spec.holdout.name,) if spec.holdout else ()
 
 
 def _unusable(found: Difference) -> list[Withheld]:

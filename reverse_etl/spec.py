@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from reverse_etl.holdout import Holdout
 from warehouse.connection import quoted
 from warehouse.deliveries import Operation
 from warehouse.documents import Document, choose, read_folder, said_hash
@@ -51,6 +52,7 @@ class SyncSpec(Document):
     mode: Mode
     identify_by: Identifier
     gate: Gate
+    holdout: Holdout | None = None
     fields: tuple[FieldMapping, ...] = Field(min_length=1)
 
     @property

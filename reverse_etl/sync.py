@@ -11,11 +11,12 @@ from quality.spec import ruleset
 from reverse_etl.destinations.registry import destination_for
 from reverse_etl.diff import difference
 from reverse_etl.engine import Delivery, Engine, Progress, Recovery
+from reverse_etl.holdout import enrol
 from reverse_etl.mirror import mirror_to_ops
 from reverse_etl.plan import Plan, decide_plan
 from reverse_etl.spec import SyncSpec
 from warehouse.clock import Clock
-from warehouse.connection import Warehouse
+from warehouse.connection import Warehouse, quoted
 from warehouse.deliveries import Deliveries
 from warehouse.errors import Held
 from warehouse.state import StateStore
@@ -99,6 +100,22 @@ def run_sync(
     delivery = Delivery()
     if plan.changes:
         engine.check([mapping.field for mapping in spec.fields])
+    # Before anything is sent: whoever gets something is known to have been chosen for it.
+    _enrol(spec, plan, warehouse, state, clock)
+    if plan.changes:
         delivery = engine.apply(plan, run_id, progress)
     mirror_to_ops(spec.name, warehouse, deliveries)
     return SyncResult(plan, delivery, recovery)
+
+
+def _enrol(
+    spec: SyncSpec, plan: Plan, warehouse: Warehouse, state: StateStore, clock: Clock
+) -> None:
+    """Note who takes part in the sync's holdout; nobody does while the gate holds."""
+    verdict = latest_verdict(state, spec.gate.ruleset)
+    if spec.holdout is None or plan.hold_reasons or verdict is None:
+        return
+    key, unit = quoted(spec.identify_by.column), quoted(spec.gate.key)
+    units = f"select {unit}::varchar as unit_id from {spec.table} where {key} is not null"
+    with warehouse.open(f"holdout {spec.name}") as session:
+        enrol(session, spec.name, spec.holdout, units, besides=verdict.quarantined, clock=clock)
