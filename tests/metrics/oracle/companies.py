@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.metrics.oracle import (
+    companies_conduct,
     companies_desk,
     companies_journeys,
     companies_money,
+    companies_rules,
     companies_sales,
 )
 from tests.metrics.oracle.calendar import Calendar, add_months
@@ -73,7 +75,7 @@ _NEVER_EMPTY = (companies_money.rates, companies_money.owners)
 
 
 def random_company(seed: int, folder: Path) -> None:
-    """The same company for the same seed: 26 tables and a policy."""
+    """The same company for the same seed: 26 tables, a policy and rules."""
     rng = random.Random(seed)
     policy = _policy(rng)
     # Dice of its own, so that what is drawn beside it stays what it was.
@@ -88,7 +90,10 @@ def random_company(seed: int, folder: Path) -> None:
             if fill in _NEVER_EMPTY or not world.maybe(0.06):
                 fill(world)
     companies_journeys.journeys(replace(world, rng=ways))
+    ruled = replace(world, rng=random.Random(f"rules of {seed}"))
+    companies_conduct.conduct(ruled)
     _write(world, folder)
+    companies_rules.write_rules(ruled, folder)
 
 
 def _policy(rng: random.Random) -> dict[str, Any]:
