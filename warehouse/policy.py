@@ -102,14 +102,18 @@ class EngagedSession(Document):
     key_events: int = Field(1, ge=1)
 
 
+# As many digits as exact weights of a large deal have room for.
+Weight = Annotated[Decimal, Field(ge=0, le=1, decimal_places=10)]
+
+
 class AttributionModel(Document):
     """Shares of the milestones and of the touches between them."""
 
-    FT: Share | None = None
-    LC: Share | None = None
-    OC: Share | None = None
-    CW: Share | None = None
-    middle: Share = Decimal(0)
+    FT: Weight | None = None
+    LC: Weight | None = None
+    OC: Weight | None = None
+    CW: Weight | None = None
+    middle: Weight = Decimal(0)
     middle_until: Literal["OC"] | None = None
 
 
@@ -121,6 +125,9 @@ class Attribution(Document):
     scope: Scope = "account"
     time_decay_half_life_days: int = Field(30, ge=1)
     after_previous_won: bool = True
+    data_driven_minimum_paths: int = Field(
+        30, ge=1, description="below so many paths a channel's Markov and Shapley figures say little"
+    )
     models: dict[str, AttributionModel] = Field({})
 
 

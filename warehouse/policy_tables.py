@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from fractions import Fraction
+from math import gcd, lcm
+from typing import Any, get_args
 
 import pyarrow as pa
 
 from warehouse.documents import read_document
 from warehouse.periods import Calendar
-from warehouse.policy import Policy
+from warehouse.policy import AttributionModel, Policy, Scope
 from warehouse.settings import Settings, load
 
 _INSTANT = pa.timestamp("us", tz="UTC")
@@ -43,6 +46,7 @@ _SETTINGS = {
     "attribution_marketing_only": pa.bool_(),
     "attribution_scope": pa.string(),
     "attribution_after_previous_won": pa.bool_(),
+    "attribution_minimum_paths": pa.int32(),
     "time_decay_half_life_days": pa.int32(),
 }
 _LISTS = {
@@ -57,6 +61,26 @@ _CURRENCIES = {
     "minor_units": pa.int32(),
     "minor_units_per_unit": pa.int64(),
 }
+_ATTRIBUTION_MODELS = {
+    "model_scope": pa.string(),
+    "model": pa.string(),
+    "scope": pa.string(),
+    "method": pa.string(),
+    "first_touch_parts": pa.int64(),
+    "lead_creation_parts": pa.int64(),
+    "opportunity_creation_parts": pa.int64(),
+    "close_parts": pa.int64(),
+    "middle_parts": pa.int64(),
+    "middle_ends_at_opportunity": pa.bool_(),
+}
+# What every company is shown, beside the models of its policy.
+_ALWAYS = {
+    "first_touch": AttributionModel(FT=Decimal(1)),
+    "last_touch": AttributionModel(CW=Decimal(1)),
+    "linear": AttributionModel(middle=Decimal(1)),
+}
+# The model that return on cost is reckoned with, and that is shown in both scopes.
+_IN_BOTH_SCOPES = "full_path"
 _INTERVALS = {
     "billing_interval": pa.string(),
     "per_month_numerator": pa.int64(),
@@ -98,6 +122,10 @@ def policy_stages() -> pa.Table:
 
 def policy_currencies() -> pa.Table:
     return _table(currency_rows(_policy()), _CURRENCIES)
+
+
+def policy_attribution_models() -> pa.Table:
+    return _table(attribution_model_rows(_policy()), _ATTRIBUTION_MODELS)
 
 
 def policy_intervals() -> pa.Table:
@@ -144,6 +172,7 @@ def settings_row(policy: Policy, calendar: Calendar) -> dict[str, Any]:
         "attribution_marketing_only": policy.attribution.marketing_only,
         "attribution_scope": policy.attribution.scope,
         "attribution_after_previous_won": policy.attribution.after_previous_won,
+        "attribution_minimum_paths": policy.attribution.data_driven_minimum_paths,
         "time_decay_half_life_days": policy.attribution.time_decay_half_life_days,
     }
 
@@ -199,6 +228,45 @@ def interval_rows(policy: Policy) -> list[dict[str, Any]]:
         }
         for name, ratio in per_month.items()
     ]
+
+
+def attribution_model_rows(policy: Policy) -> list[dict[str, Any]]:
+    """How every attribution model weighs, per scope in which it is shown, in whole numbers."""
+    chosen = policy.attribution.scope
+    # A model of the policy does not take the name of one that is always there.
+    weighed = {
+        **{name: ("milestones", model) for name, model in policy.attribution.models.items()},
+        **{name: ("milestones", model) for name, model in _ALWAYS.items()},
+        "time_decay": ("time_decay", AttributionModel()),
+    }
+    return [
+        {
+            "model_scope": f"{name}:{scope}",
+            "model": name,
+            "scope": scope,
+            "method": method,
+            **_whole_parts(model),
+            "middle_ends_at_opportunity": model.middle_until == "OC",
+        }
+        for name, (method, model) in weighed.items()
+        for scope in get_args(Scope)
+        if scope == chosen or name == _IN_BOTH_SCOPES
+    ]
+
+
+def _whole_parts(model: AttributionModel) -> dict[str, int]:
+    """The shares of a model as whole numbers in the same proportion, the smallest there are."""
+    shares = {
+        "first_touch_parts": Fraction(model.FT or 0),
+        "lead_creation_parts": Fraction(model.LC or 0),
+        "opportunity_creation_parts": Fraction(model.OC or 0),
+        "close_parts": Fraction(model.CW or 0),
+        "middle_parts": Fraction(model.middle),
+    }
+    scale = lcm(*(share.denominator for share in shares.values()))
+    whole = {name: int(share * scale) for name, share in shares.items()}
+    divisor = gcd(*whole.values()) or 1
+    return {name: parts // divisor for name, parts in whole.items()}
 
 
 def period_rows(calendar: Calendar) -> list[dict[str, Any]]:
