@@ -119,11 +119,44 @@ of what takes off. Rounded once, to ten places.
     {{ capitalised("replace(split_part(" ~ field ~ ", '.', 2), '_', ' ')") }}
 {%- endmacro %}
 
-{# A list of words without any. #}
-{% macro no_texts() -%}
-    {{ return(adapter.dispatch('no_texts')()) }}
+{# A list of words, empty where it is unknown. #}
+{% macro known_texts(list) -%}
+    {{ return(adapter.dispatch('known_texts')(list)) }}
 {%- endmacro %}
 
-{% macro default__no_texts() -%}
-    cast([] as varchar [])
+{% macro default__known_texts(list) -%}
+    coalesce({{ list }}, cast([] as varchar []))
+{%- endmacro %}
+
+{# One row per person and property that a rule asks for; relations `person`, `account` and `rules`. #}
+{% macro asked_properties(person_fields, account_fields) -%}
+    {%- for field in person_fields %}
+    select
+        person.person_id,
+        'person.{{ field }}' as field,
+        cast(person.{{ field }} as varchar) as text_value,
+        cast(null as {{ attribute_number() }}) as number_value
+    from person
+    where 'person.{{ field }}' in (select rules.field from rules)
+
+    union all
+    {% endfor -%}
+    {%- for field in account_fields %}
+    select
+        person.person_id,
+        'account.{{ field }}' as field,
+        cast(account.{{ field }} as varchar) as text_value,
+        cast(
+            {{ 'account.employee_count' if field == 'employee_count' else 'null' }}
+            as {{ attribute_number() }}
+        ) as number_value
+    from person
+    inner join account
+        on person.account_id = account.account_id
+    where 'account.{{ field }}' in (select rules.field from rules)
+    {%- if not loop.last %}
+
+    union all
+    {% endif -%}
+    {%- endfor %}
 {%- endmacro %}

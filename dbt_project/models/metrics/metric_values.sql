@@ -33,6 +33,30 @@ every_subject as (
 
     select * from {{ ref('metric_values__support') }}
 
+    union all
+
+    select * from {{ ref('metric_values__attribution') }}
+
+    union all
+
+    select * from {{ ref('metric_values__decisions') }}
+
+    union all
+
+    select * from {{ ref('metric_values__health') }}
+
+    union all
+
+    select * from {{ ref('metric_values__scoring') }}
+
+    union all
+
+    select * from {{ ref('metric_values__planning') }}
+
+    union all
+
+    select * from {{ ref('metric_values__experiments') }}
+
 ),
 
 final as (

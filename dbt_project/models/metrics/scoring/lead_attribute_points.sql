@@ -1,11 +1,3 @@
-{% set account_fields = [
-    'account_name', 'domain', 'country', 'industry', 'employee_count', 'segment', 'billing_currency',
-    'is_target_account', 'owner_id',
-] -%}
-{% set person_fields = [
-    'account_id', 'full_name', 'email', 'email_domain', 'title', 'department', 'seniority', 'country',
-    'lead_channel',
-] -%}
 with
 
 person as (
@@ -34,37 +26,16 @@ rules as (
 
 known as (
 
-    {% for field in person_fields -%}
-    select
-        person.person_id,
-        'person.{{ field }}' as field,
-        cast(person.{{ field }} as varchar) as text_value,
-        cast(null as {{ attribute_number() }}) as number_value
-    from person
-    where 'person.{{ field }}' in (select rules.field from rules)
-
-    union all
-
-    {% endfor -%}
-    {% for field in account_fields -%}
-    select
-        person.person_id,
-        'account.{{ field }}' as field,
-        cast(account.{{ field }} as varchar) as text_value,
-        cast(
-            {{ 'account.employee_count' if field == 'employee_count' else 'null' }}
-            as {{ attribute_number() }}
-        ) as number_value
-    from person
-    inner join account
-        on person.account_id = account.account_id
-    where 'account.{{ field }}' in (select rules.field from rules)
-    {%- if not loop.last %}
-
-    union all
-
-    {% endif -%}
-    {% endfor %}
+    {{ asked_properties(
+        person_fields=[
+            'account_id', 'full_name', 'email', 'email_domain', 'title', 'department', 'seniority',
+            'country', 'lead_channel',
+        ],
+        account_fields=[
+            'account_name', 'domain', 'country', 'industry', 'employee_count', 'segment',
+            'billing_currency', 'is_target_account', 'owner_id',
+        ]
+    ) }}
 
 ),
 

@@ -29,8 +29,8 @@ final as (
         rules_version,
         {{ policy('as_of') }} as recorded_as_of
     from crossings
-    {%- if is_incremental() %}
-    where person_id not in (select recorded.person_id from {{ this }} as recorded)
+    {% if is_incremental() %}
+        where person_id not in (select recorded.person_id from {{ this }} as recorded)
     {%- endif %}
 
 )

@@ -52,7 +52,9 @@ observed as (
             as is_evaluated
     from milestones
     cross join settings
-    where {{ days_after('milestones.first_lead_at', 'settings.observation_days') }} <= settings.as_of
+    where
+        {{ days_after('milestones.first_lead_at', 'settings.observation_days') }}
+        <= settings.as_of
 
 ),
 

@@ -31,7 +31,7 @@ ranked as (
         is_mql,
         2 * rank() over (order by total_points) + count(*) over (partition by total_points) - 1
             as doubled_rank,
-        row_number() over (order by total_points desc, person_id) as place
+        row_number() over (order by total_points desc, person_id asc) as place
     from observations
 
 ),

@@ -78,12 +78,16 @@ graded as (
 
     select
         scored.person_id,
-        {{ last_by('grades.grade', 'grades.floor') }} filter (
-            where grades.axis = 'attribute' and grades.floor <= scored.attribute_points
-        ) as attribute_grade,
-        {{ last_by('grades.grade', 'grades.floor') }} filter (
-            where grades.axis = 'behaviour' and grades.floor <= scored.behaviour_points
-        ) as behaviour_grade
+        {{ last_by(
+            "case when grades.axis = 'attribute' and grades.floor <= scored.attribute_points "
+            ~ "then grades.grade end",
+            'grades.floor'
+        ) }} as attribute_grade,
+        {{ last_by(
+            "case when grades.axis = 'behaviour' and grades.floor <= scored.behaviour_points "
+            ~ "then grades.grade end",
+            'grades.floor'
+        ) }} as behaviour_grade
     from scored
     cross join grades
     group by scored.person_id
@@ -105,7 +109,7 @@ final as (
         crossings.first_mql_at,
         crossings.rules_version as first_mql_rules_version,
         scored.rules_version,
-        coalesce(scored.reasons, {{ no_texts() }}) as reasons
+        {{ known_texts('scored.reasons') }} as reasons
     from scored
     left join graded
         on scored.person_id = graded.person_id
