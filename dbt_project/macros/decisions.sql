@@ -44,6 +44,9 @@ What may be asked of a subject: its facts by type. Each is a column of `opportun
         conditions.limit_flag,
         conditions.phrase_en,
         conditions.phrase_ja,
+        conditions.holds_if_unknown,
+        conditions.unknown_en,
+        conditions.unknown_ja,
         {{ fact_of(signals, facts.numbers, 'decimal(38, 10)') }} as fact_number,
         {{ fact_of(signals, facts.words, 'varchar') }} as fact_word,
         {{ fact_of(signals, facts.flags, 'boolean') }} as fact_flag
@@ -60,18 +63,20 @@ What may be asked of a subject: its facts by type. Each is a column of `opportun
     end
 {%- endmacro %}
 
-{# Whether what was asked is so; of an unknown fact only that it is unknown. #}
+{# Whether what was asked is so; of an unknown fact only what is said of the unknown. #}
 {% macro condition_holds() -%}
-    case operator
-        when 'is null'
-            then (coalesce(cast(fact_number as varchar), fact_word) is null) = limit_flag
-        when 'is' then fact_flag = limit_flag
-        when 'in' then fact_word = limit_word
-        when '>' then fact_number > limit_number
-        when '>=' then fact_number >= limit_number
-        when '<' then fact_number < limit_number
-        when '<=' then fact_number <= limit_number
-    end
+    coalesce(
+        case operator
+            when 'is null' then (fact_number is null and fact_word is null) = limit_flag
+            when 'is' then fact_flag = limit_flag
+            when 'in' then fact_word = limit_word
+            when '>' then fact_number > limit_number
+            when '>=' then fact_number >= limit_number
+            when '<' then fact_number < limit_number
+            when '<=' then fact_number <= limit_number
+        end,
+        holds_if_unknown
+    )
 {%- endmacro %}
 
 {# A fact as it is told: whole days, minutes and counts, or two decimal places. #}
@@ -84,8 +89,13 @@ What may be asked of a subject: its facts by type. Each is a column of `opportun
 {%- endmacro %}
 
 {# A phrase with the fact in it; one day is no days. #}
-{% macro told(phrase) -%}
-    replace(replace({{ phrase }}, '{value}', coalesce(told_fact, '')), ' 1 days', ' 1 day')
+{% macro told(language) -%}
+    coalesce(
+        case when told_fact is null then unknown_{{ language }} end,
+        replace(
+            replace(phrase_{{ language }}, '{value}', coalesce(told_fact, '')), ' 1 days', ' 1 day'
+        )
+    )
 {%- endmacro %}
 
 {# Aggregate: texts one after the other. #}
@@ -100,4 +110,20 @@ What may be asked of a subject: its facts by type. Each is a column of `opportun
 {# How much longer than so many days something has lasted, or null where nobody knows. #}
 {% macro days_since(instant) -%}
     {{ as_days('(' ~ microseconds(policy('as_of')) ~ ' - ' ~ microseconds(instant) ~ ')') }}
+{%- endmacro %}
+
+{# What a table of decisions that was built before says, with the day since which it stands. #}
+{% macro standing_decisions(table) -%}
+    {%- set built_before = load_cached_relation(table) -%}
+    {%- if built_before -%}
+    {{ built_before }}
+    {%- else -%}
+    (
+        select
+            decision_key,
+            action,
+            {{ policy('as_of_date') }} as since_date
+        from {{ ref('decisions') }}
+    )
+    {%- endif -%}
 {%- endmacro %}

@@ -20,7 +20,8 @@ Unit = Literal["whole", "money", "points", "word"]
 class Condition:
     """A question to one fact; `{value}` stands for what was found, `{limit}` for what was asked.
 
-    `en_not` and `ja_not` tell of a condition that is asked with `false`.
+    `en_not` and `ja_not` tell of a condition that is asked with `false`, `en_unknown` and
+    `ja_unknown` of one that holds where nobody knows the fact.
     """
 
     fact: str
@@ -30,6 +31,8 @@ class Condition:
     en_not: str = ""
     ja_not: str = ""
     unit: Unit = "whole"
+    en_unknown: str | None = None
+    ja_unknown: str | None = None
 
     @property
     def takes(self) -> str:
@@ -51,7 +54,11 @@ _DEAL_AND_PERSON = {
         "days_in_stage", "<=", "in this stage for {value} days", "このステージに{value}日滞留"
     ),
     "days_since_engagement_gt": Condition(
-        "days_since_engagement", ">", "last engaged {value} days ago", "最後の接点から{value}日経過"
+        "days_since_engagement",
+        *(">", "last engaged {value} days ago", "最後の接点から{value}日経過"),
+        # Who never was in touch is so for longer than any number of days.
+        en_unknown="never engaged",
+        ja_unknown="接点なし",
     ),
     "days_since_engagement_lte": Condition(
         "days_since_engagement", "<=", "last engaged {value} days ago", "最後の接点から{value}日"

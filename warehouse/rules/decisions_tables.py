@@ -42,6 +42,9 @@ _CONDITIONS: dict[str, Any] = {
     "limit_flag": pa.bool_(),
     "phrase_en": pa.string(),
     "phrase_ja": pa.string(),
+    "holds_if_unknown": pa.bool_(),
+    "unknown_en": pa.string(),
+    "unknown_ja": pa.string(),
 }
 
 
@@ -115,6 +118,9 @@ def _rows_of(subject: Subject, rule: Rule) -> Iterator[dict[str, Any]]:
                 "limit_word": limit if isinstance(limit, str) else None,
                 "limit_flag": limit if isinstance(limit, bool) else None,
                 **_phrases(condition, asked, limit),
+                "holds_if_unknown": condition.en_unknown is not None,
+                "unknown_en": condition.en_unknown,
+                "unknown_ja": condition.ja_unknown,
             }
 
 

@@ -22,12 +22,6 @@ person as (
 
 ),
 
-opportunity as (
-
-    select * from {{ ref('opportunity') }}
-
-),
-
 -- Of each pair only the last: of millions of touches a person is looked up for few.
 last_touches as (
 
@@ -45,35 +39,32 @@ last_activities as (
     select
         account_id,
         person_id,
-        opportunity_id,
         max(occurred_at) as engaged_at
     from activity
-    group by account_id, person_id, opportunity_id
+    group by account_id, person_id
 
 ),
 
--- What erased people did is forgotten; a call to one of them remains our own people's work.
-engagements as (
+last_engagements as (
 
-    select
-        coalesce(last_touches.account_id, person.account_id) as account_id,
-        last_touches.engaged_at
-    from last_touches
-    left join person
-        on last_touches.person_id = person.person_id
-    where not coalesce(person.is_deleted, false)
+    select * from last_touches
 
     union all
 
+    select * from last_activities
+
+),
+
+-- Whoever was erased was never in touch.
+engagements as (
+
     select
-        coalesce(last_activities.account_id, person.account_id, opportunity.account_id)
-            as account_id,
-        last_activities.engaged_at
-    from last_activities
+        coalesce(last_engagements.account_id, person.account_id) as account_id,
+        last_engagements.engaged_at
+    from last_engagements
     left join person
-        on last_activities.person_id = person.person_id
-    left join opportunity
-        on last_activities.opportunity_id = opportunity.opportunity_id
+        on last_engagements.person_id = person.person_id
+    where not coalesce(person.is_deleted, false)
 
 ),
 

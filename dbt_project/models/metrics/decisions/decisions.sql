@@ -79,8 +79,8 @@ met as (
         subject_id,
         rule_key,
         count(*) as condition_count,
-        {{ joined(told('phrase_en'), ', ', 'condition_no') }} as because_en,
-        {{ joined(told('phrase_ja'), '、', 'condition_no') }} as because_ja
+        {{ joined(told('en'), ', ', 'condition_no') }} as because_en,
+        {{ joined(told('ja'), '、', 'condition_no') }} as because_ja
     from held
     group by subject_id, rule_key
 

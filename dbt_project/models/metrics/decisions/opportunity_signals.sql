@@ -40,7 +40,27 @@ contact_roles as (
 person as (
 
     select * from {{ ref('person') }}
-    where not is_deleted
+
+),
+
+activity as (
+
+    select * from {{ ref('activity') }}
+    where opportunity_id is not null and occurred_at < {{ policy('as_of') }}
+
+),
+
+-- What is done for an opportunity may name no account.
+activities as (
+
+    select
+        activity.opportunity_id,
+        max(activity.occurred_at) as last_engaged_at
+    from activity
+    left join person
+        on activity.person_id = person.person_id
+    where not coalesce(person.is_deleted, false)
+    group by activity.opportunity_id
 
 ),
 
@@ -52,47 +72,60 @@ contacts as (
     from contact_roles
     inner join person
         on contact_roles.person_id = person.person_id
+    where not person.is_deleted
     group by contact_roles.opportunity_id
+
+),
+
+engaged as (
+
+    select
+        opportunity_facts.*,
+        greatest(account_engagement.last_engaged_at, activities.last_engaged_at)
+            as last_engaged_at
+    from opportunity_facts
+    left join account_engagement
+        on opportunity_facts.account_id = account_engagement.account_id
+    left join activities
+        on opportunity_facts.opportunity_id = activities.opportunity_id
 
 ),
 
 final as (
 
     select
-        opportunity_facts.opportunity_id,
-        opportunity_facts.account_id,
-        opportunity_facts.owner_id,
-        opportunity_facts.opportunity_type,
-        opportunity_facts.stage,
+        engaged.opportunity_id,
+        engaged.account_id,
+        engaged.owner_id,
+        engaged.opportunity_type,
+        engaged.stage,
         stages.stage_number,
-        opportunity_facts.forecast_category,
-        opportunity_facts.probability_pct,
-        opportunity_facts.local_amount,
-        opportunity_facts.amount,
-        opportunity_facts.close_date,
-        opportunity_facts.close_date - {{ policy('as_of_date') }} as days_until_close,
-        opportunity_facts.close_date < {{ policy('as_of_date') }} as is_close_date_overdue,
-        coalesce(opportunity_facts.stage_entered_at, opportunity_facts.created_at)
+        engaged.forecast_category,
+        engaged.probability_pct,
+        engaged.local_amount,
+        engaged.amount,
+        engaged.close_date,
+        engaged.close_date - {{ policy('as_of_date') }} as days_until_close,
+        engaged.close_date < {{ policy('as_of_date') }} as is_close_date_overdue,
+        coalesce(engaged.stage_entered_at, engaged.created_at)
             as in_stage_since,
-        opportunity_facts.days_in_current_stage as days_in_stage,
-        opportunity_facts.is_stalled,
-        account_engagement.last_engaged_at,
-        {{ days_since('account_engagement.last_engaged_at') }} as days_since_engagement,
+        engaged.days_in_current_stage as days_in_stage,
+        engaged.is_stalled,
+        engaged.last_engaged_at,
+        {{ days_since('engaged.last_engaged_at') }} as days_since_engagement,
         nullif(trim(opportunity.next_step), '') as next_step,
         coalesce(contacts.contact_count, 0) = 0 as has_no_contact,
         account.segment,
         account.is_target_account
-    from opportunity_facts
+    from engaged
     inner join opportunity
-        on opportunity_facts.opportunity_id = opportunity.opportunity_id
+        on engaged.opportunity_id = opportunity.opportunity_id
     left join stages
-        on opportunity_facts.stage = stages.stage
+        on engaged.stage = stages.stage
     left join account
-        on opportunity_facts.account_id = account.account_id
-    left join account_engagement
-        on opportunity_facts.account_id = account_engagement.account_id
+        on engaged.account_id = account.account_id
     left join contacts
-        on opportunity_facts.opportunity_id = contacts.opportunity_id
+        on engaged.opportunity_id = contacts.opportunity_id
 
 )
 
