@@ -122,4 +122,4 @@ def rounded(value: Fraction, places: int) -> Fraction:
 def text(value: Fraction, places: int) -> str:
     """A decimal with so many places."""
     scaled = rounded(value, places) * 10**places
-    return str(Decimal(scaled.numerator).scaleb(-places))
+    return f"{Decimal(scaled.numerator).scaleb(-places):f}"
