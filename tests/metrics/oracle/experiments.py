@@ -16,14 +16,14 @@ def records(company: Company) -> Iterator[Record]:
     if experiment is None:
         return
     if "a" in experiment and "b" in experiment:
-        yield from _compared(experiment["a"], experiment["b"])
+        yield from compared(experiment["a"], experiment["b"])
     compounding = experiment.get("compounding")
     if compounding is not None:
-        gain = (1 + Fraction(compounding["gain_per_cycle"])) ** int(compounding["cycles"]) - 1
+        gain = compounded(Fraction(compounding["gain_per_cycle"]), int(compounding["cycles"]))
         yield Record("ab_compounded_gain", {}, ratio_text(gain))
 
 
-def _compared(a: dict[str, Any], b: dict[str, Any]) -> Iterator[Record]:
+def compared(a: dict[str, Any], b: dict[str, Any]) -> Iterator[Record]:
     before, after = share(a["conversions"], a["n"]), share(b["conversions"], b["n"])
     lift = after - before if before is not None and after is not None else None
     relative = share(lift, before) if lift is not None and before is not None else None
@@ -42,3 +42,8 @@ def z_value(a: dict[str, Any], b: dict[str, Any], lift: Fraction | None) -> floa
     rate = Fraction(a["conversions"] + b["conversions"], a["n"] + b["n"])
     variance = rate * (1 - rate) * (Fraction(1, a["n"]) + Fraction(1, b["n"]))
     return float(lift) / math.sqrt(variance) if variance else None
+
+
+def compounded(gain: Fraction, cycles: int) -> Fraction:
+    """What a gain in every cycle comes to, exact."""
+    return (1 + gain) ** cycles - 1

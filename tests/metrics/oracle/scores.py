@@ -185,7 +185,7 @@ def _evaluation(scores: Scores) -> Iterator[Record]:
     hits = sum(one.label for one in called)
     yield Record("score_eval_population", {}, str(len(observed)))
     yield Record("score_auc", {}, ratio_text(auc(observed)))
-    yield Record("score_lift_top_third", {}, ratio_text(_lift(observed)))
+    yield Record("score_lift_top_third", {}, ratio_text(lift(observed)))
     yield Record("score_precision_at_threshold", {}, ratio_text(share(hits, len(called))))
     yield Record("score_recall_at_threshold", {}, ratio_text(share(hits, len(good))))
 
@@ -198,7 +198,7 @@ def auc(observed: list[Observed]) -> Fraction | None:
     return share(halves, 2 * len(good) * len(bad))
 
 
-def _lift(observed: list[Observed]) -> Fraction | None:
+def lift(observed: list[Observed]) -> Fraction | None:
     ranked = sorted(observed, key=lambda one: (-one.score.total, one.person.person_id))
     top = ranked[: math.ceil(len(ranked) / 3)]
     overall = share(sum(one.label for one in ranked), len(ranked))
