@@ -105,7 +105,9 @@ class Evaluation(Document):
 
     observation_days: int = Field(ge=0)
     label_stage: str
-    lead_window: tuple[dt.date, dt.date]
+    lead_window: tuple[dt.date, dt.date] | None = Field(
+        None, description="first day and the day after the last; the policy's window if left out"
+    )
     band_points: int = Field(20, ge=1, description="how wide the score bands are")
     threshold_step: int = Field(5, ge=1, description="how far apart candidate thresholds are")
     agreed_rate: Share | None = Field(

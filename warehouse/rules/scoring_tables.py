@@ -84,7 +84,7 @@ def scoring_grades() -> pa.Table:
 
 def settings_row(scoring: Scoring) -> dict[str, Any]:
     """The choices that have one value, as one row."""
-    first_day, end_day = scoring.evaluation.lead_window
+    first_day, end_day = scoring.evaluation.lead_window or (None, None)
     return {
         "rules_version": scoring.version,
         "decay_half_life_days": scoring.decay_half_life_days,

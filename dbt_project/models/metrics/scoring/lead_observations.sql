@@ -24,7 +24,9 @@ settings as (
 
     select
         scoring.*,
-        policy_settings.as_of
+        policy_settings.as_of,
+        coalesce(scoring.window_start_date, policy_settings.window_start_date) as first_date,
+        coalesce(scoring.window_end_date, policy_settings.window_end_date) as end_date
     from {{ ref('scoring_settings') }} as scoring
     cross join {{ ref('policy_settings') }} as policy_settings
 
@@ -47,8 +49,8 @@ observed as (
         milestones.first_lead_at,
         {{ days_after('milestones.first_lead_at', 'settings.observation_days') }} as observed_at,
         {{ days_after('milestones.first_lead_at', 'settings.label_days') }} as label_ends_at,
-        {{ business_date('milestones.first_lead_at') }} >= settings.window_start_date
-        and {{ business_date('milestones.first_lead_at') }} < settings.window_end_date
+        {{ business_date('milestones.first_lead_at') }} >= settings.first_date
+        and {{ business_date('milestones.first_lead_at') }} < settings.end_date
             as is_evaluated
     from milestones
     cross join settings
@@ -79,7 +81,11 @@ faded as (
         sum(
             {{ faded(
                 'scored_touches.points',
-                half_lives('scored_touches.occurred_at', 'observed.observed_at', 'settings.decay_half_life_days'),
+                half_lives(
+                    'scored_touches.occurred_at',
+                    'observed.observed_at',
+                    'settings.decay_half_life_days'
+                ),
                 'scored_touches.is_decaying'
             ) }}
         ) as decayed_points

@@ -9,7 +9,15 @@ observations as (
 
 settings as (
 
-    select * from {{ ref('scoring_settings') }}
+    select
+        scoring.rules_version,
+        scoring.label_stage,
+        scoring.observation_days,
+        coalesce(scoring.window_start_date, policy_settings.window_start_date)
+            as window_start_date,
+        coalesce(scoring.window_end_date, policy_settings.window_end_date) as window_end_date
+    from {{ ref('scoring_settings') }} as scoring
+    cross join {{ ref('policy_settings') }} as policy_settings
 
 ),
 

@@ -11,8 +11,10 @@ settings as (
 
     select
         scoring.*,
-        least(scoring.window_end_date, policy_settings.as_of_date + 1) - scoring.window_start_date
-            as days
+        least(
+            coalesce(scoring.window_end_date, policy_settings.window_end_date),
+            policy_settings.as_of_date + 1
+        ) - coalesce(scoring.window_start_date, policy_settings.window_start_date) as days
     from {{ ref('scoring_settings') }} as scoring
     cross join {{ ref('policy_settings') }} as policy_settings
 
