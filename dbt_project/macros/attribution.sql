@@ -105,7 +105,18 @@ given_out as (
     list(distinct {{ value }} order by {{ value }})
 {%- endmacro %}
 
-{# How much is left of 1 after so many microseconds, when half of it goes every so many days. #}
-{% macro halved_with_age(microseconds, half_life_days) -%}
-    power(2, -cast({{ microseconds }} as double) / (cast({{ half_life_days }} as double) * 86400000000))
+{#
+How many of 10^15 parts are left after so many microseconds, when half of them go every so many days: a
+double has no more digits, and whole parts add up to exactly one.
+#}
+{% macro parts_left_with_age(microseconds, half_life_days) -%}
+    cast(
+        round(
+            power(
+                2,
+                -cast({{ microseconds }} as double)
+                / (cast({{ half_life_days }} as double) * 86400000000)
+            ) * 1000000000000000
+        ) as hugeint
+    )
 {%- endmacro %}

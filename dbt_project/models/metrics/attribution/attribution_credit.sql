@@ -41,7 +41,7 @@ shares as (
 
 ),
 
--- Shares by age are as exact as a double: a millionth of a cent is the finest that tells them apart.
+-- Shares by age are as exact as a double: a millionth of a cent is the least that tells them apart.
 {{ given_out('shares', ['scope', 'opportunity_id', 'model'], ['touch_no'], compared=(
     "case when method = 'time_decay' then "
     ~ millionths('remainder_parts', 'share_total') ~ ' else remainder_parts end'

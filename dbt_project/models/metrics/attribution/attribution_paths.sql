@@ -11,7 +11,7 @@ followed as (
     select
         *,
         lag(channel) over (partition by scope, opportunity_id order by touch_no)
-            is distinct from channel as is_change
+            as previous_channel
     from touches
 
 ),
@@ -27,7 +27,9 @@ final as (
         max(touch_count) as touch_count,
         min(occurred_at) as first_touched_at,
         max(occurred_at) as last_touched_at,
-        {{ joined_names('channel', ' > ', 'touch_no', 'is_change') }} as channel_path,
+        {{ joined_names(
+            'channel', ' > ', 'touch_no', 'previous_channel is null or previous_channel != channel'
+        ) }} as channel_path,
         {{ distinct_list('channel') }} as channels
     from followed
     group by scope, opportunity_id, outcome, is_closed_in_window

@@ -85,8 +85,8 @@ final as (
         numbered.touch_no = milestones.lead_touch_no as is_lead_creation,
         numbered.touch_no = milestones.opportunity_touch_no as is_opportunity_creation,
         numbered.touch_no = milestones.touch_count as is_last_touch,
-        {{ microseconds('milestones.last_occurred_at') }} - {{ microseconds('numbered.occurred_at') }}
-            as before_last_touch_us
+        {{ microseconds('milestones.last_occurred_at') }}
+        - {{ microseconds('numbered.occurred_at') }} as before_last_touch_us
     from numbered
     inner join milestones
         on

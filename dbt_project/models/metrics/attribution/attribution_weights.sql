@@ -37,7 +37,9 @@ placed as (
         cast(models.middle_parts as hugeint) as middle_parts,
         case when touches.is_first_touch then models.first_touch_parts else 0 end
         + case when touches.is_lead_creation then models.lead_creation_parts else 0 end
-        + case when touches.is_opportunity_creation then models.opportunity_creation_parts else 0 end
+        + case
+            when touches.is_opportunity_creation then models.opportunity_creation_parts else 0
+        end
         + case when touches.is_last_touch then models.close_parts else 0 end as own_parts,
         not models.middle_ends_at_opportunity
         or touches.touch_no <= touches.opportunity_touch_no as may_be_middle
@@ -59,19 +61,16 @@ counted as (
 
 ),
 
--- Absent milestones leave their share to those that are there, and so do absent touches between them.
+-- Absent milestones leave their share to those that are there, and so do absent middle touches.
 weighed as (
 
     select
         *,
         case
             when method = 'time_decay'
-                then
-                    cast(
-                        round({{ halved_with_age('before_last_touch_us', policy('time_decay_half_life_days')) }}
-                            * 1000000000000000)
-                        as hugeint
-                    )
+                then {{ parts_left_with_age(
+                    'before_last_touch_us', policy('time_decay_half_life_days')
+                ) }}
             when present_parts = 0 and is_middle
                 then case when all_milestone_parts + middle_parts > 0 then 1 else 0 end
             when middle_touches = 0 then own_parts

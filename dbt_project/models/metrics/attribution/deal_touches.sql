@@ -35,7 +35,7 @@ touch as (
     select * from {{ ref('touch') }}
     where
         occurred_at < {{ policy('as_of') }}
-        and occurred_at >= (select min(touches_from_at) from deals)
+        and occurred_at >= (select min(deals.touches_from_at) from deals)
         and (is_marketing or not {{ policy('attribution_marketing_only') }})
         and coalesce(touch_type, '') not in {{ policy_list('attribution_excluded_touch_types') }}
 
@@ -111,7 +111,16 @@ final as (
 
     select
         scope || ':' || opportunity_id || ':' || touch_id as deal_touch,
-        *
+        scope,
+        opportunity_id,
+        touch_id,
+        person_id,
+        person_created_at,
+        occurred_at,
+        channel,
+        campaign_id,
+        touch_type,
+        is_marketing
     from eligible
 
 )

@@ -46,7 +46,10 @@ removed as (
 
 ),
 
-{{ given_out('removed', ['channel_group'], ['channel'], compared=millionths('remainder_parts', 'share_total')) }},
+{{ given_out(
+    'removed', ['channel_group'], ['channel'],
+    compared=millionths('remainder_parts', 'share_total')
+) }},
 
 final as (
 
@@ -56,8 +59,9 @@ final as (
         channel_paths.won_paths,
         channel_paths.has_enough_paths,
         given_out.removal_effect,
-        {{ ten_places(rounded_quotient('given_out.share_parts * 10000000000', 'given_out.share_total')) }}
-            as share,
+        {{ ten_places(rounded_quotient(
+            'given_out.share_parts * 10000000000', 'given_out.share_total'
+        )) }} as share,
         {{ money_of_minor_units('given_out.given_units') }} as credited_amount
     from given_out
     inner join channel_paths

@@ -70,7 +70,10 @@ shapley_channels as (
 ),
 
 {% set touch = ['model', 'opportunity_id', 'scope', 'touch_id'] %}
-{% set weighed = "is_attributed and model in ('linear', 'u_shaped', 'w_shaped', 'full_path', 'time_decay')" %}
+{% set weighed -%}
+    is_attributed
+    and model in ('linear', 'u_shaped', 'w_shaped', 'full_path', 'time_decay')
+{%- endset %}
 
 final as (
 

@@ -39,8 +39,8 @@ even_shares as (
 
 ),
 
--- Where channels reach together what the paths through no others brought, all channels of a path have
--- the same part of it, over all orders of joining: tests/estimators/test_shapley.py looks at each.
+-- Where channels reach together what the paths through no others brought, all channels of a path
+-- get the same of it, over all orders of joining: tests/estimators/test_shapley.py looks at each.
 {{ given_out('even_shares', ['opportunity_id'], ['channel']) }},
 
 credited as (
