@@ -19,6 +19,7 @@ _COMMANDS = {
     "build": "pipeline",
     "metrics": "metrics",
     "playbook": "playbook",
+    "forecast": "forecast",
     "gate": "pipeline",
     "plan": "reverse",
     "sync": "reverse",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+from orchestration.assets.forecasts import forecast_assets
 from orchestration.assets.gates import gate_assets
 from orchestration.assets.models import dbt_resource, model_assets
 from orchestration.assets.raw import raw_assets
@@ -13,7 +14,7 @@ from orchestration.assets.syncs import sync_assets
 everything = dg.define_asset_job(
     "everything",
     selection=dg.AssetSelection.all(),
-    description="Extract, build, gate and sync, in the order of the lineage.",
+    description="Extract, build, note the forecast, gate and sync, in the order of the lineage.",
 )
 
 every_morning = dg.ScheduleDefinition(
@@ -26,7 +27,13 @@ every_morning = dg.ScheduleDefinition(
 )
 
 defs = dg.Definitions(
-    assets=[*raw_assets(), model_assets(), *gate_assets(), *sync_assets()],
+    assets=[
+        *raw_assets(),
+        model_assets(),
+        *forecast_assets(),
+        *gate_assets(),
+        *sync_assets(),
+    ],
     jobs=[everything],
     schedules=[every_morning],
     resources={"app": AppResource(), "dbt": dbt_resource()},

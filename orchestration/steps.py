@@ -17,6 +17,7 @@ from connectors.core.extract import (
 from connectors.core.source import Source, Stream
 from orchestration.app import App
 from orchestration.dbt import BuildResult, dbt_build
+from orchestration.forecasting import take_snapshot_after_build
 from orchestration.remembering import remembering
 from quality.gate import GateResult, run_gate
 from quality.spec import ruleset, rulesets
@@ -116,7 +117,7 @@ def build(
     full_refresh: bool = False,
     run_id: str | None = None,
 ) -> BuildResult:
-    """Run dbt over the warehouse.
+    """Run dbt over the warehouse; the day's first one is the forecast that is written down.
 
     Raises:
         Held: a model or test failed.
@@ -129,6 +130,7 @@ def build(
     except RevopsError as error:
         app.runs.finish(run_id, _status(error.exit_code), {"error": str(error)})
         raise
+    take_snapshot_after_build(app, run_id)
     app.runs.finish(run_id, "succeeded", result.as_json())
     return result
 

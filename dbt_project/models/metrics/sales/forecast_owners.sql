@@ -57,7 +57,8 @@ compared as (
     select
         summed.*,
         cast(coalesce(owner_quotas.won_amount, 0) as {{ money_type() }}) as actual_amount,
-        abs(summed.forecast_amount - coalesce(owner_quotas.won_amount, 0)) as missed_amount,
+        {{ forecast_miss('summed.forecast_amount', 'coalesce(owner_quotas.won_amount, 0)') }}
+            as missed_amount,
         abs(coalesce(owner_quotas.won_amount, 0)) as actual_size
     from summed
     left join owner_quotas
