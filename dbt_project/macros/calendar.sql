@@ -76,6 +76,10 @@ The time between two instants is the difference. Null without an instant or a kn
     )
 {%- endmacro %}
 
+{% macro first_instant() -%}
+    timestamptz '0001-01-01 00:00:00+00'
+{%- endmacro %}
+
 {% macro last_instant() -%}
     timestamptz '9999-12-31 00:00:00+00'
 {%- endmacro %}
@@ -100,4 +104,21 @@ The time between two instants is the difference. Null without an instant or a kn
 
 {% macro default__days_before(instant, days) -%}
     ({{ instant }} - to_hours(24 * {{ days }}))
+{%- endmacro %}
+
+{# The first day of a day's month, or of one so many months earlier. #}
+{% macro month_start(day, months_before=0) -%}
+    {{ return(adapter.dispatch('month_start')(day, months_before)) }}
+{%- endmacro %}
+
+{% macro default__month_start(day, months_before) -%}
+    cast(
+        date_trunc('month', {{ day }})
+        {%- if months_before %} - interval {{ months_before }} month{% endif %} as date
+    )
+{%- endmacro %}
+
+{# `2025-06`. #}
+{% macro month_label(day) -%}
+    left(cast({{ day }} as varchar), 7)
 {%- endmacro %}
