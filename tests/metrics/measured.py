@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from dbt.cli.main import dbtRunner
 
+from reverse_etl.holdout import MEMBERS
 from warehouse.canonical_files import load_canonical
 from warehouse.connection import Session, scratch
 from warehouse.settings import PROJECT_ROOT
@@ -102,6 +103,8 @@ class Models:
             session.execute(f"attach ':memory:' as {CATALOG}; use {CATALOG}")
             load_canonical(session, folder)
             session.execute("create schema policy; create schema metrics")
+            session.execute("create schema ops")
+            session.execute(MEMBERS)
             for node in _in_order(self._nodes):
                 _make(session, node)
             yield session
