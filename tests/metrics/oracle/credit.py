@@ -20,7 +20,7 @@ _MILESTONES = ("FT", "LC", "OC", "CW")
 # Far more than a double holds.
 _DIGITS = 60
 
-# Of a cent's remainder, where powers of two decide it.
+# Of a cent's remainder, where doubles decide it.
 _REMAINDER_PLACES = 6
 
 Weights = list[Fraction]
@@ -117,7 +117,12 @@ def shared_out(
     return [units * unit * (1 if amount >= 0 else -1) for units in whole]
 
 
+def shared_estimate(amount: Fraction, parts: Weights, places: int) -> list[Fraction]:
+    """The same for parts that SQL has of doubles: what those cannot tell apart is a tie."""
+    return shared_out(amount, parts, places, remainder_places=_REMAINDER_PLACES)
+
+
 def cents(model: str, amount: Fraction, parts: Weights, places: int) -> list[Fraction]:
-    """A deal's amount over its touches; what doubles cannot tell apart is a tie."""
-    of_powers = _REMAINDER_PLACES if model == TIME_DECAY else None
-    return shared_out(amount, parts, places, remainder_places=of_powers)
+    """A deal's amount over its touches."""
+    share_out = shared_estimate if model == TIME_DECAY else shared_out
+    return share_out(amount, parts, places)

@@ -18,7 +18,7 @@ from tests.metrics.oracle.chains import (
     won_share,
 )
 from tests.metrics.oracle.company import Company, Opportunity, Record, ratio_text, share
-from tests.metrics.oracle.credit import shared_out
+from tests.metrics.oracle.credit import shared_estimate, shared_out
 from tests.metrics.oracle.deals import known
 from tests.metrics.oracle.journeys import Journeys
 
@@ -54,9 +54,8 @@ def _markov(company: Company, journeys: Journeys, walked: Walked) -> Iterator[Re
     attributable = known(amount_of(journeys, deal) for deal, path in walked if path.won)
     money: dict[str, Fraction] = {}
     if None not in shares.values():
-        parts = shared_out(
-            attributable, [part for part in shares.values() if part is not None], company.places()
-        )
+        known_shares = [part for part in shares.values() if part is not None]
+        parts = shared_estimate(attributable, known_shares, company.places())
         money = dict(zip(shares, parts, strict=True))
     for channel, effect in effects.items():
         dims = {"channel": channel}
