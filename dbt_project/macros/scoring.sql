@@ -160,3 +160,47 @@ of what takes off. Rounded once, to ten places.
     {% endif -%}
     {%- endfor %}
 {%- endmacro %}
+
+{# One row per person and column that is known, as features worth 1. #}
+{% macro words_as_features(relation, columns, known_at) -%}
+    {%- for column in columns %}
+    select
+        person_id,
+        '{{ column }}' as subject,
+        cast({{ column }} as varchar) as item,
+        1.0 as value,
+        {{ known_at }} as known_at
+    from {{ relation }}
+    where {{ column }} is not null
+    {%- if not loop.last %}
+
+    union all
+    {% endif -%}
+    {%- endfor %}
+{%- endmacro %}
+
+{# A feature as a salesperson reads it: Seniority: director, Webinar attend, Employee count. #}
+{% macro feature_words(subject, item) -%}
+    case
+        when {{ subject }} = 'touch' then {{ capitalised("replace(" ~ item ~ ", '_', ' ')") }}
+        when {{ subject }} = 'behaviour' then 'Recent activity'
+        else {{ capitalised("replace(" ~ subject ~ ", '_', ' ')") }} || coalesce(': ' || {{ item }}, '')
+    end
+{%- endmacro %}
+
+{# What a part of the log-odds does to the odds: ` (odds x2.5)`. #}
+{% macro odds_text(contribution) -%}
+    {{ return(adapter.dispatch('odds_text')(contribution)) }}
+{%- endmacro %}
+
+{% macro default__odds_text(contribution) -%}
+    format(' (odds x{:.2g})', exp({{ contribution }}))
+{%- endmacro %}
+
+{# Figures of a fit, one column each. #}
+{% macro figures(names) -%}
+    {%- for name in names %}
+        max(value) filter (where part = 'figure' and item = '{{ name }}') as {{ name }}
+        {{- ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
