@@ -16,9 +16,16 @@ activity as (
 
 ),
 
+-- Where somebody works is known from the day on which they are.
 person as (
 
-    select * from {{ ref('person') }}
+    select
+        person_id,
+        is_deleted,
+        case
+            when created_at is null or created_at < {{ policy('as_of') }} then account_id
+        end as account_id
+    from {{ ref('person') }}
 
 ),
 
