@@ -18,6 +18,8 @@ _COMMANDS = {
     "extract": "pipeline",
     "build": "pipeline",
     "metrics": "metrics",
+    "experiments": "experiments",
+    "scores": "scores",
     "playbook": "playbook",
     "forecast": "forecast",
     "gate": "pipeline",
