@@ -11,7 +11,11 @@ from connectors.core import registry
 from connectors.core.http import ToolClient
 from connectors.core.source import Source, Stream, Tool
 from orchestration.app import App
-from reverse_etl.destinations.registry import destination_for
+from reverse_etl.destinations.registry import (
+    destination_for,
+    mere_destinations,
+    mere_destinations_in_use,
+)
 from reverse_etl.spec import SyncSpec, syncs
 from warehouse.errors import Misconfigured, RevopsError, Unauthorised
 
@@ -37,11 +41,20 @@ def examine(app: App, vendor: str | None = None) -> list[Finding]:
     Raises:
         Misconfigured: there is no vendor of that name.
     """
-    chosen = registry.sources_in_use((vendor,) if vendor else app.settings.vendors_in_use)
+    chosen = _chosen(app, vendor)
     findings = [] if vendor else [_stores(app)]
     for source in chosen:
         findings += _vendor(app, source)
     return findings
+
+
+def _chosen(app: App, vendor: str | None) -> list[Source]:
+    if vendor is None:
+        read = registry.sources_in_use(app.settings.vendors_in_use)
+        return [*read, *mere_destinations_in_use()]
+    if vendor in mere_destinations():
+        return [mere_destinations()[vendor]]
+    return registry.sources_in_use((vendor,))
 
 
 def _stores(app: App) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from connectors.core import registry
+from reverse_etl.destinations.registry import mere_destinations
 from sandbox.app import Sandbox, create_app
 from sandbox.manifest import read_manifest
 from warehouse.errors import Misconfigured
@@ -28,12 +29,11 @@ def load_app(
 
 def connection_settings(data: Path, url: str) -> dict[str, str]:
     """The `REVOPS_*` settings that reach the sandbox at `url` with its invented credentials."""
-    # What is emulated and not read from, as a mere destination is, has no settings here.
-    sources = registry.sources()
+    tools = {**registry.sources(), **mere_destinations()}
     return {
         f"REVOPS_{vendor}__{name}".upper(): value.replace("{data}", str(data.absolute()))
         for vendor, credentials in read_manifest(data).credentials.items()
-        if vendor in sources
+        if vendor in tools
         for name, value in (credentials | {"base_url": f"{url}/{vendor}"}).items()
-        if name in sources[vendor].settings.model_fields
+        if name in tools[vendor].settings.model_fields
     }

@@ -165,6 +165,9 @@ class Engine:
 
     def _holds(self, held: dict[str, Any], entry: Entry) -> bool:
         found = held.get(entry.key)
+        # What was made once is there, whatever people have done with it since.
+        if found is not None and entry.operation == "create":
+            return True
         return found is not None and all(
             self._destination.holds(found.get(name), wish) for name, wish in entry.fields.items()
         )

@@ -199,6 +199,9 @@ def _unusable(found: Difference) -> list[Withheld]:
 def _change(
     spec: SyncSpec, key: str, desired: str, held: Mapping[str, Any] | None
 ) -> Change | None:
+    # What was made once is people's own: it is not touched again.
+    if spec.mode == "create_only" and held is not None:
+        return None
     wishes = json.loads(desired)
     before = dict(held or {})
     after = {

@@ -14,10 +14,14 @@ from warehouse.documents import Document, choose, read_folder, said_hash
 
 SYNCS = Path(__file__).parent / "syncs"
 
-Mode = Literal["update_only", "upsert"]
+Mode = Literal["update_only", "upsert", "create_only"]
 Nulls = Literal["skip", "clear"]
 
-OPERATIONS: dict[Mode, Operation] = {"update_only": "update", "upsert": "upsert"}
+OPERATIONS: dict[Mode, Operation] = {
+    "update_only": "update",
+    "upsert": "upsert",
+    "create_only": "create",
+}
 
 
 class Identifier(Document):
@@ -86,11 +90,6 @@ def syncs(folder: Path = SYNCS) -> dict[str, SyncSpec]:
         Misconfigured: a document is wrong, or named otherwise than its file.
     """
     return read_folder(folder, SyncSpec, lambda one: one.name)
-
-
-def syncs_in_use(vendors: tuple[str, ...] | None) -> list[SyncSpec]:
-    """The syncs to the named tools, or every one."""
-    return [one for one in syncs().values() if vendors is None or one.destination in vendors]
 
 
 def sync(name: str) -> SyncSpec:

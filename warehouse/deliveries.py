@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from warehouse.state import DELIVERED, LEDGER, PLANS, StateStore
 
 Outcome = Literal["planned", "in_flight", "acknowledged", "rejected", "unknown", "abandoned"]
-Operation = Literal["update", "upsert"]
+Operation = Literal["update", "upsert", "create"]
 Values = Mapping[str, Any]
 
 _UPDATED_AT_ONCE = 10_000

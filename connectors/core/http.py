@@ -140,6 +140,18 @@ class ToolClient:
     def post(self, path: str, json: object) -> Envelope:
         return self.request("POST", path, json=json)
 
+    def post_once(
+        self, path: str, json: object, take: Callable[[httpx.Response], Answer]
+    ) -> Answer:
+        """Send what must not happen twice, and so once; the answer as `take` reads it.
+
+        Raises:
+            Unavailable: it is not known whether the vendor took it. The rest as `request`.
+        """
+        return self._insist(
+            lambda: self._send("POST", path, None, json, take), what=f"POST {path}", attempts=1
+        )
+
     def request(
         self,
         method: str,

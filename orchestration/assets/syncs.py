@@ -9,8 +9,9 @@ from orchestration.assets.models import model_key
 from orchestration.assets.raw import POOL
 from orchestration.assets.resource import AppResource
 from orchestration.steps import deliver
+from reverse_etl.destinations.registry import syncs_in_use
 from reverse_etl.plan import Plan
-from reverse_etl.spec import SyncSpec, syncs_in_use
+from reverse_etl.spec import SyncSpec
 from reverse_etl.sync import SyncResult
 from warehouse.settings import Settings, load
 

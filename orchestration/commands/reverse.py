@@ -13,6 +13,7 @@ from orchestration.commands.pipeline import json_option
 from orchestration.output import ERR, OUT, error_document, fail, print_json
 from orchestration.steps import chosen_syncs, deliver, worst
 from orchestration.views import plan_view, sync_view
+from reverse_etl.destinations.registry import disabled_syncs
 from reverse_etl.spec import SyncSpec, sync
 from reverse_etl.sync import make_plan
 from warehouse.errors import Misconfigured, RevopsError
@@ -81,6 +82,9 @@ def sync_command(
         )
         documents.append(document)
         codes.append(code)
+    if every:
+        for passed_over, reason in disabled_syncs(app.settings.vendors_in_use).items():
+            ERR.print(f"{passed_over} is disabled: {reason}", markup=False, soft_wrap=True)
     if as_json:
         print_json({"syncs": documents} if every else documents[0])
     return worst(codes)

@@ -36,6 +36,8 @@ class Destination(ABC):
     """One object of one tool. No retry, no state, no logging in here."""
 
     batch_size: int
+    # What can be asked of it; a sync that asks for anything else is refused before it begins.
+    operations: frozenset[Operation] = frozenset({"update", "upsert"})
 
     def __init__(self, client: ToolClient, object_name: str, identifier: str | None) -> None:
         self._client = client

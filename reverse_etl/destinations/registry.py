@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import pkgutil
+from functools import cache
+from types import ModuleType
 
+from connectors.core import registry
 from connectors.core.http import ToolClient
+from connectors.core.settings import is_any_given
+from connectors.core.source import Source
+from reverse_etl import destinations
 from reverse_etl.destinations.base import Destination
-from reverse_etl.spec import SyncSpec
+from reverse_etl.spec import SyncSpec, syncs
+from warehouse.documents import choose
 from warehouse.errors import Misconfigured
 
 
@@ -15,10 +23,62 @@ def destination_for(spec: SyncSpec, client: ToolClient) -> Destination:
     """The destination of a sync.
 
     Raises:
-        Misconfigured: there is no destination of that name, or it has no such object.
+        Misconfigured: there is no destination of that name, or it cannot do what the mode asks.
     """
-    module = f"reverse_etl.destinations.{spec.destination}"
-    if importlib.util.find_spec(module) is None:
+    if importlib.util.find_spec(f"{destinations.__name__}.{spec.destination}") is None:
         raise Misconfigured(f"{spec.name}.yaml: there is no destination {spec.destination!r}")
-    kind: type[Destination] = importlib.import_module(module).DESTINATION
+    kind: type[Destination] = _module(spec.destination).DESTINATION
+    if spec.operation not in kind.operations:
+        raise Misconfigured(
+            f"{spec.name}.yaml: {spec.destination} cannot do mode {spec.mode}",
+            advice=f"it can: {', '.join(sorted(kind.operations))}",
+        )
     return kind(client, spec.object, spec.identify_by.field)
+
+
+@cache
+def mere_destinations() -> dict[str, Source]:
+    """The accounts of tools that are written to and not read from, by name."""
+    names = [module.name for module in pkgutil.iter_modules(destinations.__path__)]
+    found = [getattr(_module(name), "ACCOUNT", None) for name in names]
+    return {one.name: one for one in found if one is not None}
+
+
+def mere_destinations_in_use() -> list[Source]:
+    """Those of which any setting is given."""
+    return [one for one in mere_destinations().values() if is_any_given(one.settings)]
+
+
+def account_of(destination: str) -> Source:
+    """The account through which a destination is written to.
+
+    Raises:
+        Misconfigured: there is no such tool.
+    """
+    return choose({**registry.sources(), **mere_destinations()}, "destination", destination)
+
+
+def syncs_in_use(vendors: tuple[str, ...] | None) -> list[SyncSpec]:
+    """The syncs to the tools that are in use; a mere destination is if any setting is given."""
+    read = {source.name for source in registry.sources_in_use(vendors)}
+    written = {one.name for one in mere_destinations_in_use()}
+    return [one for one in syncs().values() if one.destination in read | written]
+
+
+def disabled_syncs(vendors: tuple[str, ...] | None) -> dict[str, str]:
+    """The other syncs, each with the reason that a person can do something about."""
+    in_use = {spec.name for spec in syncs_in_use(vendors)}
+    return {
+        name: f"{spec.destination} is not in use: {_how_to_use(spec.destination)}"
+        for name, spec in syncs().items()
+        if name not in in_use
+    }
+
+
+def _how_to_use(destination: str) -> str:
+    prefix = account_of(destination).settings.model_config.get("env_prefix", "")
+    return f"none of its settings {prefix}* is given, or REVOPS_VENDORS leaves it out"
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"{destinations.__name__}.{name}")

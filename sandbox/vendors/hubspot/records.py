@@ -69,8 +69,19 @@ REVOPS_PROPERTIES: dict[str, dict[str, tuple[str, str, str]]] = {
         "revops_open_pipeline": ("RevOps open pipeline", "number", "number"),
         "revops_won_revenue": ("RevOps won revenue", "number", "number"),
     },
-    "contacts": {},
-    "deals": {"salesforce_opportunity_id": ("Salesforce opportunity", "string", "text")},
+    "contacts": {
+        "revops_lead_score": ("RevOps lead score", "number", "number"),
+        "revops_lead_grade": ("RevOps lead grade", "string", "text"),
+        "revops_is_mql": ("RevOps MQL", "bool", "booleancheckbox"),
+        "revops_next_action": ("RevOps next action", "string", "text"),
+        "revops_next_action_reason": ("RevOps reason", "string", "textarea"),
+    },
+    "deals": {
+        "salesforce_opportunity_id": ("Salesforce opportunity", "string", "text"),
+        "revops_next_action": ("RevOps next action", "string", "text"),
+        "revops_next_action_reason": ("RevOps reason", "string", "textarea"),
+        "revops_days_in_stage": ("RevOps days in stage", "number", "number"),
+    },
 }
 # What a record shows only once something happened to it.
 _LATER = {

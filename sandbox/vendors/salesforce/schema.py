@@ -195,6 +195,7 @@ FIELDS: dict[str, FieldTypes] = {
         "IsClosed": "boolean",
         "CompletedDateTime": "datetime",
         "Direction__c": "picklist",
+        "Revops_Key__c": "string",
         **_STAMPS,
     },
     "Event": {

@@ -116,7 +116,7 @@ class Slack(Vendor):
         self._sent += 1
         ts = records.timestamp(self.clock.now(), self._sent)
         thread = {"thread_ts": str(wanted["thread_ts"])} if wanted.get("thread_ts") else {}
-        posted = records.message(ts, content.pop("text"), **content, **thread)
+        posted = records.message(ts, content.pop("text"), **content, **thread, **_metadata(wanted))
         self.commit([("messages", {**posted, "channel": channel["id"]})])
         return json_response({"ok": True, "channel": channel["id"], "ts": ts, "message": posted})
 
@@ -159,8 +159,10 @@ class Slack(Vendor):
         if not channel.get("is_member", True):
             raise no("not_in_channel")
         oldest, latest = str(wanted.get("oldest", "0")), str(wanted.get("latest", "9" * 10))
+        with_metadata = str(wanted.get("include_all_metadata", "")).lower() in {"true", "1"}
+        kept_back = {"channel"} if with_metadata else {"channel", "metadata"}
         found = [
-            {name: value for name, value in one.items() if name != "channel"}
+            {name: value for name, value in one.items() if name not in kept_back}
             for one in self.tables["messages"]
             if one["channel"] == channel["id"] and float(oldest) < float(one["ts"]) < float(latest)
         ]
@@ -274,6 +276,20 @@ def _content(wanted: Record) -> Record:
     if len(found["text"]) > MOST_TEXT:
         raise no("msg_too_long")
     return found
+
+
+def _metadata(wanted: Record) -> Record:
+    """What an app may note on its message: an event's name and a payload of its own."""
+    value = wanted.get("metadata")
+    try:
+        value = json.loads(value) if isinstance(value, str) and value else value
+    except ValueError:
+        raise no("invalid_metadata_format") from None
+    if value is None:
+        return {}
+    if not isinstance(value, dict) or not (value.get("event_type") and "event_payload" in value):
+        raise no("invalid_metadata_schema")
+    return {"metadata": value}
 
 
 def _type_of(channel: Record) -> str:

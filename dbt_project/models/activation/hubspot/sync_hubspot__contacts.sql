@@ -1,0 +1,49 @@
+with
+
+person_map as (
+
+    select * from {{ ref('person_map') }}
+    where
+        source = 'hubspot'
+        and source_object = 'contacts'
+        and not is_deleted
+
+),
+
+people as (
+
+    select * from {{ ref('people') }}
+
+),
+
+lead_score_totals as (
+
+    select * from {{ ref('lead_score_totals') }}
+
+),
+
+next_actions as (
+
+    select * from {{ ref('next_actions') }}
+    where subject = 'person'
+
+),
+
+final as (
+
+    select
+        person_map.source_record_id as hubspot_contact_id,
+        people.person_id,
+        cast(round(lead_score_totals.total_points, 2) as decimal(18, 2)) as lead_score,
+        lead_score_totals.grade as lead_grade,
+        lead_score_totals.is_mql,
+        next_actions.action_en as next_action,
+        next_actions.reason_en as next_action_reason
+    from person_map
+    inner join people on person_map.person_id = people.person_id
+    left join lead_score_totals on people.person_id = lead_score_totals.person_id
+    left join next_actions on people.person_id = next_actions.subject_id
+
+)
+
+select * from final
