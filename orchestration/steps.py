@@ -21,8 +21,9 @@ from orchestration.forecasting import take_snapshot_after_build
 from orchestration.remembering import remembering
 from quality.gate import GateResult, run_gate
 from quality.spec import ruleset, rulesets
+from reverse_etl.destinations.registry import account_of, syncs_in_use
 from reverse_etl.echo import count_echoes
-from reverse_etl.spec import SyncSpec, sync, syncs, syncs_in_use
+from reverse_etl.spec import SyncSpec, sync, syncs
 from reverse_etl.sync import SyncResult, run_sync
 from warehouse.clock import new_run_id
 from warehouse.deliveries import Deliveries
@@ -184,7 +185,7 @@ def _deliver_alone(
 ) -> SyncResult:
     run_id = app.runs.start("sync", spec.name, run_id=_step(run_id, f"sync-{spec.name}"))
     try:
-        with app.open_client(registry.source(spec.destination)) as client:
+        with app.open_client(account_of(spec.destination)) as client:
             result = run_sync(
                 spec,
                 client,
@@ -250,7 +251,7 @@ def _echoes(app: App, result: ExtractResult) -> dict[str, int]:
         for spec in syncs().values():
             stream = f"{spec.destination}.{spec.object}"
             if stream in landed:
-                source = registry.source(spec.destination)
+                source = account_of(spec.destination)
                 found[stream] = count_echoes(
                     session, spec, source, result.run_id, Deliveries(app.state).last_sent(spec.name)
                 )

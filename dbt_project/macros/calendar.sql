@@ -122,3 +122,8 @@ The time between two instants is the difference. Null without an instant or a kn
 {% macro month_label(day) -%}
     left(cast({{ day }} as varchar), 7)
 {%- endmacro %}
+
+{# The first day after it that is no Saturday or Sunday. #}
+{% macro next_weekday(day) -%}
+    {{ day }} + case {{ weekday(day) }} when 4 then 3 when 5 then 2 else 1 end
+{%- endmacro %}
