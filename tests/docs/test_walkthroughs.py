@@ -20,6 +20,7 @@ AFTERWARDS = (
     "docs/how-to/read-the-warehouse.md",
     "docs/how-to/recover-from-a-failure.md",
     "docs/how-to/measure.md",
+    "docs/how-to/attribute-revenue.md",
 )
 WALKED = {README, CSV, TUTORIAL, LOSS, OWN, *AFTERWARDS}
 

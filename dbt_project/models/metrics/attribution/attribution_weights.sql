@@ -71,8 +71,7 @@ weighed as (
                 then {{ parts_left_with_age(
                     'before_last_touch_us', policy('time_decay_half_life_days')
                 ) }}
-            when present_parts = 0 and is_middle
-                then case when all_milestone_parts + middle_parts > 0 then 1 else 0 end
+            when present_parts = 0 then case when is_middle and middle_parts > 0 then 1 else 0 end
             when middle_touches = 0 then own_parts
             when is_middle then middle_parts * present_parts
             else own_parts * all_milestone_parts * middle_touches
