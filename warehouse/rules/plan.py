@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -14,6 +14,8 @@ from warehouse.policy import Month, Share
 
 Money = Annotated[Decimal, Field(ge=0, max_digits=20, decimal_places=6)]
 Name = Annotated[str, Field(min_length=1)]
+# As the last window measured it.
+Trailing = Literal["trailing"]
 
 
 def _twice(kind: str, names: Iterable[str]) -> str | None:
@@ -28,7 +30,7 @@ class Channel(Document):
 
     channel: Name
     mix: Share
-    cpmql: Money | None = Field(None, description="trailing, if left out")
+    cpmql: Money | Trailing | None = None
     cap: int | None = Field(None, ge=0)
 
 
@@ -60,17 +62,17 @@ class Task(Document):
 
 
 class Plan(Document):
-    """A goal and the rates by which it is reckoned back; a rate left out is the trailing one."""
+    """A goal and the rates by which it is reckoned back: numbers, or the word `trailing`."""
 
     goal_new_revenue: Money
     deduct_open_pipeline: bool = Field(
         default=False,
         description="the weighted open pipeline counts as won: only the rest is planned for",
     )
-    average_deal_value: Money | None = None
-    win_rate: Share | None = None
-    sql_to_opportunity: Share | None = None
-    mql_to_sql: Share | None = None
+    average_deal_value: Money | Trailing | None = None
+    win_rate: Share | Trailing | None = None
+    sql_to_opportunity: Share | Trailing | None = None
+    mql_to_sql: Share | Trailing | None = None
     channels: tuple[Channel, ...] = ()
     phasing: Phasing | None = None
     calendar: tuple[Task, ...] = ()

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from warehouse.rules.book import read
-from warehouse.rules.plan import Phasing, Plan
+from warehouse.rules.plan import Phasing, Plan, Trailing
 from warehouse.rules.tables import table
 
 _WHOLE = pa.decimal128(38, 0)
@@ -26,7 +26,11 @@ _SETTINGS: dict[str, pa.DataType] = {
     "deduct_open_pipeline": pa.bool_(),
     "mql_lead_time_months": pa.int32(),
 }
-_RATES: dict[str, pa.DataType] = {"rate": pa.string(), **_FRACTION}
+_RATES: dict[str, pa.DataType] = {
+    "rate": pa.string(),
+    "is_trailing": pa.bool_(),
+    **_FRACTION,
+}
 _CHANNELS: dict[str, pa.DataType] = {
     "channel": pa.string(),
     "position": pa.int32(),
@@ -34,6 +38,7 @@ _CHANNELS: dict[str, pa.DataType] = {
     "mix_weight": _WHOLE,
     "cap": pa.int64(),
     "cpmql": _RATIO,
+    "is_trailing": pa.bool_(),
     "cpmql_numerator": _WHOLE,
     "cpmql_denominator": _WHOLE,
 }
@@ -60,10 +65,10 @@ def plan_settings() -> pa.Table:
 
 
 def plan_rates() -> pa.Table:
-    """The rates that the plan itself says, as exact fractions; what it leaves out has no row."""
+    """The rates that the plan says, or wants to be measured; what it leaves out has no row."""
     plan = read(Plan)
     rows = [
-        {"rate": rate, **fraction_row(value)}
+        {"rate": rate, "is_trailing": value == "trailing", **fraction_row(_said(value))}
         for rate in ("average_deal_value", "win_rate", "sql_to_opportunity", "mql_to_sql")
         if plan and (value := getattr(plan, rate)) is not None
     ]
@@ -103,6 +108,10 @@ def plan_calendar() -> pa.Table:
     return table(rows, _TASKS)
 
 
+def _said(value: Decimal | Trailing | None) -> Decimal | None:
+    return value if isinstance(value, Decimal) else None
+
+
 def fraction_row(value: Decimal | None) -> dict[str, Any]:
     """A number to ten places, and exactly as a fraction in lowest terms."""
     if value is None:
@@ -122,9 +131,10 @@ def whole_weights(shares: Sequence[Decimal]) -> list[Decimal]:
     return [Decimal(int(share * common)) for share in exact]
 
 
-def _cost(cpmql: Decimal | None) -> dict[str, Any]:
-    said = fraction_row(cpmql)
+def _cost(cpmql: Decimal | Trailing | None) -> dict[str, Any]:
+    said = fraction_row(_said(cpmql))
     return {
+        "is_trailing": cpmql == "trailing",
         "cpmql": said["value"],
         "cpmql_numerator": said["numerator"],
         "cpmql_denominator": said["denominator"],

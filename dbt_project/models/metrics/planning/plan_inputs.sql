@@ -124,6 +124,7 @@ rates as (
         measured.rate as plan_input,
         measured.rate as input,
         cast(null as varchar) as channel,
+        coalesce(plan_rates.is_trailing, false) as is_trailing,
         cast(plan_rates.numerator as hugeint) as said_numerator,
         cast(plan_rates.denominator as hugeint) as said_denominator,
         measured.measured_as,
@@ -144,6 +145,7 @@ costs as (
         'cpmql ' || channel_mix.channel as plan_input,
         'cpmql' as input,
         channel_mix.channel,
+        channel_mix.is_trailing,
         cast(channel_mix.cpmql_numerator as hugeint) as said_numerator,
         cast(channel_mix.cpmql_denominator as hugeint) as said_denominator,
         'cpmql' as measured_as,
@@ -166,14 +168,14 @@ every_input as (
 
 ),
 
--- What nobody said and nothing was divided by stays unknown.
+-- What nobody said, and what was asked for but cannot be divided, stays unknown.
 known as (
 
     select
         *,
         case
             when said_numerator is not null then 'plan'
-            when measured_denominator > 0 then 'trailing'
+            when is_trailing and measured_denominator > 0 then 'trailing'
         end as source,
         case when measured_denominator > 0 then measured_numerator end as known_numerator,
         {{ greatest_divisor('measured_numerator', 'measured_denominator') }} as measured_divisor
@@ -190,18 +192,19 @@ final as (
         known.input,
         known.channel,
         coalesce(known.source, 'missing') as source,
-        case
-            when known.source = 'plan' then 'rules/plan'
-            else known.measured_as || ' of ' || reported_window.period
+        case known.source
+            when 'plan' then 'rules/plan'
+            when 'trailing' then known.measured_as || ' of ' || reported_window.period
         end as told_by,
-        case
-            when known.source = 'plan'
+        case known.source
+            when 'plan'
                 then {{ ten_places(rounded_quotient(
                     'known.said_numerator * 10000000000', 'known.said_denominator'
                 )) }}
-            else {{ ten_places(rounded_quotient(
-                'known.known_numerator * 10000000000', 'known.measured_denominator'
-            )) }}
+            when 'trailing'
+                then {{ ten_places(rounded_quotient(
+                    'known.known_numerator * 10000000000', 'known.measured_denominator'
+                )) }}
         end as value,
         {{ ten_places(rounded_quotient(
             'known.known_numerator * 10000000000', 'known.measured_denominator'
