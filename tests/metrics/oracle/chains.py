@@ -79,20 +79,20 @@ Worth = Callable[[frozenset[str]], Fraction]
 
 def shapley(names: Sequence[str], worth: Worth) -> dict[str, Fraction]:
     """What each player adds, averaged over all orders in which they can arrive."""
-    values = {}
-    for player in names:
-        others = [name for name in names if name != player]
-        values[player] = sum(
-            (
-                Fraction(
-                    factorial(size) * factorial(len(others) - size), factorial(len(others) + 1)
-                )
-                * (worth(frozenset(before) | {player}) - worth(frozenset(before)))
-                for size in range(len(names))
-                for before in combinations(others, size)
-            ),
-            Fraction(0),
-        )
+    count = len(names)
+    worths = {
+        frozenset(coalition): worth(frozenset(coalition))
+        for size in range(count + 1)
+        for coalition in combinations(names, size)
+    }
+    values = dict.fromkeys(names, Fraction(0))
+    for before, reached in worths.items():
+        # So many of all orders begin with these players and the next one.
+        orders = factorial(len(before)) * factorial(max(count - len(before) - 1, 0))
+        for player in names:
+            added = 0 if player in before else worths[before | {player}] - reached
+            if added:
+                values[player] += added * Fraction(orders, factorial(count))
     return values
 
 

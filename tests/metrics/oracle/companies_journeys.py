@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.metrics.oracle.companies_desk import ids
 from tests.metrics.oracle.companies_sales import deal, priced, stage_row
-from tests.metrics.oracle.world import CHANNELS, Line, World
+from tests.metrics.oracle.world import CHANNELS, PLACES, Line, World
 
 _SECOND = timedelta(seconds=1)
 _TYPES = ("new_business", "new_business", "expansion", "expansion", "winback", "renewal")
@@ -80,7 +80,8 @@ def _closed_deal(world: World, account_id: str) -> None:
     if others and world.maybe(0.15):
         at = rng.choice(others)
     created = at - rng.choice([timedelta(0), _SECOND, timedelta(days=rng.randint(0, 200))])
-    currency = world.currency()
+    # Now and then a currency that has no rate, and an amount that nobody can tell for it.
+    currency = rng.choice(list(PLACES)) if world.maybe(0.04) else world.currency()
     amount, day = priced(world, currency), world.calendar.date_of(at)
     first = rng.choice([name for name in stages if 0 < stages[name] < won])
     last = rng.choices([name for name in stages if stages[name] in {0, won}], [3, 1])[0]
@@ -156,7 +157,7 @@ def _touches(world: World, one: Line, channels: list[str | None], numbers: list[
     rng, (with_role, of_account) = world.rng, _people(world, one)
     moments = _moments(world, one, [*with_role, *of_account])
     at = rng.choice(moments)
-    for _ in range(rng.choice([0, 1, 1, 2, 3, 4, 6, 9])):
+    for _ in range(rng.choice([0, 1, 1, 2, 3, 5, 8, 12])):
         kind = rng.random()
         if kind < 0.45:
             at = rng.choice(moments) + rng.choice([0, 0, 0, 1, -1]) * _SECOND
