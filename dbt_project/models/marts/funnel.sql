@@ -29,82 +29,43 @@ months as (
 -- Whoever took a step in a month, and how far those same people came, whenever that was.
 leads as (
 
-    select
-        months.period as month,
-        person_milestones.channel,
-        count(*) as leads,
-        count(person_milestones.first_mql_at) as leads_to_mql,
-        count(*) filter (where person_milestones.is_buyer) as leads_to_customer
-    from person_milestones
-    inner join months
-        on
-            person_milestones.first_lead_at >= months.start_at
-            and person_milestones.first_lead_at < months.end_at
-    group by months.period, person_milestones.channel
+    {{ by_month_of('person_milestones', 'first_lead_at', {
+        'leads': 'count(*)',
+        'leads_to_mql': 'count(person_milestones.first_mql_at)',
+        'leads_to_customer': 'count(*) filter (where person_milestones.is_buyer)',
+    }) }}
 
 ),
 
 mqls as (
 
-    select
-        months.period as month,
-        person_milestones.channel,
-        count(*) as mqls,
-        count(person_milestones.accepted_at) as mqls_to_sal,
-        count(person_milestones.qualified_at) as mqls_to_sql
-    from person_milestones
-    inner join months
-        on
-            person_milestones.first_mql_at >= months.start_at
-            and person_milestones.first_mql_at < months.end_at
-    group by months.period, person_milestones.channel
+    {{ by_month_of('person_milestones', 'first_mql_at', {
+        'mqls': 'count(*)',
+        'mqls_to_sal': 'count(person_milestones.accepted_at)',
+        'mqls_to_sql': 'count(person_milestones.qualified_at)',
+    }) }}
 
 ),
 
 sals as (
 
-    select
-        months.period as month,
-        person_milestones.channel,
-        count(*) as sals
-    from person_milestones
-    inner join months
-        on
-            person_milestones.accepted_at >= months.start_at
-            and person_milestones.accepted_at < months.end_at
-    group by months.period, person_milestones.channel
+    {{ by_month_of('person_milestones', 'accepted_at', {'sals': 'count(*)'}) }}
 
 ),
 
 sqls as (
 
-    select
-        months.period as month,
-        person_milestones.channel,
-        count(*) as sqls
-    from person_milestones
-    inner join months
-        on
-            person_milestones.qualified_at >= months.start_at
-            and person_milestones.qualified_at < months.end_at
-    group by months.period, person_milestones.channel
+    {{ by_month_of('person_milestones', 'qualified_at', {'sqls': 'count(*)'}) }}
 
 ),
 
 created as (
 
-    select
-        months.period as month,
-        opportunities.channel,
-        count(*) as opportunities_created,
-        count(*) filter (where opportunities.is_won) as opportunities_created_and_won,
-        {{ money_sum('opportunities.amount') }} as created_amount
-    from opportunities
-    inner join months
-        on
-            opportunities.created_at >= months.start_at
-            and opportunities.created_at < months.end_at
-    group by months.period, opportunities.channel
+    {{ by_month_of('opportunities', 'created_at', {
+        'opportunities_created': 'count(*)',
+        'opportunities_created_and_won': 'count(*) filter (where opportunities.is_won)',
+        'created_amount': money_sum('opportunities.amount'),
+    }) }}
 
 ),
 
