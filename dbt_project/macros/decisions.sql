@@ -7,24 +7,25 @@ What may be asked of a subject: its facts by type. Each is a column of `opportun
         'opportunity': {
             'numbers': [
                 'local_amount', 'amount', 'days_until_close', 'stage_number', 'probability_pct',
-                'days_in_stage', 'days_since_engagement',
+                'days_in_stage', 'days_since_engagement', 'health_score',
             ],
             'words': [
                 'owner_id', 'stage', 'forecast_category', 'opportunity_type', 'next_step', 'segment',
+                'health_band',
             ],
             'flags': [
                 'is_close_date_overdue', 'is_stalled', 'has_no_contact', 'is_target_account',
             ],
         },
         'person': {
-            'numbers': ['days_in_stage', 'days_since_engagement'],
+            'numbers': ['days_in_stage', 'days_since_engagement', 'lead_score'],
             'words': [
                 'account_id', 'owner_id', 'current_stage', 'email', 'title', 'seniority',
-                'lead_channel', 'segment', 'missing_information',
+                'lead_channel', 'segment', 'missing_information', 'lead_grade',
             ],
             'flags': [
                 'was_mql', 'awaits_response', 'is_response_overdue', 'is_decision_overdue',
-                'is_in_open_opportunity', 'is_buyer', 'is_target_account',
+                'is_in_open_opportunity', 'is_buyer', 'is_target_account', 'meets_mql_thresholds',
             ],
         },
     }[subject]) }}

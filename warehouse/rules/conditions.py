@@ -125,6 +125,10 @@ _OPPORTUNITY = _DEAL_AND_PERSON | {
     ),
     "probability_gte": Condition("probability_pct", ">=", "probability {value} %", "確度{value}%"),
     "probability_lt": Condition("probability_pct", "<", "probability {value} %", "確度{value}%"),
+    "health_band": _word("health_band", "health", "ヘルス: "),
+    "health_score_lt": Condition(
+        "health_score", "<", "health score {value}", "ヘルススコア {value}", unit="points"
+    ),
     "opportunity_type": _word("opportunity_type", "type", "種類: "),
 }
 
@@ -133,6 +137,16 @@ _PERSON = _DEAL_AND_PERSON | {
     "was_mql": Condition(
         "was_mql", "is", "has been an MQL", "MQL 経験あり", "never an MQL", "MQL 未到達"
     ),
+    "meets_mql_thresholds": Condition(
+        "meets_mql_thresholds",
+        *("is", "its score is that of an MQL", "スコアが MQL 基準に到達"),
+        *("its score is below that of an MQL", "スコアが MQL 基準未満"),
+    ),
+    "lead_score_gte": Condition(
+        "lead_score", ">=", "score {value}", "スコア {value}", unit="points"
+    ),
+    "lead_score_lt": Condition("lead_score", "<", "score {value}", "スコア {value}", unit="points"),
+    "lead_grade": _word("lead_grade", "grade", "グレード: "),
     "awaits_response": Condition(
         "awaits_response",
         *("is", "nobody has answered yet", "未対応", "has been answered", "対応済み"),

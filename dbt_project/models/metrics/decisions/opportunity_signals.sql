@@ -25,6 +25,12 @@ account_engagement as (
 
 ),
 
+health_scores as (
+
+    select * from {{ ref('health_scores') }}
+
+),
+
 stages as (
 
     select * from {{ ref('policy_stages') }}
@@ -116,7 +122,9 @@ final as (
         nullif(trim(opportunity.next_step), '') as next_step,
         coalesce(contacts.contact_count, 0) = 0 as has_no_contact,
         account.segment,
-        account.is_target_account
+        account.is_target_account,
+        health_scores.health_score,
+        health_scores.health_band
     from engaged
     inner join opportunity
         on engaged.opportunity_id = opportunity.opportunity_id
@@ -124,6 +132,8 @@ final as (
         on engaged.stage = stages.stage
     left join account
         on engaged.account_id = account.account_id
+    left join health_scores
+        on engaged.account_id = health_scores.account_id
     left join contacts
         on engaged.opportunity_id = contacts.opportunity_id
 

@@ -25,6 +25,12 @@ mql_responses as (
 
 ),
 
+lead_score_totals as (
+
+    select * from {{ ref('lead_score_totals') }}
+
+),
+
 contact_roles as (
 
     select * from {{ ref('opportunity_contact_role') }}
@@ -172,6 +178,9 @@ final as (
         coalesce(handoffs.is_decision_overdue, false) as is_decision_overdue,
         in_opportunities.person_id is not null as is_in_open_opportunity,
         lacking.is_buyer,
+        lead_score_totals.total_points as lead_score,
+        lead_score_totals.grade as lead_grade,
+        lead_score_totals.is_mql as meets_mql_thresholds,
         engaged.last_engaged_at,
         {{ days_since('engaged.last_engaged_at') }} as days_since_engagement
     from lacking
@@ -179,6 +188,8 @@ final as (
         on lacking.account_id = account.account_id
     left join handoffs
         on lacking.person_id = handoffs.person_id
+    left join lead_score_totals
+        on lacking.person_id = lead_score_totals.person_id
     left join in_opportunities
         on lacking.person_id = in_opportunities.person_id
     left join engaged
