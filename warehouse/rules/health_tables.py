@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from math import gcd
 from typing import Any
@@ -12,7 +13,7 @@ from warehouse.rules import book
 from warehouse.rules.health import Component, Health
 from warehouse.rules.tables import POINTS, table
 
-_SETTINGS = {
+_SETTINGS: Mapping[str, pa.DataType] = {
     "setting": pa.string(),
     "usage_month": pa.string(),
     "min_weight_present": pa.decimal128(10, 8),
@@ -26,14 +27,14 @@ _SETTINGS = {
     "contraction_points": POINTS,
     "otherwise_points": POINTS,
 }
-_COMPONENTS = {
+_COMPONENTS: Mapping[str, pa.DataType] = {
     "component": pa.string(),
     "position": pa.int32(),
     "weight": pa.decimal128(12, 8),
     "weight_parts": pa.int64(),
 }
-_ENGAGEMENT = {"within_days": pa.int32(), "points": POINTS}
-_BANDS = {"floor": POINTS, "band": pa.string(), "position": pa.int32()}
+_ENGAGEMENT: Mapping[str, pa.DataType] = {"within_days": pa.int32(), "points": POINTS}
+_BANDS: Mapping[str, pa.DataType] = {"floor": POINTS, "band": pa.string(), "position": pa.int32()}
 
 _ORDER: tuple[Component, ...] = ("usage", "support", "sentiment", "financial", "engagement")
 
