@@ -80,7 +80,8 @@ SOURCE = HttpSource(
     allowances=allowances,
     scopes=(
         "the private app needs the scopes crm.objects.companies.read and .write,"
-        " crm.objects.contacts.read, crm.objects.deals.read, crm.objects.owners.read,"
+        " crm.objects.contacts.read and .write, crm.objects.deals.read and .write,"
+        " crm.objects.owners.read,"
         " crm.schemas.companies.read, crm.lists.read, forms, content"
         " and marketing.campaigns.read"
     ),

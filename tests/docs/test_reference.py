@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 from connectors.core import registry
+from reverse_etl.destinations.registry import mere_destinations
 from tests.docs.commands import commands
 from tests.docs.pages import read, spans, tables, unquoted
 from warehouse.settings import DBT_PROJECT, Settings
@@ -25,7 +26,8 @@ TABLES = "docs/reference/tables.md"
 
 def settings() -> dict[str, str]:
     """Every setting with its default, as the pages write it."""
-    vendors = [source.settings for source in registry.sources().values()]
+    tools = [*registry.sources().values(), *mere_destinations().values()]
+    vendors = [tool.settings for tool in tools]
     models: list[type[BaseSettings]] = [Settings, *vendors]
     return dict(pair for model in models for pair in _fields(_prefix(model), model))
 
