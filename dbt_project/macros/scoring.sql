@@ -1,6 +1,7 @@
 {#
-Whether a rule's condition holds for a value, given as text and, where it is one, as a number. Rules
-are rows with `operator`, `texts` and `numbers`; of what is unknown no condition holds.
+Whether a rule's condition holds for a value: a number, or a word (yes and no are words). Rules are
+rows with `operator`, `texts` and `numbers`; order is one of numbers. Of what is unknown, and of what
+is of another kind than the rule's values, no condition holds.
 #}
 {% macro rule_holds(rules, text_value, number_value) -%}
     {{ return(adapter.dispatch('rule_holds')(rules, text_value, number_value)) }}
@@ -8,28 +9,25 @@ are rows with `operator`, `texts` and `numbers`; of what is unknown no condition
 
 {% macro default__rule_holds(rules, text_value, number_value) -%}
     {%- set listed -%}
-        (
-            coalesce(list_contains({{ rules }}.texts, {{ text_value }}), false)
-            or coalesce(list_contains({{ rules }}.numbers, {{ number_value }}), false)
+        coalesce(
+            case
+                when {{ number_value }} is null then list_contains({{ rules }}.texts, {{ text_value }})
+                else list_contains({{ rules }}.numbers, {{ number_value }})
+            end,
+            false
         )
     {%- endset -%}
     case
-        when {{ text_value }} is null then false
+        when {{ text_value }} is null and {{ number_value }} is null then false
+        when {{ number_value }} is null and len({{ rules }}.texts) = 0 then false
+        when {{ number_value }} is not null and len({{ rules }}.numbers) = 0 then false
         when {{ rules }}.operator in ('==', 'in') then {{ listed }}
         when {{ rules }}.operator in ('!=', 'not_in') then not {{ listed }}
-        when {{ rules }}.operator = '>='
-            then coalesce({{ number_value }} >= {{ rules }}.numbers[1], {{ text_value }} >= {{ rules }}.texts[1], false)
-        when {{ rules }}.operator = '>'
-            then coalesce({{ number_value }} > {{ rules }}.numbers[1], {{ text_value }} > {{ rules }}.texts[1], false)
-        when {{ rules }}.operator = '<='
-            then coalesce({{ number_value }} <= {{ rules }}.numbers[1], {{ text_value }} <= {{ rules }}.texts[1], false)
-        when {{ rules }}.operator = '<'
-            then coalesce({{ number_value }} < {{ rules }}.numbers[1], {{ text_value }} < {{ rules }}.texts[1], false)
-        else coalesce(
-            {{ number_value }} between {{ rules }}.numbers[1] and {{ rules }}.numbers[2],
-            {{ text_value }} between {{ rules }}.texts[1] and {{ rules }}.texts[2],
-            false
-        )
+        when {{ rules }}.operator = '>=' then coalesce({{ number_value }} >= {{ rules }}.numbers[1], false)
+        when {{ rules }}.operator = '>' then coalesce({{ number_value }} > {{ rules }}.numbers[1], false)
+        when {{ rules }}.operator = '<=' then coalesce({{ number_value }} <= {{ rules }}.numbers[1], false)
+        when {{ rules }}.operator = '<' then coalesce({{ number_value }} < {{ rules }}.numbers[1], false)
+        else coalesce({{ number_value }} between {{ rules }}.numbers[1] and {{ rules }}.numbers[2], false)
     end
 {%- endmacro %}
 

@@ -18,12 +18,13 @@ Scalar = StrictBool | Number | StrictStr
 Operator = Literal["==", "!=", "in", "not_in", ">=", ">", "<=", "<", "between"]
 
 # What a rule may ask about: columns of canonical.account and canonical.person, and the mail domain.
-# `metrics.lead_attributes` shows each of them to SQL.
+# `metrics.lead_attribute_points` asks for each of them.
 FIELDS = (
-    *("account.account_name", "account.domain", "account.country", "account.industry"),
-    *("account.employee_count", "account.segment", "account.billing_currency"),
+    *("account.account_id", "account.account_name", "account.domain", "account.country"),
+    *("account.industry", "account.employee_count", "account.segment", "account.billing_currency"),
     *("account.is_target_account", "account.owner_id"),
-    *("person.account_id", "person.full_name", "person.email", "person.email_domain"),
+    *("person.person_id", "person.account_id", "person.full_name", "person.is_deleted"),
+    *("person.email", "person.email_domain"),
     *("person.title", "person.department", "person.seniority", "person.country"),
     "person.lead_channel",
 )
@@ -62,7 +63,7 @@ class AttributeRule(Document):
         if number and not all(isinstance(one, Decimal) for one in self.values):
             raise ValueError(f"{self.field} is compared with numbers")
         if self.op in _ORDERED and any(isinstance(one, bool) for one in self.values):
-            raise ValueError(f"{self.op} compares numbers or words, not yes and no")
+            raise ValueError(f"{self.op} compares numbers, not yes and no")
         return self
 
     @property

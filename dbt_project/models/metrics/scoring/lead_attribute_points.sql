@@ -28,12 +28,12 @@ known as (
 
     {{ asked_properties(
         person_fields=[
-            'account_id', 'full_name', 'email', 'email_domain', 'title', 'department', 'seniority',
-            'country', 'lead_channel',
+            'person_id', 'account_id', 'full_name', 'email', 'email_domain', 'title', 'department',
+            'seniority', 'country', 'lead_channel', 'is_deleted',
         ],
         account_fields=[
-            'account_name', 'domain', 'country', 'industry', 'employee_count', 'segment',
-            'billing_currency', 'is_target_account', 'owner_id',
+            'account_id', 'account_name', 'domain', 'country', 'industry', 'employee_count',
+            'segment', 'billing_currency', 'is_target_account', 'owner_id',
         ]
     ) }}
 

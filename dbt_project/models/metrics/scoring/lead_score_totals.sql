@@ -46,7 +46,8 @@ added as (
         person_id,
         coalesce(sum(points) filter (where axis = 'attribute'), 0) as attribute_points,
         coalesce(sum(points) filter (where axis = 'behaviour'), 0) as behaviour_points,
-        {{ ordered_list('reason', 'abs(points) desc, axis, position', 'abs(points) >= 0.05') }} as reasons
+        {{ ordered_list('reason', 'abs(points) desc, axis, position', 'abs(points) >= 0.05') }}
+            as reasons
     from parts
     group by person_id
 
