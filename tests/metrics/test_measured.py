@@ -16,16 +16,8 @@ from tests.metrics.oracle.company import Company
 
 EXAMPLE = Path(__file__).parent / "worked_example"
 
-# What the worked example expects beyond this: attribution, scores, health, plans and decisions.
+# What the worked example expects beyond this: health, plans, decisions and tests.
 LATER = {
-    *("attribution_revenue", "attribution_revenue_by_channel", "attribution_weight"),
-    *("attribution_total", "channel_path", "markov_conversion_probability", "markov_share"),
-    *("markov_removal_effect", "markov_revenue", "shapley_revenue", "shapley_value"),
-    *("marketing_credit_class", "marketing_sourced_share_count", "marketing_sourced_share_value"),
-    *("marketing_sourced_revenue", "marketing_influenced_share_count"),
-    *("marketing_influenced_share_value", "marketing_influenced_revenue"),
-    *("marketing_sourced_share_count_lead_source_method", "touches_to_conversion_mean"),
-    *("marketing_roi_full_path", "channel_roi_full_path", "channel_roas_full_path"),
     *("health_component", "health_score", "health_band", "decision_action"),
     *("plan_won_needed", "plan_opportunities_needed", "plan_pipeline_value_needed"),
     *("plan_sql_needed", "plan_mql_needed", "plan_channel_mql_target", "plan_channel_budget"),
