@@ -187,7 +187,7 @@ def _channel(world: World, channel: str) -> Content:
     return {
         "channel": channel,
         "mix": rng.choice(["0.40", "0.30", "0.20", "0.10", "0.25", "0.25", "0"]),
-        "cpmql": rng.choice(["180.00", "95.505", "0.3333", "0"]),
+        "cpmql": rng.choice(["180.00", "95.505", "0.3333", "0", 40.5, *[None] * world.maybe(0.2)]),
         "cap": rng.choice([None, None, 0, 3, 20, 120, rng.randint(1, 2000)]),
     }
 
