@@ -6,87 +6,62 @@ accounts as (
 
 ),
 
-bands as (
+totals as (
 
-    select * from {{ ref('account_score_bands') }}
-
-),
-
-measured as (
-
-    {{ measures_of('accounts', 'account_id', [
-        'employee_count', 'person_count', 'open_opportunity_count', 'open_pipeline_amount',
-        'won_opportunity_count', 'won_revenue_amount', 'open_ticket_count',
-    ]) }}
+    select * from {{ ref('account_score_totals') }}
 
 ),
 
--- The highest band that a measure reaches gives its points; a measure nobody knows gives none.
-reached as (
+reasons as (
 
-    select
-        measured.account_id,
-        measured.measured_value,
-        bands.component,
-        bands.points,
-        bands.reason
-    from measured
-    inner join bands
-        on
-            measured.measure = bands.measure
-            and measured.measured_value >= bands.minimum_value
-    qualify
-        row_number() over (
-            partition by measured.account_id, measured.measure
-            order by bands.minimum_value desc
-        ) = 1
+    select * from {{ ref('account_score_reasons') }}
 
 ),
 
-explained as (
+buying_groups as (
+
+    select * from {{ ref('buying_groups') }}
+
+),
+
+covered as (
 
     select
         account_id,
-        component,
-        points,
-        {{ score_reason('reason', 'measured_value', 'points') }} as reason
-    from reached
-
-),
-
-scored as (
-
-    select
-        accounts.account_id,
-        coalesce(sum(explained.points), 0) as account_score,
-        coalesce(sum(explained.points) filter (where explained.component = 'fit'), 0)
-            as fit_points,
-        coalesce(sum(explained.points) filter (where explained.component = 'pipeline'), 0)
-            as pipeline_points,
-        coalesce(sum(explained.points) filter (where explained.component = 'revenue'), 0)
-            as revenue_points,
-        coalesce(sum(explained.points) filter (where explained.component = 'support'), 0)
-            as support_points,
-        {{ ordered_list('explained.reason', 'explained.points desc, explained.reason') }} as reasons
-    from accounts
-    left join explained
-        on accounts.account_id = explained.account_id
-    group by accounts.account_id
+        count(*) as roles_wanted,
+        count(*) filter (where known_people > 0) as roles_known,
+        count(*) filter (where engaged_people > 0) as roles_engaged,
+        {{ ordered_list('role', 'position', 'known_people = 0') }} as roles_missing
+    from buying_groups
+    group by account_id
 
 ),
 
 final as (
 
     select
-        account_id,
-        cast(account_score as integer) as account_score,
-        {{ account_tier('account_score') }} as account_tier,
-        cast(fit_points as integer) as fit_points,
-        cast(pipeline_points as integer) as pipeline_points,
-        cast(revenue_points as integer) as revenue_points,
-        cast(support_points as integer) as support_points,
-        reasons
-    from scored
+        accounts.account_id,
+        totals.account_score,
+        totals.account_tier,
+        cast(totals.fit_points as decimal(12, 4)) as fit_points,
+        cast(totals.intent_points as decimal(14, 10)) as intent_points,
+        totals.fit_grade,
+        totals.intent_grade,
+        coalesce(covered.roles_wanted, 0) as roles_wanted,
+        coalesce(covered.roles_known, 0) as roles_known,
+        coalesce(covered.roles_engaged, 0) as roles_engaged,
+        {{ ratio('covered.roles_known', 'covered.roles_wanted', places=0) }} as coverage,
+        {{ ratio('covered.roles_engaged', 'covered.roles_wanted', places=0) }}
+            as engaged_coverage,
+        {{ known_texts('covered.roles_missing') }} as roles_missing,
+        reasons.reasons
+    from accounts
+    inner join totals
+        on accounts.account_id = totals.account_id
+    inner join reasons
+        on accounts.account_id = reasons.account_id
+    left join covered
+        on accounts.account_id = covered.account_id
 
 )
 
