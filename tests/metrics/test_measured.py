@@ -16,9 +16,9 @@ from tests.metrics.oracle.company import Company
 
 EXAMPLE = Path(__file__).parent / "worked_example"
 
-# What the worked example expects beyond this: health, plans, decisions and tests.
+# What the worked example expects beyond this: plans, decisions and tests.
 LATER = {
-    *("health_component", "health_score", "health_band", "decision_action"),
+    *("decision_action",),
     *("plan_won_needed", "plan_opportunities_needed", "plan_pipeline_value_needed"),
     *("plan_sql_needed", "plan_mql_needed", "plan_channel_mql_target", "plan_channel_budget"),
     *("plan_budget_total", "plan_mql_due_in_month", "calendar_task_due", "calendar_task_start"),
