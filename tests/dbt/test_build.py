@@ -159,10 +159,12 @@ def test_every_living_company_record_is_to_be_synced_once(query: Query) -> None:
 
 
 def test_a_score_tells_its_reasons(query: Query) -> None:
-    (score,) = query(
-        f"select account_score, account_tier, reasons[1] from marts.account_scores where {AOBA}"
+    ((tier, fit, reasons),) = query(
+        f"select account_tier, floor(fit_points), reasons from marts.account_scores where {AOBA}"
     )
-    assert score == (59, "B", "Company size: 1,200 employees (+16)")
+    assert reasons[0].startswith(f"Tier {tier}: fit ")
+    assert f"({fit:.0f} of 60)" in reasons[0]
+    assert {"Large company: 1,200 people (+15)", "Won revenue: 5,000 USD (+6)"} <= set(reasons)
 
 
 def test_every_model_records_the_build_it_came_from(query: Query, manifest: Manifest) -> None:
