@@ -24,9 +24,11 @@ erased_people as (
 contact_roles as (
 
     select distinct
-        opportunity_id,
-        person_id
-    from {{ ref('opportunity_contact_role') }}
+        contact_roles.opportunity_id,
+        contact_roles.person_id
+    from {{ ref('opportunity_contact_role') }} as contact_roles
+    inner join deals
+        on contact_roles.opportunity_id = deals.opportunity_id
 
 ),
 
@@ -38,6 +40,12 @@ touch as (
         and occurred_at >= (select min(deals.touches_from_at) from deals)
         and (is_marketing or not {{ policy('attribution_marketing_only') }})
         and coalesce(touch_type, '') not in {{ policy_list('attribution_excluded_touch_types') }}
+        -- Most accounts have no deal here: what cannot be of one is left out before it is joined.
+        and (
+            account_id is null
+            or account_id in (select deals.account_id from deals)
+            or person_id in (select contact_roles.person_id from contact_roles)
+        )
 
 ),
 
