@@ -12,13 +12,6 @@ plan_months as (
 
 ),
 
-months as (
-
-    select * from {{ ref('policy_periods') }}
-    where is_month
-
-),
-
 -- The months in which MQLs are due, and those in which their revenue is.
 planned_months as (
 
@@ -29,6 +22,17 @@ planned_months as (
 
     select revenue_month as month
     from plan_months
+
+),
+
+-- What happened is looked for in these months only.
+months as (
+
+    select periods.*
+    from {{ ref('policy_periods') }} as periods
+    inner join planned_months
+        on periods.period = planned_months.month
+    where periods.is_month
 
 ),
 
@@ -172,18 +176,16 @@ side_by_side as (
     union all
 
     select
-        happened.month,
-        happened.channel,
+        month,
+        channel,
         cast(null as hugeint) as planned_mqls,
         cast(null as {{ money_type() }}) as planned_cost,
         cast(null as {{ money_type() }}) as planned_revenue,
-        happened.mqls,
-        happened.cost,
-        happened.revenue,
+        mqls,
+        cost,
+        revenue,
         false as is_planned
     from happened
-    inner join planned_months
-        on happened.month = planned_months.month
 
 ),
 
