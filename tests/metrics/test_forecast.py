@@ -315,7 +315,15 @@ def decided(number: int) -> Company:
             stays.append((WON if one < 10 else LOST, entered + timedelta(days=10)))
         rows = [held(f"D{one}", seq, *stay) for seq, stay in enumerate(stays, 1)]
         company.history += rows
-        company.deals.append(rows[-1] | HEADER | {"created_at": text(entered)})
+        company.deals.append(
+            rows[-1]
+            | HEADER
+            | {
+                "created_at": text(entered),
+                "is_closed": str(one < number).lower(),
+                "is_won": str(one < 10).lower(),
+            }
+        )
     return company
 
 
@@ -325,8 +333,6 @@ HEADER = {
     "opportunity_type": "new_business",
     "currency": "USD",
     "is_deleted": "false",
-    "is_closed": "false",
-    "is_won": "false",
 }
 
 

@@ -22,6 +22,7 @@ this_quarter as (
 
     select
         days.snapshot_date,
+        days.is_latest,
         periods.period,
         periods.end_date
     from days
@@ -33,6 +34,7 @@ this_quarter as (
 
 ),
 
+-- Of days that have passed only the quarter at hand, and what owners committed to, is judged.
 next_quarter as (
 
     select
@@ -41,7 +43,7 @@ next_quarter as (
     from this_quarter
     inner join periods
         on this_quarter.end_date = periods.first_date
-    where periods.is_quarter
+    where this_quarter.is_latest and periods.is_quarter
 
 ),
 
