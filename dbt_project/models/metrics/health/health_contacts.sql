@@ -79,7 +79,7 @@ between_instants as (
         on
             spoken.occurred_at >= instants.seen_before_at
             and spoken.occurred_at < instants.seen_at
-    where spoken.account_id is not null
+    where spoken.account_id in (select customers.account_id from customers)
     group by spoken.account_id, instants.seen_at
 
 ),
