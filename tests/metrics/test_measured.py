@@ -19,11 +19,6 @@ EXAMPLE = Path(__file__).parent / "worked_example"
 # What the worked example expects beyond this: plans, decisions and tests.
 LATER = {
     *("decision_action",),
-    *("plan_won_needed", "plan_opportunities_needed", "plan_pipeline_value_needed"),
-    *("plan_sql_needed", "plan_mql_needed", "plan_channel_mql_target", "plan_channel_budget"),
-    *("plan_budget_total", "plan_mql_due_in_month", "calendar_task_due", "calendar_task_start"),
-    *("ab_absolute_lift", "ab_relative_lift", "ab_z", "ab_p_value_two_sided"),
-    "ab_compounded_gain",
 }
 
 
