@@ -26,15 +26,7 @@ placed as (
         touches.deal_touch,
         touches.scope,
         touches.opportunity_id,
-        touches.touch_id,
-        touches.channel,
-        touches.campaign_id,
-        touches.touch_no,
-        touches.before_last_touch_us,
         models.model,
-        models.method,
-        models.milestone_parts as all_milestone_parts,
-        cast(models.middle_parts as hugeint) as middle_parts,
         case when touches.is_first_touch then models.first_touch_parts else 0 end
         + case when touches.is_lead_creation then models.lead_creation_parts else 0 end
         + case
@@ -42,7 +34,13 @@ placed as (
         end
         + case when touches.is_last_touch then models.close_parts else 0 end as own_parts,
         not models.middle_ends_at_opportunity
-        or touches.touch_no <= touches.opportunity_touch_no as may_be_middle
+        or touches.touch_no <= touches.opportunity_touch_no as may_be_middle,
+        case
+            when models.method = 'time_decay'
+                then {{ parts_left_with_age(
+                    'touches.before_last_touch_us', policy('time_decay_half_life_days')
+                ) }}
+        end as aged_parts
     from touches
     inner join models
         on touches.scope = models.scope
@@ -52,12 +50,14 @@ placed as (
 counted as (
 
     select
-        *,
-        own_parts = 0 and may_be_middle as is_middle,
-        sum(own_parts) over deal as present_parts,
-        count(*) filter (where own_parts = 0 and may_be_middle) over deal as middle_touches
+        scope,
+        opportunity_id,
+        model,
+        sum(own_parts) as present_parts,
+        cast(count(*) filter (where own_parts = 0 and may_be_middle) as hugeint) as middle_touches,
+        sum(aged_parts) as aged_total
     from placed
-    window deal as (partition by scope, opportunity_id, model)
+    group by scope, opportunity_id, model
 
 ),
 
@@ -65,48 +65,61 @@ counted as (
 weighed as (
 
     select
-        *,
+        placed.deal_touch,
+        models.model,
+        models.method,
         case
-            when method = 'time_decay'
-                then {{ parts_left_with_age(
-                    'before_last_touch_us', policy('time_decay_half_life_days')
-                ) }}
-            when present_parts = 0 then case when is_middle and middle_parts > 0 then 1 else 0 end
-            when middle_touches = 0 then own_parts
-            when is_middle then middle_parts * present_parts
-            else own_parts * all_milestone_parts * middle_touches
-        end as weight_parts
-    from counted
-
-),
-
-totalled as (
-
-    select
-        *,
-        sum(cast(weight_parts as hugeint)) over (partition by scope, opportunity_id, model)
-            as weight_total
-    from weighed
+            when models.method = 'time_decay' then placed.aged_parts
+            when counted.present_parts = 0
+                then case when placed.may_be_middle and models.middle_parts > 0 then 1 else 0 end
+            when counted.middle_touches = 0 then placed.own_parts
+            when placed.own_parts > 0
+                then placed.own_parts * models.milestone_parts * counted.middle_touches
+            when placed.may_be_middle then models.middle_parts * counted.present_parts
+            else 0
+        end as weight_parts,
+        case
+            when models.method = 'time_decay' then counted.aged_total
+            when counted.present_parts = 0 then counted.middle_touches
+            when counted.middle_touches = 0 then counted.present_parts
+            else
+                counted.present_parts * counted.middle_touches
+                * (models.milestone_parts + models.middle_parts)
+        end as weight_total
+    from placed
+    inner join counted
+        on
+            placed.scope = counted.scope
+            and placed.opportunity_id = counted.opportunity_id
+            and placed.model = counted.model
+    inner join models
+        on
+            placed.model = models.model
+            and placed.scope = models.scope
 
 ),
 
 final as (
 
     select
-        model || ':' || deal_touch as touch_weight,
-        model,
-        method,
-        scope,
-        opportunity_id,
-        touch_id,
-        channel,
-        campaign_id,
-        touch_no,
-        cast(weight_parts as hugeint) as weight_parts,
-        cast(weight_total as hugeint) as weight_total,
-        {{ ten_places(rounded_quotient('weight_parts * 10000000000', 'weight_total')) }} as weight
-    from totalled
-    where weight_parts > 0 or method = 'time_decay'
+        weighed.model || ':' || weighed.deal_touch as touch_weight,
+        weighed.model,
+        weighed.method,
+        touches.scope,
+        touches.opportunity_id,
+        touches.touch_id,
+        touches.channel,
+        touches.campaign_id,
+        touches.touch_no,
+        weighed.weight_parts,
+        weighed.weight_total,
+        {{ ten_places(rounded_quotient(
+            'weighed.weight_parts * 10000000000', 'weighed.weight_total'
+        )) }} as weight
+    from weighed
+    inner join touches
+        on weighed.deal_touch = touches.deal_touch
+    where weighed.weight_parts > 0 or weighed.method = 'time_decay'
 
 )
 
