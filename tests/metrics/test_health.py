@@ -46,7 +46,7 @@ def rewrite(path: Path, keep: Callable[[Row], bool], change: Callable[[Row], Row
         names = list(reader.fieldnames or [])
         rows = [change(row) for row in reader if keep(row)]
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, names)
+        writer = csv.DictWriter(file, names, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
 
@@ -77,7 +77,7 @@ def with_past_use(folder: Path) -> None:
         for m in range(1, 6)
     ]
     with (folder / "product_usage.csv").open("a", encoding="utf-8", newline="") as file:
-        csv.DictWriter(file, list(rows[0])).writerows(rows)
+        csv.DictWriter(file, list(rows[0]), lineterminator="\n").writerows(rows)
 
 
 def test_a_past_health_is_made_of_what_was_known_then(models: Models, tmp_path: Path) -> None:
