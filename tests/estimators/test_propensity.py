@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,21 @@ from estimators.propensity import Demands, assembled, estimate, fitted, held_out
 BEGIN = datetime(2025, 1, 1, tzinfo=UTC)
 DEMANDS = Demands(min_positives=200, min_auc_gain=0.02, held_out_share=0.3)
 INSTANT = pa.timestamp("us", tz="UTC")
+LEADS: Mapping[str, pa.DataType] = {
+    "person_id": pa.string(),
+    "first_lead_at": INSTANT,
+    "observed_at": INSTANT,
+    "label_ends_at": INSTANT,
+    "is_positive": pa.bool_(),
+    "rules_points": pa.float64(),
+    "is_mql": pa.bool_(),
+}
+VALUES: Mapping[str, pa.DataType] = {
+    "person_id": pa.string(),
+    "feature": pa.string(),
+    "value": pa.float64(),
+    "known_at": INSTANT,
+}
 
 
 def history(
@@ -52,14 +68,9 @@ def history(
 def as_tables(
     leads: list[dict[str, Any]], values: list[dict[str, Any]]
 ) -> tuple[pa.Table, pa.Table]:
-    instants = ("first_lead_at", "observed_at", "label_ends_at")
-    lead_types = [("person_id", pa.string()), *((name, INSTANT) for name in instants)]
-    lead_types += [("is_positive", pa.bool_()), ("rules_points", pa.float64())]
-    lead_types += [("is_mql", pa.bool_())]
-    value_types = [("person_id", pa.string()), ("feature", pa.string()), ("value", pa.float64())]
     return (
-        pa.Table.from_pylist(leads, schema=pa.schema(lead_types)),
-        pa.Table.from_pylist(values, schema=pa.schema([*value_types, ("known_at", INSTANT)])),
+        pa.Table.from_pylist(leads, schema=pa.schema(list(LEADS.items()))),
+        pa.Table.from_pylist(values, schema=pa.schema(list(VALUES.items()))),
     )
 
 
@@ -70,7 +81,8 @@ def told(fit: pa.Table, part: str) -> dict[str, float]:
 def refused(fit: pa.Table) -> str | None:
     (decision,) = (row for row in fit.to_pylist() if row["part"] == "decision")
     assert (decision["value"] == 1) == (decision["words"] is None)
-    return decision["words"]
+    words: str | None = decision["words"]
+    return words
 
 
 def test_a_planted_signal_is_found_and_noise_is_not() -> None:
