@@ -12,7 +12,15 @@ from fractions import Fraction
 from typing import Any
 
 from tests.metrics.oracle.calendar import rounded
-from tests.metrics.oracle.company import Company, Person, Record, Touch, ratio_text, share
+from tests.metrics.oracle.company import (
+    Company,
+    Person,
+    Record,
+    Touch,
+    ratio_text,
+    share,
+    total,
+)
 from tests.metrics.oracle.deals import days
 from tests.metrics.oracle.people import LEAD, living, stage_entries
 from tests.metrics.oracle.rules import document, highest_floor
@@ -96,12 +104,15 @@ class Scores:
         return getattr(owner, name) if owner else None
 
     def behaviour(self, person: Person, instant: datetime) -> Fraction:
-        """Reckoned with floats, for a half life asks for powers, and rounded once."""
+        """Of every rule as it is told, so that the parts add up."""
         done = [t for t in self._touches[person.person_id] if t.occurred_at <= instant]
-        points = [self._earned(rule, done, instant) for rule in self.config["behaviour_rules"]]
-        return rounded(Fraction(math.fsum(points)), _PLACES)
+        rules = self.config["behaviour_rules"]
+        return total(
+            rounded(Fraction(self._earned(rule, done, instant)), _PLACES) for rule in rules
+        )
 
     def _earned(self, rule: dict[str, Any], done: list[Touch], instant: datetime) -> float:
+        """With floats, for a half life asks for powers."""
         half_life = Fraction(self.config["decay_half_life_days"])
         points = float(Fraction(rule["points"]))
         earned = math.fsum(
