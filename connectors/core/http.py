@@ -30,6 +30,8 @@ ScopesLacking = Callable[[httpx.Response], list[str]]
 Allowances = Callable[[httpx.Response, datetime], list[Allowance]]
 
 _SHOWN_BODY = 400
+# "Slow down", by whatever status: nothing has been done.
+_UNTAKEN = {httpx.codes.FORBIDDEN, httpx.codes.TOO_MANY_REQUESTS}
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,14 @@ class Account:
 
 
 class _Transient(Exception):
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
+    """Worth another try; `is_untaken` where the vendor says that it did nothing with this one."""
+
+    def __init__(
+        self, message: str, retry_after: float | None = None, *, is_untaken: bool = False
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.is_untaken = is_untaken
 
 
 class ToolClient:
@@ -143,13 +150,18 @@ class ToolClient:
     def post_once(
         self, path: str, json: object, take: Callable[[httpx.Response], Answer]
     ) -> Answer:
-        """Send what must not happen twice, and so once; the answer as `take` reads it.
+        """Send what must not happen twice, and so again only when asked for patience.
+
+        The answer as `take` reads it.
 
         Raises:
             Unavailable: it is not known whether the vendor took it. The rest as `request`.
         """
         return self._insist(
-            lambda: self._send("POST", path, None, json, take), what=f"POST {path}", attempts=1
+            lambda: self._send("POST", path, None, json, take),
+            what=f"POST {path}",
+            attempts=self._http.max_attempts,
+            idempotent=False,
         )
 
     def request(
@@ -175,19 +187,22 @@ class ToolClient:
             attempts=self._http.max_attempts if idempotent else 1,
         )
 
-    def _insist(self, send: Callable[[], Answer], *, what: str, attempts: int) -> Answer:
-        for attempt in range(1, attempts):
+    def _insist(
+        self, send: Callable[[], Answer], *, what: str, attempts: int, idempotent: bool = True
+    ) -> Answer:
+        attempt = 1
+        while True:
             try:
                 return send()
             except _Transient as error:
+                if attempt == attempts or not (idempotent or error.is_untaken):
+                    raise Unavailable(
+                        f"{self.vendor} did not take {what} in {attempt} attempts: {error}",
+                        advice="what was landed or sent stays;"
+                        " run the command again later to go on",
+                    ) from error
                 time.sleep(self._pause(attempt, error))
-        try:
-            return send()
-        except _Transient as error:
-            raise Unavailable(
-                f"{self.vendor} did not take {what} in {attempts} attempts: {error}",
-                advice="what was landed or sent stays; run the command again later to go on",
-            ) from error
+            attempt += 1
 
     def redact(self, text: str) -> str:
         """The text without any secret of this account."""
@@ -267,7 +282,8 @@ class ToolClient:
             )
         if asked is not None:
             self._pacers_of(path)[0].hold(asked)
-        return _Transient(self._shown(response), asked)
+        is_untaken = response.status_code in _UNTAKEN
+        return _Transient(self._shown(response), asked, is_untaken=is_untaken)
 
     def _note_allowances(self, response: httpx.Response) -> None:
         """Believe the vendor about its limits, and leave people their part of a day's quota.

@@ -89,14 +89,27 @@ What may be asked of a subject: its facts by type. Each is a column of `opportun
     end
 {%- endmacro %}
 
-{# A phrase with the fact in it; one day is no days. #}
+{# A phrase with the fact in it, null where there is nothing to tell; one day is no days. #}
 {% macro told(language) -%}
-    coalesce(
-        case when told_fact is null then unknown_{{ language }} end,
-        replace(
-            replace(phrase_{{ language }}, '{value}', coalesce(told_fact, '')), ' 1 days', ' 1 day'
-        )
+    nullif(
+        coalesce(
+            case when told_fact is null then unknown_{{ language }} end,
+            replace(
+                replace(phrase_{{ language }}, '{value}', coalesce(told_fact, '')),
+                ' 1 days', ' 1 day'
+            )
+        ),
+        ''
     )
+{%- endmacro %}
+
+{# The stage, and what held there; a rule may ask for nothing but the stage. #}
+{% macro reason_of(stage, because, is_default, colon, by_default) -%}
+    case
+        when {{ is_default }} then coalesce({{ stage }} || '{{ colon }}', '') || '{{ by_default }}'
+        when {{ because }} is null then {{ stage }}
+        else coalesce({{ stage }} || '{{ colon }}', '') || {{ because }}
+    end
 {%- endmacro %}
 
 {# Aggregate: texts one after the other. #}

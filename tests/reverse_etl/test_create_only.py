@@ -77,6 +77,13 @@ def test_of_a_time_out_before_the_commit_it_is_made_by_the_next_run(outbox: Outb
     assert outbox.keys() == ["it's:1"]
 
 
+def test_who_is_asked_for_patience_has_done_nothing_yet_and_goes_on(outbox: Outbox) -> None:
+    outbox.wish([outbox.row(1)])
+    outbox.faults({"kind": "rate_limit", "retry_after": 0.01})
+    assert outbox.sync().exit_code == 0
+    assert outbox.keys() == ["it's:1"]
+
+
 def test_a_task_that_people_changed_or_threw_away_is_not_made_again(tasks: Outbox) -> None:
     tasks.wish([tasks.row(1), tasks.row(2)])
     tasks.faults({"kind": "reset_after_commit"})

@@ -18,8 +18,9 @@ Unit = Literal["whole", "money", "points", "word"]
 
 @dataclass(frozen=True)
 class Condition:
-    """A question to one fact; `{value}` stands for what was found, `{limit}` for what was asked.
+    """A question to one fact; `{value}` stands for what was found.
 
+    A reason begins with the stage: a condition on it is told by nothing more, an empty text.
     `en_not` and `ja_not` tell of a condition that is asked with `false`, `en_unknown` and
     `ja_unknown` of one that holds where nobody knows the fact.
     """
@@ -100,13 +101,9 @@ _OPPORTUNITY = _DEAL_AND_PERSON | {
     "days_until_close_lte": Condition(
         "days_until_close", "<=", "closes in {value} days", "完了予定日まで{value}日"
     ),
-    "stage": _word("stage", "in", "ステージ: "),
-    "stage_at_least": Condition(
-        "stage_number", ">=", "stage {value}, at least {limit}", "ステージ{value}（{limit}以上）"
-    ),
-    "stage_below": Condition(
-        "stage_number", "<", "stage {value}, below {limit}", "ステージ{value}（{limit}未満）"
-    ),
+    "stage": Condition("stage", "in", "", "", unit="word"),
+    "stage_at_least": Condition("stage_number", ">=", "", ""),
+    "stage_below": Condition("stage_number", "<", "", ""),
     "forecast_category": _word("forecast_category", "forecast", "フォーキャスト: "),
     "is_stalled": Condition(
         "is_stalled", "is", "stalled", "停滞中", "not stalled", "停滞していない"
@@ -133,7 +130,7 @@ _OPPORTUNITY = _DEAL_AND_PERSON | {
 }
 
 _PERSON = _DEAL_AND_PERSON | {
-    "current_stage": _word("current_stage", "is", "リードステージ: "),
+    "current_stage": Condition("current_stage", "in", "", "", unit="word"),
     "was_mql": Condition(
         "was_mql", "is", "has been an MQL", "MQL 経験あり", "never an MQL", "MQL 未到達"
     ),

@@ -117,21 +117,15 @@ def _rows_of(subject: Subject, rule: Rule) -> Iterator[dict[str, Any]]:
                 "limit_number": limit if isinstance(limit, Decimal) else None,
                 "limit_word": limit if isinstance(limit, str) else None,
                 "limit_flag": limit if isinstance(limit, bool) else None,
-                **_phrases(condition, asked, limit),
+                **_phrases(condition, asked),
                 "holds_if_unknown": condition.en_unknown is not None,
                 "unknown_en": condition.en_unknown,
                 "unknown_ja": condition.ja_unknown,
             }
 
 
-def _phrases(condition: Condition, asked: Asked, limit: object) -> dict[str, str]:
-    negated = asked is False
-    en, ja = (condition.en_not, condition.ja_not) if negated else (condition.en, condition.ja)
-    return {
-        "phrase_en": en.replace("{limit}", _text(limit)),
-        "phrase_ja": ja.replace("{limit}", _text(limit)),
-    }
-
-
-def _text(limit: object) -> str:
-    return f"{limit.normalize():f}" if isinstance(limit, Decimal) else str(limit)
+def _phrases(condition: Condition, asked: Asked) -> dict[str, str]:
+    en, ja = (
+        (condition.en_not, condition.ja_not) if asked is False else (condition.en, condition.ja)
+    )
+    return {"phrase_en": en, "phrase_ja": ja}

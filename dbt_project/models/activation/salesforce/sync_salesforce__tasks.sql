@@ -6,6 +6,16 @@ overdue_work as (
 
 ),
 
+unanswered as (
+
+    select
+        subject_id,
+        waiting_since
+    from overdue_work
+    where kind = 'lead_response'
+
+),
+
 opportunity_map as (
 
     select * from {{ ref('opportunity_map') }}
@@ -95,8 +105,15 @@ final as (
             and overdue_work.subject_id = people.person_id
     left join users
         on overdue_work.owner_id = users.owner_id
-    -- Whom Salesforce does not know, nobody there can be asked about.
-    where opportunities.what_id is not null or people.who_id is not null
+    left join unanswered
+        on
+            overdue_work.subject_id = unanswered.subject_id
+            and overdue_work.waiting_since = unanswered.waiting_since
+    -- Whom Salesforce does not know, nobody there can be asked about. What was not answered is not
+    -- asked to be decided upon.
+    where
+        (opportunities.what_id is not null or people.who_id is not null)
+        and not (overdue_work.kind = 'mql_to_sal' and unanswered.subject_id is not null)
 
 )
 

@@ -137,10 +137,12 @@ final as (
         rules.action_ja,
         rules.rule_id,
         rules.is_escalation,
-        coalesce(subjects.stage || ': ', '') || coalesce(met.because_en, 'no rule applies')
-            as reason_en,
-        coalesce(subjects.stage || '：', '') || coalesce(met.because_ja, '該当するルールなし')
-            as reason_ja,
+        {{ reason_of(
+            'subjects.stage', 'met.because_en', 'rules.condition_count = 0', ': ', 'no rule applies'
+        ) }} as reason_en,
+        {{ reason_of(
+            'subjects.stage', 'met.because_ja', 'rules.condition_count = 0', '：', '該当するルールなし'
+        ) }} as reason_ja,
         subjects.owner_id,
         case
             when rules.assign_to = 'manager' then coalesce(owner.manager_id, subjects.owner_id)
