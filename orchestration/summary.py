@@ -33,6 +33,7 @@ class Day:
     syncs: list[dict[str, Any]]
     unified: Unified
     measured: dict[str, Any]
+    decided: dict[str, Any]
     names: dict[str, str]
 
     def as_json(self) -> dict[str, Any]:
@@ -46,6 +47,7 @@ def summarise(app: App, run_id: str, company: Path) -> Day:
     with app.warehouse.open("summary") as session:
         unified = _unified(session, company / "truth")
         measured = _measured(session)
+        decided = _decided(session)
         names = _names(session)
     return Day(
         run_id=run_id,
@@ -57,6 +59,7 @@ def summarise(app: App, run_id: str, company: Path) -> Day:
         syncs=reports["sync"],
         unified=unified,
         measured=measured,
+        decided=decided,
         names=names,
     )
 
@@ -101,6 +104,23 @@ def _measured(session: Session) -> dict[str, Any]:
         """
     )
     return counts | {"headlines": {row["metric"]: row for row in headlines}}
+
+
+def _decided(session: Session) -> dict[str, Any]:
+    """What the rule book makes of people, customers and deals."""
+    leads = session.rows(
+        "select count(*) as leads, count(*) filter (is_mql) as mqls from marts.lead_scores"
+    )[0]
+    bands = session.rows(
+        "select health_band as band, count(*) as customers from marts.account_health"
+        " group by health_band order by customers desc, band"
+    )
+    # What changes nothing has no label.
+    actions = session.rows(
+        "select action_en as action, count(*) as subjects from marts.next_actions"
+        " where rule_id <> '(default)' group by action_en order by subjects desc, action"
+    )
+    return leads | {"bands": bands, "actions": actions}
 
 
 def _names(session: Session) -> dict[str, str]:

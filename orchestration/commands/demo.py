@@ -62,6 +62,7 @@ def _show(title: str, day: Day) -> None:
     _line("landed", _landed(day.extract))
     _line("unified", _unified(day))
     _line("measured", _measured(day.measured))
+    _line("decided", _decided(day.decided))
     for gate in day.gates:
         _line("gated", _gated(gate))
     for sync in day.syncs:
@@ -98,6 +99,17 @@ def _unified(day: Day) -> str:
         f" {unified.person_records:,} contacts are [bold]{unified.people:,} people[/]"
     )
     return text + "".join(_quality(name, found) for name, found in unified.quality.items())
+
+
+def _decided(decided: Mapping[str, Any]) -> str:
+    """Whom the rule book calls ready, who is well, and what it says to do most often."""
+    bands = ", ".join(f"{one['customers']} {one['band'] or 'unknown'}" for one in decided["bands"])
+    text = (
+        f"{decided['leads']:,} people scored, {decided['mqls']} of them MQLs by the rules; "
+        f"health of customers: {bands or 'nobody is one'}"
+    )
+    told = ", ".join(f"{one['action']} ({one['subjects']})" for one in decided["actions"][:3])
+    return f"{text}\n            next: {escape(told)}" if told else text
 
 
 def _measured(measured: Mapping[str, Any]) -> str:

@@ -70,7 +70,11 @@ def test_dimensions_and_units_are_as_explained(registry: MetricRegistry, measure
 def test_every_definition_names_models_and_canonical_tables_that_are_there(
     registry: MetricRegistry,
 ) -> None:
-    models = {path.stem for path in (DBT_PROJECT / "models" / "metrics").rglob("*.sql")}
+    models = {
+        path.stem
+        for path in (DBT_PROJECT / "models" / "metrics").rglob("*")
+        if path.suffix in {".sql", ".py"}
+    }
     tables = {path.stem for path in (DBT_PROJECT / "models" / "canonical").rglob("*.sql")}
     missing = [
         (family.id, name)
