@@ -49,6 +49,7 @@ def walked(paths: list[Path], without: str | None, steps: int = 4000) -> float:
     return won
 
 
+@settings(deadline=None)
 @given(many)
 def test_the_chain_wins_as_often_as_was_seen(paths: list[Path]) -> None:
     assert won_share(paths) == Fraction(sum(path.won for path in paths), len(paths))
@@ -62,6 +63,7 @@ def test_equations_and_walking_agree(paths: list[Path], without: str | None) -> 
     assert abs(float(solved) - walked(paths, without)) < 1e-9
 
 
+@settings(deadline=None)
 @given(many)
 def test_a_channel_has_an_effect_where_something_was_won_with_it(paths: list[Path]) -> None:
     effects = removal_effects(paths)
@@ -103,6 +105,7 @@ def test_shapleys_value_is_the_mean_over_all_orders(paths: list[Path]) -> None:
     assert sum(values.values()) == Fraction(sum(path.won for path in paths), len(paths))
 
 
+@settings(deadline=None)
 @given(walks, st.integers(0, 10_000))
 def test_a_won_paths_revenue_is_split_equally_over_its_channels(
     channels: tuple[str, ...], units: int

@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.metrics.oracle import attribution, paths
@@ -26,6 +26,7 @@ def touch(number: int, at: datetime) -> Touch:
 shares = st.lists(st.integers(0, 12), min_size=1, max_size=9).filter(any)
 
 
+@settings(deadline=None)
 @given(st.integers(-10_000, 10_000), shares, st.sampled_from([0, 2, 3]))
 def test_what_is_shared_out_adds_up_and_no_part_is_a_unit_off(
     units: int, parts: list[int], places: int
@@ -61,6 +62,7 @@ models = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(models, st.integers(1, 6), st.data())
 def test_positions_make_one_or_nobody_is_there(
     model: dict[str, str], count: int, data: st.DataObject
@@ -93,6 +95,7 @@ def test_what_is_missing_goes_to_what_is_there() -> None:
     assert positioned({"FT": "1", "middle": "1"}, touches[:1], {"FT": touches[0]}) == [Fraction(1)]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 40_000_000), min_size=1, max_size=8), st.sampled_from([1, 7, 30]))
 def test_decay_makes_one_and_forgets(ages: list[int], half_life: int) -> None:
     closed = datetime(2025, 6, 1, tzinfo=UTC)
@@ -226,6 +229,23 @@ def test_without_a_primary_contact_the_first_known_who_was_touched_is_the_lead()
     assert example.milestone("OP03", "LC") == "T07"
     example.change("touches", "A06", person_id=None)
     assert example.milestone("OP03", "LC") is None
+
+
+def test_the_primary_contact_is_the_lead_whoever_came_before() -> None:
+    example = Example()
+    example.change("people", "P05", created_at=datetime(2024, 12, 25, tzinfo=UTC))
+    assert example.milestone("OP03", "LC") == "T07"
+    example.change("people", "P04", is_deleted=True)
+    assert example.milestone("OP03", "LC") is None
+
+
+def test_what_the_policy_leaves_out_leads_nowhere() -> None:
+    example = Example()
+    example.change("touches", "T07", touch_type="unsubscribed")
+    example.change("touches", "T08", is_marketing=False)
+    assert example.touches("OP03") == ["T06", "T09", "T10", "T11"]
+    example.company.policy["attribution"] |= {"marketing_only": False, "exclude_touch_types": []}
+    assert example.touches("OP03") == ["T06", "T07", "T08", "T09", "T10", "T11"]
 
 
 def test_marketing_contributes_what_marketing_did_under_every_policy() -> None:
