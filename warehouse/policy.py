@@ -126,7 +126,9 @@ class Attribution(Document):
     time_decay_half_life_days: int = Field(30, ge=1)
     after_previous_won: bool = True
     data_driven_minimum_paths: int = Field(
-        30, ge=1, description="below so many paths a channel's Markov and Shapley figures say little"
+        30,
+        ge=1,
+        description="below so many paths a channel's Markov and Shapley figures say little",
     )
     models: dict[str, AttributionModel] = Field({})
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 from warehouse.documents import read_document
 from warehouse.periods import Calendar
 from warehouse.policy import AttributionModel, Policy, Scope
+from warehouse.rules import book
 from warehouse.settings import Settings, load
 
 _INSTANT = pa.timestamp("us", tz="UTC")
@@ -104,7 +105,9 @@ def policy_settings() -> pa.Table:
     settings = load(Settings)
     policy = read_document(settings.policy_path, Policy)
     calendar = Calendar(policy, settings.make_clock().now())
-    return _table([settings_row(policy, calendar)], _SETTINGS)
+    # Another rule is another choice, as another definition is.
+    choices = book.digest(settings.rules_path, policy.digest)
+    return _table([settings_row(policy, calendar) | {"choices": choices}], _SETTINGS)
 
 
 def policy_periods(as_of: datetime) -> pa.Table:

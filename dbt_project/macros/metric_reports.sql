@@ -84,6 +84,10 @@ the same part of the period. What enters or leaves with the window was never ask
             end as period
         from {{ this }} as metric_values
         left join {{ registry }} as registry on metric_values.metric = registry.metric
+        -- What somebody scores on a day is told anew every day: millions of records, and none is kept.
+        where
+            {{ json_text('metric_values.dims', '$.person_id') }} is null
+            or {{ json_text('metric_values.dims', '$.as_of') }} is null
     ),
 
     present as (

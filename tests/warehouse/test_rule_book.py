@@ -53,6 +53,16 @@ def test_what_is_wrong_is_told_with_file_line_and_field(folder: Path) -> None:
         book.read(Decisions)
 
 
+def test_another_rule_is_another_choice(folder: Path) -> None:
+    before = book.digest(folder, "policy")
+    (folder / "decisions.yml").write_text(DECISIONS, encoding="utf-8")
+    with_rules = book.digest(folder, "policy")
+    (folder / "decisions.yml").write_text("# a remark\n" + DECISIONS, encoding="utf-8")
+    assert book.digest(folder, "policy") == with_rules
+    (folder / "decisions.yml").write_text(DECISIONS.replace("none", "wait"), encoding="utf-8")
+    assert len({before, with_rules, book.digest(folder, "policy")}) == 3
+
+
 @pytest.mark.parametrize("kind", book.KINDS)
 def test_the_products_own_book_has_every_document(
     kind: str, monkeypatch: pytest.MonkeyPatch

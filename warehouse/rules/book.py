@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,3 +69,14 @@ def read(model: type[DocumentT]) -> DocumentT | None:
     (kind,) = (name for name, one in KINDS.items() if one.model is model)
     path = find(load(Settings).rules_path, kind)
     return read_document(path, model) if path else None
+
+
+def digest(folder: Path, said: str) -> str:
+    """Stands for `said` and every document of the folder, and changes with each of them."""
+    sums = hashlib.md5(said.encode(), usedforsecurity=False)
+    for kind, one in KINDS.items():
+        path = find(folder, kind)
+        if path:
+            document = read_document(path, one.model)
+            sums.update(f"{kind}:{document.model_dump_json()}".encode())
+    return sums.hexdigest()
