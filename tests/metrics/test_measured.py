@@ -16,11 +16,6 @@ from tests.metrics.oracle.company import Company
 
 EXAMPLE = Path(__file__).parent / "worked_example"
 
-# What the worked example expects beyond this: plans, decisions and tests.
-LATER = {
-    *("decision_action",),
-}
-
 
 def agree(left: str | None, right: str | None) -> bool:
     """Money, counts and words to the letter; what has ten places may differ in the last."""
@@ -48,9 +43,8 @@ def test_every_value_of_the_worked_example_is_met_and_no_other_is_told(models: M
                 json.dumps(json.loads(row["dims"]), sort_keys=True, ensure_ascii=False),
             ): row["value"] or None
             for row in csv.DictReader(file)
-            if row["metric"] not in LATER
         }
-    found = {key: value for key, value in models.values(EXAMPLE).items() if key[0] not in LATER}
+    found = models.values(EXAMPLE)
     assert {metric for metric, _ in found} == {metric for metric, _ in expected}
     assert differences(found, expected) == []
 
@@ -60,10 +54,9 @@ def test_random_companies_are_measured_as_the_oracle_measures_them(
     seed: int, models: Models, tmp_path: Path
 ) -> None:
     random_company(seed, tmp_path)
-    found = {key: value for key, value in models.values(tmp_path).items() if key[0] not in LATER}
+    found = models.values(tmp_path)
     wanted = {
         (one.metric, json.dumps(one.dims, sort_keys=True, ensure_ascii=False)): one.value
         for one in records(Company(tmp_path))
-        if one.metric not in LATER
     }
     assert differences(found, wanted) == []
