@@ -25,6 +25,7 @@ _COMMANDS = {
     "gate": "pipeline",
     "plan": "reverse",
     "sync": "reverse",
+    "retry": "ledger",
     "identity": "identity",
     "status": "status",
     "doctor": "doctor",

@@ -141,11 +141,26 @@ def plan_view(plan: Document) -> RenderableType:
         ),
     ]
     parts += [Text(f"  held: {reason}", style="red") for reason in plan["hold_reasons"]]
+    parts += [Text(f"  {line}", style="yellow") for line in _settled_lines(plan)]
     if plan["changes"]:
         parts.append(changes_table(plan))
     if plan["withheld"] and not plan["hold_reasons"]:
         parts.append(_withheld(plan))
     return Group(*parts)
+
+
+def _settled_lines(plan: Document) -> list[str]:
+    """What stays back because of what happened before, however long the list of the withheld."""
+    lines = []
+    ends = {
+        "rejected": f"the tool refused them; `revops retry {plan['sync']}` sends them again",
+        "reverted": "they were reverted and are still wished for as they were",
+    }
+    for reason, end in ends.items():
+        since = sorted(one["details"][-1] for one in plan["withheld"] if one["reason"] == reason)
+        if since:
+            lines.append(f"{len(since):,} {reason}, the oldest {since[0]}: {end}")
+    return lines
 
 
 def sync_view(result: Document) -> RenderableType:

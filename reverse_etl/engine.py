@@ -10,12 +10,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reverse_etl.destinations.base import Destination, Row, RowOutcome
+from reverse_etl.guards import Guards, too_many_rejected
 from reverse_etl.plan import Plan
 from warehouse.clock import Clock
-from warehouse.deliveries import Deliveries, Entry, NewEntry, PlanHeader, Settlement
-from warehouse.errors import Misconfigured, Refused, Unavailable
+from warehouse.deliveries import (
+    TAKEN_AWAY,
+    Deliveries,
+    Entry,
+    ErrorClass,
+    NewEntry,
+    PlanHeader,
+    Settlement,
+)
+from warehouse.errors import Held, Misconfigured, Refused, Unavailable
 
 Progress = Callable[[int], None]
+
+# 423 Locked, 425 Too Early (RFC 4918 11.3, RFC 8470 5.2): the same request may be taken later.
+_LOCKED = {423, 425}
 
 
 @dataclass
@@ -89,12 +101,23 @@ class Engine:
         Raises:
             Misconfigured: one or more cannot; nothing has been sent.
         """
-        faults = self._destination.faults(fields)
-        if faults:
-            raise Misconfigured(f"The sync {self._sync!r} cannot run: {'; '.join(faults)}")
+        check_fields(self._sync, self._destination, fields)
 
-    def apply(self, plan: Plan, run_id: str, progress: Progress = lambda _: None) -> Delivery:
-        """Send every change of the plan, as far as the tool goes on answering."""
+    def apply(
+        self,
+        plan: Plan,
+        run_id: str,
+        progress: Progress = lambda _: None,
+        *,
+        guards: Guards = Guards(),  # noqa: B008 - it does not change
+    ) -> Delivery:
+        """Send every change of the plan, as far as the tool answers and the guards let it.
+
+        Raises:
+            Held: the gate or a guard says no to the plan; nothing has been sent.
+        """
+        if plan.is_held:
+            raise Held(f"The plan of {plan.sync!r} is held: {'; '.join(plan.held_by)}")
         header = PlanHeader(
             plan_id=f"{run_id}:{plan.digest}",
             sync=plan.sync,
@@ -104,19 +127,52 @@ class Engine:
             verdict_id=plan.verdict_id,
             config_hash=plan.config_hash,
             counts=plan.counts,
+            reverts=plan.reverts,
         )
-        rows = [NewEntry(c.key, c.operation, c.after, c.before, c.desired) for c in plan.changes]
+        rows = [
+            NewEntry(c.key, c.operation, c.after, c.before, c.desired, c.found)
+            for c in plan.changes
+        ]
         entries = self._deliveries.open_plan(header, rows, self._now())
         delivery = Delivery()
-        for batch in self._batches(entries):
-            try:
-                self._deliver(batch, delivery)
-            except (Unavailable, Misconfigured) as error:
-                delivery.stopped_by, delivery.exit_code = str(error), error.exit_code
-                self._close_unsent(delivery)
-                break
-            progress(len(batch))
+        canary = entries[: guards.canary or 0]
+        sent = 0
+        try:
+            for part in (canary, entries[len(canary) :]):
+                for batch in self._batches(part):
+                    self._deliver(batch, delivery)
+                    sent += len(batch)
+                    progress(len(batch))
+                    if said := too_many_rejected(
+                        guards, len(delivery.rejected), sent, len(entries)
+                    ):
+                        raise Held(said)
+                if part is canary:
+                    self._check_canary(canary, delivery)
+        except (Unavailable, Misconfigured, Held) as error:
+            delivery.stopped_by, delivery.exit_code = str(error), error.exit_code
+            self._close_unsent(delivery)
         return delivery
+
+    def _check_canary(self, canary: Sequence[Entry], delivery: Delivery) -> None:
+        """Read back what was sent first.
+
+        Raises:
+            Held: a record does not hold what it was sent, or the tool took none of them.
+        """
+        rejected = {one["key"] for one in delivery.rejected}
+        taken = [entry for entry in canary if entry.key not in rejected]
+        if canary and not taken:
+            raise Held(f"the canary does not hold: all of its {len(canary)} rows were rejected")
+        for batch in self._batches(taken):
+            held = self._read_back(batch)
+            lost = [entry.key for entry in batch if not self._holds(held, entry)]
+            if lost:
+                raise Held(
+                    f"the canary does not hold: {len(lost)} of its {len(canary)} records do not"
+                    f" hold what they were sent, such as {lost[0]}",
+                    advice="look at that record in the tool; the other rows were not sent",
+                )
 
     def _deliver(self, batch: Sequence[Entry], delivery: Delivery) -> None:
         """Send one batch; one that is refused whole is halved until the bad rows stand alone."""
@@ -126,7 +182,10 @@ class Engine:
             outcomes = self._destination.write(batch[0].operation, rows)
         except Refused as refusal:
             if len(batch) == 1:
-                self._settle([Settlement(batch[0], "rejected", reason=refusal.body)], delivery)
+                said = Settlement(
+                    batch[0], "rejected", reason=refusal.body, error=_class_of(refusal)
+                )
+                self._settle([said], delivery)
                 return
             middle = len(batch) // 2
             self._deliver(batch[:middle], delivery)
@@ -141,7 +200,7 @@ class Engine:
         self._deliveries.settle(self._sync, settlements, self._now())
         delivery.outcomes.update(one.outcome for one in settlements)
         delivery.rejected += [
-            {"key": one.entry.key, "reason": one.reason}
+            {"key": one.entry.key, "reason": one.reason, "error": one.error}
             for one in settlements
             if one.outcome == "rejected"
         ]
@@ -165,6 +224,8 @@ class Engine:
 
     def _holds(self, held: dict[str, Any], entry: Entry) -> bool:
         found = held.get(entry.key)
+        if entry.operation in TAKEN_AWAY:
+            return found is None
         # What was made once is there, whatever people have done with it since.
         if found is not None and entry.operation == "create":
             return True
@@ -173,12 +234,26 @@ class Engine:
         )
 
     def _batches(self, entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+        """Entries of one operation at a time: a request can ask for one only."""
         size = self._destination.batch_size
-        for start in range(0, len(entries), size):
-            yield entries[start : start + size]
+        for operation in dict.fromkeys(entry.operation for entry in entries):
+            alike = [entry for entry in entries if entry.operation == operation]
+            for start in range(0, len(alike), size):
+                yield alike[start : start + size]
 
     def _now(self) -> Any:
         return self._clock.now()
+
+
+def check_fields(sync: str, destination: Destination, fields: Sequence[str]) -> None:
+    """Ask a tool whether fields can be written.
+
+    Raises:
+        Misconfigured: one or more cannot.
+    """
+    faults = destination.faults(fields)
+    if faults:
+        raise Misconfigured(f"The sync {sync!r} cannot run: {'; '.join(faults)}")
 
 
 def _settlements(batch: Sequence[Entry], outcomes: Sequence[RowOutcome]) -> list[Settlement]:
@@ -190,8 +265,14 @@ def _settlements(batch: Sequence[Entry], outcomes: Sequence[RowOutcome]) -> list
         if one is None:
             settlements.append(Settlement(entry, "unknown", reason="the tool's answer left it out"))
         else:
-            settlements.append(Settlement(entry, one.outcome, one.tool_id, one.reason))
+            error = one.error if one.outcome == "rejected" else None
+            settlements.append(Settlement(entry, one.outcome, one.tool_id, one.reason, error))
     return settlements
+
+
+def _class_of(refusal: Refused) -> ErrorClass:
+    """A record that somebody else holds for the moment is not refused for good."""
+    return "transient" if refusal.status in _LOCKED else "permanent"
 
 
 def _hash(rows: Sequence[Row]) -> str:

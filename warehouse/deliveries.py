@@ -10,10 +10,14 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from warehouse.state import DELIVERED, LEDGER, PLANS, StateStore
+from warehouse.runs import as_utc
+from warehouse.state import DELIVERED, LEDGER, PARKED, PLANS, StateStore
 
 Outcome = Literal["planned", "in_flight", "acknowledged", "rejected", "unknown", "abandoned"]
-Operation = Literal["update", "upsert", "create"]
+Operation = Literal["create", "update", "upsert", "archive", "delete", "add", "remove"]
+ErrorClass = Literal["permanent", "transient"]
+# Operations after which the tool holds the record no more.
+TAKEN_AWAY: frozenset[Operation] = frozenset({"archive", "delete", "remove"})
 Values = Mapping[str, Any]
 
 _UPDATED_AT_ONCE = 10_000
@@ -33,21 +37,28 @@ class Entry:
 
 @dataclass(frozen=True)
 class NewEntry:
+    """A row to be sent; `before` is as last sent, `found` as the tool held it, where read."""
+
     key: str
     operation: Operation
     fields: Values
     before: Values
     desired: str
+    found: Values | None = None
 
 
 @dataclass(frozen=True)
 class Settlement:
-    """How one entry ended; `tool_id` is the record's id in the tool."""
+    """How one entry ended; `tool_id` is the record's id in the tool.
+
+    A permanent rejection parks the row: the same wish by the same document is not sent again.
+    """
 
     entry: Entry
     outcome: Literal["acknowledged", "rejected", "unknown"]
     tool_id: str | None = None
     reason: str | None = None
+    error: ErrorClass | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +71,25 @@ class Delivered:
 
 
 @dataclass(frozen=True)
+class Parked:
+    """A row that the tool refused for good: which wish, by which document, why, since when."""
+
+    desired: str
+    config_hash: str
+    reason: str | None
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Reverted:
+    """A row whose last acknowledged change took another one back: which values, by which run."""
+
+    taken_back: dict[str, Any]
+    run_id: str
+    since: datetime
+
+
+@dataclass(frozen=True)
 class PlanHeader:
     plan_id: str
     sync: str
@@ -69,6 +99,7 @@ class PlanHeader:
     verdict_id: int | None
     config_hash: str
     counts: dict[str, int]
+    reverts: str | None = None
 
 
 class Deliveries:
@@ -98,6 +129,7 @@ class Deliveries:
                     config_hash=header.config_hash,
                     planned_at=at,
                     counts=header.counts,
+                    reverts=header.reverts,
                 )
             )
             if rows:
@@ -122,12 +154,46 @@ class Deliveries:
             )
 
     def settle(self, sync: str, settlements: Sequence[Settlement], at: datetime) -> None:
-        """Record how entries ended, and what the tool now holds of the acknowledged ones."""
+        """Record how entries ended, what the tool now holds of the acknowledged, what is parked."""
         with self._state.transaction() as connection:
             _settle(connection, settlements, at)
+            _park(connection, sync, settlements, at)
             acknowledged = [s.entry for s in settlements if s.outcome == "acknowledged"]
-            if acknowledged:
-                self._remember(connection, sync, acknowledged, at)
+            # Nothing is wished of a row that has left the model: it is not ours any more.
+            kept = [entry for entry in acknowledged if entry.desired]
+            if kept:
+                self._remember(connection, sync, kept, at)
+            _forget(connection, sync, [entry.key for entry in acknowledged if not entry.desired])
+
+    def parked(self, sync: str) -> dict[str, Parked]:
+        """The rows that a tool rejected for good, by key, until they change or are freed."""
+        query = sa.select(PARKED).where(PARKED.c.sync == sync)
+        with self._state.transaction() as connection:
+            return {
+                row["key"]: Parked(
+                    row["desired"], row["config_hash"], row["reason"], as_utc(row["since"])
+                )
+                for row in connection.execute(query).mappings()
+            }
+
+    def reverted(self, sync: str) -> dict[str, Reverted]:
+        """The rows that nothing was acknowledged of since a revert, by key."""
+        query = (
+            sa.select(DELIVERED.c.key, LEDGER.c.before, PLANS.c.run_id, DELIVERED.c.delivered_at)
+            .join(LEDGER, LEDGER.c.entry_id == DELIVERED.c.entry_id)
+            .join(PLANS, PLANS.c.plan_id == LEDGER.c.plan_id)
+            .where(PLANS.c.sync == sync, PLANS.c.reverts.is_not(None), DELIVERED.c.sync == sync)
+        )
+        with self._state.transaction() as connection:
+            return {
+                row["key"]: Reverted(row["before"], row["run_id"], as_utc(row["delivered_at"]))
+                for row in connection.execute(query).mappings()
+            }
+
+    def free(self, sync: str) -> int:
+        """Let every parked row of a sync be sent again; how many those are."""
+        with self._state.transaction() as connection:
+            return connection.execute(sa.delete(PARKED).where(PARKED.c.sync == sync)).rowcount
 
     def unsettled(self, sync: str) -> list[Entry]:
         """Entries that an interrupted run left `planned`, `in_flight` or `unknown`."""
@@ -203,6 +269,14 @@ def _update(connection: sa.Connection, entries: Sequence[Entry], **values: Any) 
         connection.execute(sa.update(LEDGER).where(LEDGER.c.entry_id.in_(ids)).values(**values))
 
 
+def _forget(connection: sa.Connection, sync: str, keys: Sequence[str]) -> None:
+    for start in range(0, len(keys), _UPDATED_AT_ONCE):
+        some = keys[start : start + _UPDATED_AT_ONCE]
+        connection.execute(
+            sa.delete(DELIVERED).where(DELIVERED.c.sync == sync, DELIVERED.c.key.in_(some))
+        )
+
+
 def _settle(connection: sa.Connection, settlements: Sequence[Settlement], at: datetime) -> None:
     if not settlements:
         return
@@ -213,6 +287,7 @@ def _settle(connection: sa.Connection, settlements: Sequence[Settlement], at: da
             outcome=sa.bindparam("how"),
             tool_id=sa.bindparam("its_id"),
             reason=sa.bindparam("why"),
+            error=sa.bindparam("its_error"),
             settled_at=at,
         )
     )
@@ -222,10 +297,37 @@ def _settle(connection: sa.Connection, settlements: Sequence[Settlement], at: da
             "how": one.outcome,
             "its_id": one.tool_id,
             "why": one.reason,
+            "its_error": one.error,
         }
         for one in settlements
     ]
     connection.execute(statement, rows)
+
+
+def _park(
+    connection: sa.Connection, sync: str, settlements: Sequence[Settlement], at: datetime
+) -> None:
+    """Forget what was parked of the rows that the tool has spoken about, and park anew."""
+    spoken = [one for one in settlements if one.outcome != "unknown"]
+    for start in range(0, len(spoken), _UPDATED_AT_ONCE):
+        keys = [one.entry.key for one in spoken[start : start + _UPDATED_AT_ONCE]]
+        connection.execute(sa.delete(PARKED).where(PARKED.c.sync == sync, PARKED.c.key.in_(keys)))
+    refused = [one.entry.entry_id for one in spoken if one.error == "permanent"]
+    names = ["sync", "key", "entry_id", "desired", "config_hash", "reason", "since"]
+    found = (
+        sa.select(
+            *(LEDGER.c[name] for name in names[:4]),
+            PLANS.c.config_hash,
+            LEDGER.c.reason,
+            sa.literal(at, type_=PARKED.c.since.type),
+        )
+        .join(PLANS, PLANS.c.plan_id == LEDGER.c.plan_id)
+        .where(PLANS.c.reverts.is_(None))
+    )
+    for start in range(0, len(refused), _UPDATED_AT_ONCE):
+        some = refused[start : start + _UPDATED_AT_ONCE]
+        rows = found.where(LEDGER.c.entry_id.in_(some))
+        connection.execute(sa.insert(PARKED).from_select(names, rows))
 
 
 def _planned(header: PlanHeader, row: NewEntry, at: datetime) -> dict[str, Any]:
@@ -239,6 +341,7 @@ def _planned(header: PlanHeader, row: NewEntry, at: datetime) -> dict[str, Any]:
         "fields": dict(row.fields),
         "before": dict(row.before),
         "desired": row.desired,
+        "found": None if row.found is None else dict(row.found),
         "verdict_id": header.verdict_id,
         "outcome": "planned",
         "planned_at": at,

@@ -56,6 +56,16 @@ PLANS = sa.Table(
     sa.Column("config_hash", sa.String, nullable=False),
     sa.Column("planned_at", _INSTANT, nullable=False),
     sa.Column("counts", _JSON, nullable=False),
+    sa.Column("reverts", sa.String, comment="the run whose changes it takes back"),
+)
+
+APPROVALS = sa.Table(
+    "approvals",
+    METADATA,
+    sa.Column("sync", sa.String, primary_key=True),
+    sa.Column("digest", sa.String, primary_key=True, comment="of the plan that was approved"),
+    sa.Column("approved_by", sa.String, nullable=False),
+    sa.Column("approved_at", _INSTANT, nullable=False),
 )
 
 LEDGER = sa.Table(
@@ -80,6 +90,8 @@ LEDGER = sa.Table(
     sa.Column("planned_at", _INSTANT, nullable=False),
     sa.Column("sent_at", _INSTANT),
     sa.Column("settled_at", _INSTANT),
+    sa.Column("error", sa.String, comment="of a rejected one: permanent or transient"),
+    sa.Column("found", _JSON, comment="field -> value the tool held before, where it was read"),
     sa.Index("ledger_by_sync", "sync", "outcome"),
     sa.Index("ledger_by_key", "destination", "object", "key"),
 )
@@ -93,6 +105,18 @@ DELIVERED = sa.Table(
     sa.Column("held", _JSON, nullable=False, comment="field -> value the tool acknowledged"),
     sa.Column("entry_id", sa.Integer, nullable=False),
     sa.Column("delivered_at", _INSTANT, nullable=False),
+)
+
+PARKED = sa.Table(
+    "parked",
+    METADATA,
+    sa.Column("sync", sa.String, primary_key=True),
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("entry_id", sa.Integer, nullable=False, comment="the entry that was rejected"),
+    sa.Column("desired", sa.Text, nullable=False, comment="the row that the tool does not take"),
+    sa.Column("config_hash", sa.String, nullable=False, comment="of the sync that wished for it"),
+    sa.Column("reason", sa.Text, comment="the tool's own text"),
+    sa.Column("since", _INSTANT, nullable=False),
 )
 
 DECISIONS = sa.Table(
@@ -141,6 +165,7 @@ class StateStore:
             event.listen(self._engine, "connect", _make_durable)
         try:
             METADATA.create_all(self._engine)
+            _add_missing_columns(self._engine)
         except DBAPIError as error:
             raise self._unavailable(error) from error
 
@@ -183,6 +208,36 @@ def _engine_of(url: str) -> sa.Engine:
             advice="sqlite:///FILE, or postgresql+psycopg://USER:PASSWORD@HOST/NAME with the"
             " package psycopg; a special character in the password is written as %XX",
         ) from None
+
+
+def _add_missing_columns(engine: sa.Engine) -> None:
+    """Give the tables of an older store the columns that have come since; all of them nullable."""
+    missing = _missing_columns(engine)
+    for table, column in missing:
+        kind = column.type.compile(engine.dialect)
+        quote = engine.dialect.identifier_preparer.quote
+        added = f"alter table {quote(table.name)} add column {quote(column.name)} {kind}"
+        try:
+            with engine.begin() as connection:
+                connection.execute(sa.text(added))
+        except DBAPIError:
+            # Another process that starts at the same moment may have been faster.
+            if (table.name, column.name) in {(t.name, c.name) for t, c in _missing_columns(engine)}:
+                raise
+
+
+def _missing_columns(engine: sa.Engine) -> list[tuple[sa.Table, sa.Column[Any]]]:
+    inspector = sa.inspect(engine)
+    known = {
+        table.name: {one["name"] for one in inspector.get_columns(table.name)}
+        for table in METADATA.tables.values()
+    }
+    return [
+        (table, column)
+        for table in METADATA.tables.values()
+        for column in table.columns
+        if column.name not in known[table.name]
+    ]
 
 
 def _make_durable(connection: Any, _record: object) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from connectors.core.http import ToolClient
-from warehouse.deliveries import Operation
+from warehouse.deliveries import ErrorClass, Operation
 
 Fields = Mapping[str, Any]
 
@@ -24,12 +24,16 @@ class Row:
 
 @dataclass(frozen=True)
 class RowOutcome:
-    """What the tool said about one row; no word about a row is no success."""
+    """What the tool said about one row; no word about a row is no success.
+
+    `error` is of a rejected one: `transient` where the tool may take the same row another time.
+    """
 
     trace: str
     outcome: Literal["acknowledged", "rejected"]
     tool_id: str | None = None
     reason: str | None = None
+    error: ErrorClass = "permanent"
 
 
 class Destination(ABC):
@@ -38,6 +42,10 @@ class Destination(ABC):
     batch_size: int
     # What can be asked of it; a sync that asks for anything else is refused before it begins.
     operations: frozenset[Operation] = frozenset({"update", "upsert"})
+    # Kinds of values beside text, numbers and truth that a field of it can hold.
+    nests: frozenset[Literal["object", "array"]] = frozenset()
+    # Whether `read` tells what a record holds now.
+    is_readable: bool = True
 
     def __init__(self, client: ToolClient, object_name: str, identifier: str | None) -> None:
         self._client = client

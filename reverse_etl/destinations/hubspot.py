@@ -10,11 +10,18 @@ from connectors.core.pages import Envelope
 from reverse_etl.destinations.base import Destination, Fields, Row, RowOutcome
 from warehouse.deliveries import Operation
 
+# Categories of errors that say nothing against the row itself.
+_PASSING = {"RATE_LIMIT", "RATE_LIMITS", "INTERNAL_ERROR", "MIGRATION_IN_PROGRESS", "TIMEOUT"}
+
 
 class HubSpotObjects(Destination):
-    """`batch/update` by record id, `batch/upsert` by a property with `hasUniqueValue`."""
+    """`batch/update` by record id, `batch/upsert` by a property with `hasUniqueValue`.
+
+    What is archived stands in HubSpot's recycle bin for 90 days.
+    """
 
     batch_size = 100
+    operations = frozenset({"update", "upsert", "archive"})
 
     def faults(self, fields: Sequence[str]) -> list[str]:
         """Fields that the portal does not have, or that cannot be written or identify a record."""
@@ -41,6 +48,8 @@ class HubSpotObjects(Destination):
         return missing + read_only + ambiguous
 
     def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome]:
+        if operation == "archive":
+            return self._archive(rows)
         identity = {"idProperty": self._identifier} if operation == "upsert" else {}
         # A trace on every input is what makes HubSpot answer row by row (207).
         inputs = [
@@ -67,6 +76,27 @@ class HubSpotObjects(Destination):
     def holds(self, held: object, wish: object) -> bool:
         return _same(held, wish)
 
+    def _archive(self, rows: Sequence[Row]) -> list[RowOutcome]:
+        """`batch/archive` knows record ids only and answers 204 whatever it did: look again."""
+        keys = [row.key for row in rows]
+        ids = self._record_ids(keys)
+        if ids:
+            inputs = {"inputs": [{"id": one} for one in ids.values()]}
+            self._client.post_as(
+                f"/crm/v3/objects/{self._object}/batch/archive", inputs, lambda _: None
+            )
+        left = self._record_ids(keys) if ids else {}
+        return [
+            RowOutcome(row.trace, "acknowledged", tool_id=ids.get(row.key))
+            for row in rows
+            if row.key not in left
+        ]
+
+    def _record_ids(self, keys: Sequence[str]) -> dict[str, str]:
+        """The ids of the records that are there, by our key."""
+        found = self.read(keys, ["hs_object_id"])
+        return {key: str(held["hs_object_id"]) for key, held in found.items()}
+
     def _accepted(self, answer: Envelope, rows: Sequence[Row]) -> list[RowOutcome]:
         by_key = {row.key: row.trace for row in rows}
         outcomes = []
@@ -88,7 +118,12 @@ DESTINATION = HubSpotObjects
 
 def _rejected(answer: Envelope) -> list[RowOutcome]:
     return [
-        RowOutcome(trace, "rejected", reason=f"{one.get('category')}: {one.get('message')}")
+        RowOutcome(
+            trace,
+            "rejected",
+            reason=f"{one.get('category')}: {one.get('message')}",
+            error="transient" if one.get("category") in _PASSING else "permanent",
+        )
         for one in answer.value("errors", [])
         for trace in one.get("context", {}).get("objectWriteTraceId", [])
     ]

@@ -13,6 +13,12 @@ from connectors.salesforce.fields import API, described_fields
 from reverse_etl.destinations.base import Destination, Fields, Row, RowOutcome
 from warehouse.deliveries import Operation
 
+# Status codes (SOAP API Developer Guide, "StatusCode") of what is in the way for the moment.
+_PASSING = {
+    *("UNABLE_TO_LOCK_ROW", "REQUEST_RUNNING_TOO_LONG", "SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION"),
+    *("QUERY_TIMEOUT", "REQUEST_LIMIT_EXCEEDED", "ALL_OR_NONE_OPERATION_ROLLED_BACK"),
+}
+
 
 class SalesforceRecords(Destination):
     """One collection request per batch, asked once; what it left in doubt is found by the key.
@@ -91,7 +97,14 @@ def _outcome(row: Row, answer: dict[str, Any]) -> RowOutcome:
     if answer.get("success") and answer.get("id"):
         return RowOutcome(row.trace, "acknowledged", tool_id=str(answer["id"]))
     said = [f"{one.get('statusCode')}: {one.get('message')}" for one in answer.get("errors", [])]
-    return RowOutcome(row.trace, "rejected", reason="; ".join(said) or "no reason given")
+    codes = {one.get("statusCode") for one in answer.get("errors", [])}
+    return RowOutcome(
+        row.trace,
+        "rejected",
+        reason="; ".join(said) or "no reason given",
+        # One code that is against the row itself stands in the way, whatever passes.
+        error="transient" if codes and codes <= _PASSING else "permanent",
+    )
 
 
 def _escaped(text: str) -> str:

@@ -74,10 +74,14 @@ def test_an_unknown_record_is_rejected_and_the_rest_is_delivered(
     assert_accounted_for(result, bench)
 
 
-def test_a_rejected_row_is_planned_again_by_the_next_run(bench: Bench, wishes: list[Any]) -> None:
+def test_a_rejected_row_is_kept_back_by_the_next_plan_with_the_tools_text(
+    bench: Bench, wishes: list[Any]
+) -> None:
     bench.wish([*wishes, wished(99)])
     bench.sync()
-    assert [change.key for change in bench.plan().changes] == [str(FIRST_ID + 99)]
+    (one,) = bench.plan().withheld
+    assert (one.key, one.reason) == (str(FIRST_ID + 99), "rejected")
+    assert "OBJECT_NOT_FOUND" in one.details[0]
 
 
 def test_an_unknown_property_stops_the_sync_before_anything_is_sent(
