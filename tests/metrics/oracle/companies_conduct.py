@@ -31,6 +31,7 @@ def conduct(world: World) -> None:
         _describe_account(world, account)
     for person in world.tables["person"]:
         _describe_person(world, person)
+    _come_again(world)
     _touches(world)
     _activities(world)
     _tickets(world)
@@ -69,12 +70,21 @@ def _describe_person(world: World, person: Line) -> None:
     }
 
 
+def _come_again(world: World) -> None:
+    """Some become a lead for a second time."""
+    rows = world.tables["person_stage_history"]
+    for row in [row for row in rows if row["stage"] == "LEAD"]:
+        if world.maybe(0.2):
+            later = timedelta(days=world.rng.randint(1, 60))
+            rows.append({**row, "entered_at": row["entered_at"] + later})
+
+
 def _touches(world: World) -> None:
     """Bursts after somebody became known, and some at the edges of days from then or from now."""
     rng = world.rng
     leads = {
         row["person_id"]: row["entered_at"]
-        for row in world.tables["person_stage_history"]
+        for row in reversed(world.tables["person_stage_history"])
         if row["stage"] == "LEAD"
     }
     for person in world.tables["person"]:
