@@ -136,19 +136,17 @@ class Engine:
         entries = self._deliveries.open_plan(header, rows, self._now())
         delivery = Delivery()
         canary = entries[: guards.canary or 0]
-        sent = 0
+        watch = _Watch(guards, len(entries))
         try:
-            for part in (canary, entries[len(canary) :]):
-                for batch in self._batches(part):
-                    self._deliver(batch, delivery)
-                    sent += len(batch)
-                    progress(len(batch))
-                    if said := too_many_rejected(
-                        guards, len(delivery.rejected), sent, len(entries)
-                    ):
-                        raise Held(said)
-                if part is canary:
-                    self._check_canary(canary, delivery)
+            for batch in self._batches(canary):
+                self._deliver(batch, delivery)
+                progress(len(batch))
+                watch.check(len(batch), delivery)
+            self._check_canary(canary, delivery)
+            for batch in self._batches(entries[len(canary) :]):
+                self._deliver(batch, delivery)
+                progress(len(batch))
+                watch.check(len(batch), delivery)
         except (Unavailable, Misconfigured, Held) as error:
             delivery.stopped_by, delivery.exit_code = str(error), error.exit_code
             self._close_unsent(delivery)
@@ -243,6 +241,26 @@ class Engine:
 
     def _now(self) -> Any:
         return self._clock.now()
+
+
+@dataclass
+class _Watch:
+    """Looks at the rejected rows of a running delivery."""
+
+    guards: Guards
+    planned: int
+    sent: int = 0
+
+    def check(self, sent: int, delivery: Delivery) -> None:
+        """Count what was sent.
+
+        Raises:
+            Held: the tool has rejected more of it than it may.
+        """
+        self.sent += sent
+        said = too_many_rejected(self.guards, len(delivery.rejected), self.sent, self.planned)
+        if said is not None:
+            raise Held(said)
 
 
 def check_fields(sync: str, destination: Destination, fields: Sequence[str]) -> None:

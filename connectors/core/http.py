@@ -15,6 +15,7 @@ from typing import Any, Literal, Self, TypeVar
 
 import httpx
 
+from connectors.core.calls import CallLog
 from connectors.core.pace import Allowance, Budget, Pacer
 from connectors.core.pages import BadPage, Envelope
 from connectors.core.wire import Wire
@@ -106,6 +107,9 @@ class ToolClient:
         self._classify = classify
         self._dated = ""
         self.requests_sent = 0
+        self.calls = CallLog()
+        # What the vendor last said is left of a day's quota.
+        self.day: Allowance | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -146,6 +150,16 @@ class ToolClient:
 
     def post(self, path: str, json: object) -> Envelope:
         return self.request("POST", path, json=json)
+
+    def post_as(
+        self, path: str, json: object, take: Callable[[httpx.Response], Answer]
+    ) -> Answer:
+        """Send what may happen twice, with an answer of another shape; raises as `request`."""
+        return self._insist(
+            lambda: self._send("POST", path, None, json, take),
+            what=f"POST {path}",
+            attempts=self._http.max_attempts,
+        )
 
     def post_once(
         self, path: str, json: object, take: Callable[[httpx.Response], Answer]
@@ -225,10 +239,13 @@ class ToolClient:
         for pacer in self._pacers_of(path):
             pacer.wait()
         self.requests_sent += 1
+        began = time.monotonic()
         try:
             response = self._wire.send(method, path, params=params, json=json, headers=headers)
         except httpx.RequestError as error:
+            self.calls.note(method, path, None, time.monotonic() - began)
             raise _Transient(self.redact(f"{type(error).__name__}: {error}")) from error
+        self.calls.note(method, path, response.status_code, time.monotonic() - began)
         self._dated = response.headers.get("Date") or self._dated
         self._note_allowances(response)
         action = (self._classify and self._classify(response)) or default_action(response)
@@ -297,7 +314,9 @@ class ToolClient:
                 own = self._pacers.get(allowance.budget) if allowance.budget else self._pacer
                 if own is not None:
                     own.believe(allowance)
-            elif allowance.remaining < allowance.limit * self._http.reserve:
+                continue
+            self.day = allowance
+            if allowance.remaining < allowance.limit * self._http.reserve:
                 raise Unavailable(
                     f"{self.vendor} has {allowance.remaining} of {allowance.limit} requests left"
                     " for today, and those are kept for people",

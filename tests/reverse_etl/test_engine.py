@@ -337,8 +337,9 @@ def test_a_recovery_asks_the_tool_once_per_batch(bench: Bench, wishes: list[Any]
     bench.max_attempts = 1
     bench.faults({"kind": "reset_after_commit"})
     bench.sync()
+    looked = bench.calls(READ)
     bench.sync()
-    assert bench.calls(READ) == 1
+    assert bench.calls(READ) == looked + 1
 
 
 def test_a_recovery_that_the_tool_does_not_answer_loses_nothing(

@@ -1,0 +1,169 @@
+"""Compares a plan with what the tool holds: what a person changed there is not lost unnoticed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal, Protocol
+
+from reverse_etl.destinations.base import Destination
+from reverse_etl.plan import Change, Conflict, Plan, Withheld
+from reverse_etl.spec import FieldMapping, SyncSpec
+from warehouse.errors import Misconfigured, Refused
+
+# What is made anew, or only put on a list, meets no value of a person.
+_READ = {"update", "upsert", "archive", "delete"}
+_EMPTY: tuple[object, ...] = (None, "", [], {})
+
+Decision = Literal["overwritten", "kept", "asked"]
+Held = Mapping[str, Mapping[str, Any]]
+
+
+class Same(Protocol):
+    """Whether a value that was read is the one that was sent, as `Destination.holds` knows."""
+
+    def __call__(self, held: object, wish: object) -> bool: ...
+
+
+def previewed(spec: SyncSpec, plan: Plan, destination: Destination) -> Plan:
+    """The plan after the tool was asked what it holds; sends nothing.
+
+    Raises:
+        Misconfigured: a field must not be written unseen, and the tool cannot be read.
+        Unavailable: the tool does not answer.
+    """
+    planned = [change for change in plan.changes if change.operation in _READ]
+    if plan.hold_reasons or not planned:
+        return plan
+    if not destination.is_readable:
+        return _unseen(spec, plan, f"{plan.destination} cannot be read")
+    try:
+        held = read_held(destination, planned)
+    except Refused as refusal:
+        return _unseen(spec, plan, f"{plan.destination} refuses to be read: {refusal.body}")
+    return compared(spec, plan, held, destination.holds)
+
+
+def read_held(destination: Destination, changes: Sequence[Change]) -> dict[str, dict[str, Any]]:
+    """What the tool holds of the fields of these changes, by key, in the tool's own batches.
+
+    Raises:
+        Refused: the tool does not let itself be read.
+        Unavailable: the tool does not answer.
+    """
+    held: dict[str, dict[str, Any]] = {}
+    for start in range(0, len(changes), destination.batch_size):
+        batch = changes[start : start + destination.batch_size]
+        fields = sorted({name for change in batch for name in _fields(change)})
+        found = destination.read([change.key for change in batch], fields)
+        for change in batch:
+            if change.key in found:
+                values = found[change.key]
+                held[change.key] = {name: values.get(name) for name in _fields(change)}
+    return held
+
+
+def compared(spec: SyncSpec, plan: Plan, held: Held, same: Same) -> Plan:
+    """Decide every conflict of a plan by the ownership of its field; a pure function.
+
+    A field conflicts if it holds neither what we last sent (nothing, where we never did) nor what
+    we wish for now: somebody else wrote it.
+    """
+    mappings = {mapping.field: mapping for mapping in spec.fields}
+    changes: list[Change] = []
+    withheld: list[Withheld] = []
+    conflicts: list[Conflict] = []
+    for change in plan.changes:
+        if change.operation not in _READ:
+            changes.append(change)
+            continue
+        there = held.get(change.key)
+        if there is None:
+            changes.append(replace(change, is_there=False))
+            continue
+        seen = replace(change, found=dict(there), is_there=True)
+        met = list(_conflicts(seen, mappings, same))
+        conflicts += met
+        left, why = _decided(seen, met, _filled(seen, mappings))
+        if left is not None:
+            changes.append(left)
+        if why is not None:
+            withheld.append(why)
+    return replace(
+        plan,
+        changes=tuple(changes),
+        withheld=(*plan.withheld, *withheld),
+        conflicts=tuple(conflicts),
+        preview="read",
+    )
+
+
+def _unseen(spec: SyncSpec, plan: Plan, because: str) -> Plan:
+    guarded = [one.field for one in spec.fields if _needs_a_look(one)]
+    if guarded:
+        raise Misconfigured(
+            f"{spec.name}: {', '.join(guarded)} must not be written unseen, and {because}",
+            advice="let our user read there, or declare ownership: warehouse_wins and no"
+            " only_if_empty",
+        )
+    return replace(plan, preview="cannot_preview", preview_note=because)
+
+
+def _needs_a_look(mapping: FieldMapping) -> bool:
+    return mapping.only_if_empty or mapping.ownership != "warehouse_wins"
+
+
+def _fields(change: Change) -> list[str]:
+    # What takes a record away concerns all that we ever wrote to it.
+    return list(change.after or change.before)
+
+
+def _conflicts(
+    change: Change, mappings: Mapping[str, FieldMapping], same: Same
+) -> Iterator[Conflict]:
+    for field in _fields(change):
+        holds, last = (change.found or {}).get(field), change.before.get(field)
+        mapping = mappings.get(field)
+        is_filler = mapping is not None and mapping.only_if_empty and bool(change.after)
+        is_done = bool(change.after) and same(holds, change.after[field])
+        if is_filler or is_done or same(holds, last):
+            continue
+        decision: Decision = "overwritten"
+        if mapping is not None and mapping.ownership != "warehouse_wins":
+            decision = "kept" if mapping.ownership == "tool_wins" else "asked"
+        yield Conflict(change.key, field, last, holds, change.after.get(field), decision)
+
+
+def _filled(change: Change, mappings: Mapping[str, FieldMapping]) -> list[str]:
+    """The fields that are only written where the tool holds nothing, and it holds something."""
+    return [
+        field
+        for field in change.after
+        if field in mappings
+        and mappings[field].only_if_empty
+        and (change.found or {}).get(field) not in _EMPTY
+    ]
+
+
+def _decided(
+    change: Change, conflicts: Sequence[Conflict], filled: Sequence[str]
+) -> tuple[Change | None, Withheld | None]:
+    """What is left of a change, and what is kept back of it where nothing is left."""
+    rows = 0 if change.is_leaving else 1
+    asked = tuple(_told(one) for one in conflicts if one.decision == "asked")
+    if asked:
+        return None, Withheld(change.key, "conflict", asked, rows)
+    kept = [one for one in conflicts if one.decision == "kept"]
+    if not kept and not filled:
+        return change, None
+    left_alone = {*filled, *(one.field for one in kept)}
+    after = {name: wish for name, wish in change.after.items() if name not in left_alone}
+    if after:
+        return replace(change, after=after), None
+    if kept:
+        return None, Withheld(change.key, "ownership", tuple(map(_told, kept)), rows)
+    return None, Withheld(change.key, "not_empty", tuple(filled), rows)
+
+
+def _told(one: Conflict) -> str:
+    return f"{one.field} holds {one.holds!r}, last sent {one.last_sent!r}, would be {one.wish!r}"
