@@ -18,6 +18,7 @@ from connectors.core.source import Source, Stream
 from orchestration.app import App
 from orchestration.dbt import BuildResult, dbt_build
 from orchestration.forecasting import take_snapshot_after_build
+from orchestration.recording import recorded, status_of
 from orchestration.remembering import remembering
 from quality.gate import GateResult, run_gate
 from quality.spec import ruleset, rulesets
@@ -29,14 +30,11 @@ from warehouse.clock import new_run_id
 from warehouse.deliveries import Deliveries
 from warehouse.errors import Misconfigured, RevopsError
 from warehouse.lease import Lease
-from warehouse.runs import Status
 
 Say = Callable[[str], None]
 
 # When steps end differently, the command ends with the one that most needs a person.
 _SEVERITY = (2, 5, 3, 4, 1)
-
-_STATUS: dict[int, Status] = {0: "succeeded", 3: "held", 4: "partial"}
 
 
 def quiet(_: str) -> None:
@@ -107,7 +105,7 @@ def extract(
             say=say,
         )
     result.echoes = _echoes(app, result)
-    app.runs.finish(run_id, _status(result.exit_code), result.as_json())
+    app.runs.finish(run_id, status_of(result.exit_code), result.as_json())
     return result
 
 
@@ -129,7 +127,7 @@ def build(
         with remembering(app):
             result = dbt_build(app.warehouse, dbt_target(app), selection, full_refresh=full_refresh)
     except RevopsError as error:
-        app.runs.finish(run_id, _status(error.exit_code), {"error": str(error)})
+        app.runs.finish(run_id, status_of(error.exit_code), {"error": str(error)})
         raise
     take_snapshot_after_build(app, run_id)
     app.runs.finish(run_id, "succeeded", result.as_json())
@@ -183,9 +181,9 @@ def _deliver_alone(
     expected_digest: str | None,
     say: Callable[[int], None],
 ) -> SyncResult:
-    run_id = app.runs.start("sync", spec.name, run_id=_step(run_id, f"sync-{spec.name}"))
-    try:
-        with app.open_client(account_of(spec.destination)) as client:
+    run_id = _step(run_id, f"sync-{spec.name}")
+    with recorded(app, "sync", spec.name, run_id) as recording:
+        with recording.client(app, spec) as client:
             result = run_sync(
                 spec,
                 client,
@@ -196,10 +194,7 @@ def _deliver_alone(
                 expected_digest=expected_digest,
                 progress=say,
             )
-    except RevopsError as error:
-        app.runs.finish(run_id, _status(error.exit_code), {"error": str(error)})
-        raise
-    app.runs.finish(run_id, _status(result.exit_code), result.as_json())
+        recording.report, recording.exit_code = result.as_json(), result.exit_code
     return result
 
 
@@ -265,7 +260,3 @@ def _streams(source: Source, names: Sequence[str]) -> tuple[Stream, ...]:
 def _step(run_id: str | None, step: str) -> str:
     """The id of one step: a run of its own, or a part of a larger run."""
     return f"{run_id or new_run_id()}/{step}"
-
-
-def _status(exit_code: int) -> Status:
-    return _STATUS.get(exit_code, "failed")

@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from warehouse.connection import ColumnType, Warehouse
+from warehouse.connection import ColumnType, Session, Warehouse
 from warehouse.deliveries import Deliveries
 from warehouse.runs import as_utc
 
@@ -26,9 +26,28 @@ _COLUMNS: dict[str, ColumnType] = {
     "settled_at": "instant",
 }
 
+_REJECTED: dict[str, ColumnType] = {
+    name: _COLUMNS.get(name, "text")
+    for name in (
+        *("entry_id", "run_id", "sync", "destination", "object", "key", "operation", "fields"),
+        *("error", "reason", "settled_at"),
+    )
+}
+_IS_THERE = """
+    select count(*) from duckdb_tables()
+    where schema_name = 'ops' and table_name = 'sync_rejects' and not internal
+"""
+_REJECTS = """
+    create table if not exists ops.sync_rejects (
+        entry_id bigint, run_id varchar, sync varchar, destination varchar, object varchar,
+        key varchar, operation varchar, fields json, error varchar, reason varchar,
+        is_parked boolean, rejected_at timestamptz
+    )
+"""
+
 
 def mirror_to_ops(sync: str, warehouse: Warehouse, deliveries: Deliveries) -> None:
-    """Bring `ops.sync_changes` up to date with the ledger, one row per entry."""
+    """Bring `ops.sync_changes` and `ops.sync_rejects` up to date with the ledger."""
     with warehouse.open(f"mirroring {sync}") as session, session.transaction():
         session.execute("create schema if not exists ops")
         session.execute(
@@ -37,12 +56,15 @@ def mirror_to_ops(sync: str, warehouse: Warehouse, deliveries: Deliveries) -> No
             " fields json, before json, outcome varchar, reason varchar,"
             " sent_at timestamptz, settled_at timestamptz)"
         )
+        is_new = session.value(_IS_THERE) == 0
+        session.execute(_REJECTS)
         # From where the mirror ends and not from where this run began: a run that was killed has
         # settled rows that nobody has copied.
         settled_until = session.value(
             "select max(settled_at) from ops.sync_changes where sync = $sync", {"sync": sync}
         )
-        found = deliveries.changes(sync, touched_since=settled_until)
+        # What was copied before there was a table of the rejected ones is looked at once more.
+        found = deliveries.changes(sync, touched_since=None if is_new else settled_until)
         columns = {name: [_cell(row[name]) for row in found] for name in _COLUMNS}
         with session.table("ledger_rows", columns, _COLUMNS):
             session.execute(
@@ -50,6 +72,34 @@ def mirror_to_ops(sync: str, warehouse: Warehouse, deliveries: Deliveries) -> No
                 " (select entry_id::bigint from ledger_rows)"
             )
             session.execute("insert into ops.sync_changes by name select * from ledger_rows")
+        _mirror_rejects(session, sync, found, deliveries)
+
+
+def _mirror_rejects(
+    session: Session, sync: str, found: list[dict[str, Any]], deliveries: Deliveries
+) -> None:
+    """Add what was rejected to `ops.sync_rejects`, and tell of all which are parked still."""
+    rejected = [row for row in found if row["outcome"] == "rejected"]
+    columns = {name: [_cell(row[name]) for row in rejected] for name in _REJECTED}
+    parked = {"entry_id": [str(one.entry_id) for one in deliveries.parked(sync).values()]}
+    with (
+        session.table("rejected_rows", columns, _REJECTED),
+        session.table("parked_rows", parked, {"entry_id": "text"}),
+    ):
+        session.execute(
+            "delete from ops.sync_rejects where entry_id in"
+            " (select entry_id::bigint from rejected_rows)"
+        )
+        session.execute(
+            "insert into ops.sync_rejects by name"
+            " select * rename (settled_at as rejected_at), false as is_parked from rejected_rows"
+        )
+        session.execute(
+            "update ops.sync_rejects"
+            " set is_parked = entry_id in (select entry_id::bigint from parked_rows)"
+            " where sync = $sync",
+            {"sync": sync},
+        )
 
 
 def _cell(value: Any) -> Any:

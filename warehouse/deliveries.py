@@ -78,6 +78,7 @@ class Parked:
     config_hash: str
     reason: str | None
     since: datetime
+    entry_id: int
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,11 @@ class Deliveries:
         with self._state.transaction() as connection:
             return {
                 row["key"]: Parked(
-                    row["desired"], row["config_hash"], row["reason"], as_utc(row["since"])
+                    row["desired"],
+                    row["config_hash"],
+                    row["reason"],
+                    as_utc(row["since"]),
+                    row["entry_id"],
                 )
                 for row in connection.execute(query).mappings()
             }

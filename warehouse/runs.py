@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -61,6 +62,15 @@ class RunLog:
             query = query.where(RUNS.c.subject == subject)
         with self._state.transaction() as connection:
             found = connection.execute(query.order_by(RUNS.c.run_id.desc()).limit(limit))
+            return [_run(row) for row in found.mappings()]
+
+    def since(self, kinds: Sequence[str], subject: str, started_at: datetime | None) -> list[Run]:
+        """Runs about a subject that began at an instant or later, in the order of their ids."""
+        query = sa.select(RUNS).where(RUNS.c.kind.in_(kinds), RUNS.c.subject == subject)
+        if started_at is not None:
+            query = query.where(RUNS.c.started_at >= started_at)
+        with self._state.transaction() as connection:
+            found = connection.execute(query.order_by(RUNS.c.started_at, RUNS.c.run_id))
             return [_run(row) for row in found.mappings()]
 
     def parts_of(self, run_id: str) -> list[Run]:
