@@ -90,6 +90,9 @@ def test_what_is_missing_goes_to_what_is_there() -> None:
     assert positioned(model, touches, found) == of
     until = [Fraction(part, 10) for part in (4, 2, 4, 0)]
     assert positioned(model | {"middle_until": "OC"}, touches, found) == until
+    opening = {"FT": "0.5", "middle": "0.5", "middle_until": "OC"}
+    of = [Fraction(part, 4) for part in (2, 1, 1, 0)]
+    assert positioned(opening, touches, found) == of, "up to the touch itself"
     assert positioned({"LC": "1"}, touches, found) is None
     assert positioned({"LC": "1", "middle": "1"}, touches, found) == [Fraction(1, 4)] * 4
     assert positioned({"FT": "1", "middle": "1"}, touches[:1], {"FT": touches[0]}) == [Fraction(1)]
@@ -254,6 +257,14 @@ def test_marketing_contributes_what_marketing_did_under_every_policy() -> None:
     example.add("call", "2025-03-19T00:00:00Z", **sales)
     assert example.touches("OP05") == ["call"]
     assert example.value("marketing_credit_class", opportunity_id="OP05") == "none"
+
+
+def test_a_touch_at_creation_is_the_source_and_a_second_later_it_is_not() -> None:
+    classes = {"2025-03-20T00:00:00Z": "sourced", "2025-03-20T00:00:01Z": "influenced"}
+    for at, credit in classes.items():
+        example = Example()
+        example.add("visit", at, account_id="A09")
+        assert example.value("marketing_credit_class", opportunity_id="OP05") == credit
 
 
 def test_a_deal_without_an_amount_counts_and_pays_nobody() -> None:
