@@ -7,7 +7,7 @@ INSTALLED := .venv/.installed
 BENCH := .venv-bench/bin
 BENCHED := .venv-bench/.installed
 
-.PHONY: help setup demo ui test test-slow bench bench-identity bench-metrics check lint types contracts sql format lock clean
+.PHONY: help setup demo ui test test-slow bench bench-identity bench-metrics check lint types contracts sql format schema lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ sql: $(INSTALLED) ## sqlfluff over the models
 
 format: $(INSTALLED) ## Put Python and SQL in their final form
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format . && $(BIN)/sqlfluff fix dbt_project/models dbt_project/tests
+
+schema: $(INSTALLED) ## Write docs/reference/sync.schema.json, by which editors check a sync
+	@$(BIN)/python -m reverse_etl.schema
 
 lock: ## Resolve the versions anew (needs uv); no registry is named
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \

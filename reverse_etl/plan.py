@@ -4,43 +4,81 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from reverse_etl.diff import Difference
+from reverse_etl.diff import Candidate, Difference, Leaver
+from reverse_etl.guards import Guards, Tripped, tripped
+from reverse_etl.parking import NOTHING_SETTLED, Settled, kept_back
 from reverse_etl.spec import SyncSpec
-from warehouse.deliveries import Delivered, Operation
+from warehouse.deliveries import Operation
 from warehouse.verdicts import Decision, StoredVerdict
 
 WithheldFor = Literal[
-    "held", "quarantined", "not_judged", "holdout", "key_is_null", "key_is_not_unique"
+    "held",
+    "quarantined",
+    "not_judged",
+    "holdout",
+    "key_is_null",
+    "key_is_not_unique",
+    "null_not_allowed",
+    "rejected",
+    "reverted",
+    "conflict",
+    "ownership",
+    "not_empty",
 ]
+# Whether the tool was asked what it holds, and if it was, whether it can tell.
+Preview = Literal["not_read", "read", "cannot_preview"]
 
 
 @dataclass(frozen=True)
 class Change:
-    """One record: each field's value as last sent (None where never sent) and as it would be."""
+    """One record: each field's value as last sent (None where never sent) and as it would be.
+
+    `desired` is the whole row, or nothing for a record whose row has left the model. `found` is
+    what the tool holds of these fields, where it was read: None where there is no such record.
+    """
 
     key: str
     operation: Operation
     before: dict[str, Any]
     after: dict[str, Any]
     desired: str
+    gate_key: str | None = None
+    found: dict[str, Any] | None = None
+    is_there: bool | None = None
 
     @property
     def is_first(self) -> bool:
-        return not self.before
+        return not self.before and not self.is_leaving
+
+    @property
+    def is_leaving(self) -> bool:
+        return not self.desired
 
 
 @dataclass(frozen=True)
 class Withheld:
-    """A record that differs but may not leave."""
+    """A record that differs but may not leave; `rows` are those of the model that it stands for."""
 
     key: str | None
     reason: WithheldFor
     details: tuple[str, ...] = ()
     rows: int = 1
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A field whose value in the tool we neither sent last nor wish for now, and what is done."""
+
+    key: str
+    field: str
+    last_sent: Any
+    holds: Any
+    wish: Any
+    decision: Literal["overwritten", "kept", "asked"]
 
 
 @dataclass(frozen=True)
@@ -59,24 +97,49 @@ class Plan:
     rows: int
     unchanged: int
     gone: int
+    reverts: str | None = None
+    sent: int = 0
+    tripped: tuple[Tripped, ...] = ()
+    preview: Preview = "not_read"
+    preview_note: str | None = None
+    conflicts: tuple[Conflict, ...] = ()
+    needs_approval: bool = False
+
+    @property
+    def held_by(self) -> tuple[str, ...]:
+        """Why nothing of it may be sent: what the gate says, and guards that nobody has allowed."""
+        return (*self.hold_reasons, *(one.said for one in self.tripped if not one.is_allowed))
+
+    @property
+    def is_held(self) -> bool:
+        return bool(self.held_by)
+
+    def guarded(self, guards: Guards, allowed: Collection[str] = ()) -> Plan:
+        """The same plan with the guards that it exceeds; those in `allowed` do not hold it."""
+        return replace(self, tripped=tripped(guards, self.changes, self.sent, allowed))
 
     @property
     def digest(self) -> str:
-        """The same for two plans that would send the same."""
-        sent = [[c.key, c.operation, c.after] for c in self.changes]
-        text = json.dumps([self.sync, self.config_hash, sent], sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        """The same for two plans that would send the same, and that found the same where read."""
+        sent: list[list[Any]] = [
+            [c.key, c.operation, c.after, *([c.found] if self.preview == "read" else [])]
+            for c in self.changes
+        ]
+        return digest_of(self.sync, self.config_hash, sent)
 
     @property
     def counts(self) -> dict[str, int]:
         first = sum(change.is_first for change in self.changes)
+        leaving = sum(change.is_leaving for change in self.changes)
         return {
             "rows": self.rows,
             "first": first,
-            "changed": len(self.changes) - first,
+            "changed": len(self.changes) - first - leaving,
             "unchanged": self.unchanged,
             "withheld": sum(one.rows for one in self.withheld),
             "gone": self.gone,
+            "leaving": leaving,
+            "parked": sum(one.reason == "rejected" for one in self.withheld),
         }
 
     def as_json(self) -> dict[str, Any]:
@@ -89,15 +152,22 @@ class Plan:
             "verdict_id": self.verdict_id,
             "decision": self.decision,
             "hold_reasons": list(self.hold_reasons),
+            "held_by": list(self.held_by),
+            "needs_approval": self.needs_approval,
+            "guards": [asdict(one) for one in self.tripped],
+            "preview": self.preview,
+            "preview_note": self.preview_note,
+            "conflicts": [asdict(one) for one in self.conflicts],
             "counts": self.counts,
             "changes": [
                 {
                     "key": change.key,
                     "operation": change.operation,
                     "fields": {
-                        field: {"before": change.before.get(field), "after": after}
+                        field: _field(change, field, after)
                         for field, after in change.after.items()
                     },
+                    **({} if change.is_there is None else {"found": change.found}),
                 }
                 for change in self.changes
             ],
@@ -108,42 +178,43 @@ class Plan:
 def decide_plan(
     spec: SyncSpec,
     found: Difference,
-    last_sent: Sequence[Delivered],
     verdict: StoredVerdict | None,
     *,
     current_build: str | None,
     is_prepared: bool,
     current_rules: str | None = None,
+    settled: Settled = NOTHING_SETTLED,
+    sent: int = 0,
+    allowed: Collection[str] = (),
 ) -> Plan:
     """Sort every row of the model into exactly one group: change, unchanged or withheld.
 
     No verdict, or one about another build of the model or by other rules, holds: nobody has
     judged this data. So do rows that were not prepared from the judged build (`is_prepared`
-    false).
+    false). `sent` is how many records the sync has sent before, and `allowed` names the guards
+    that a person lets pass.
     """
     holds = _hold_reasons(spec, verdict, current_build, current_rules)
     if not holds and not is_prepared:
         holds = (f"{spec.model} is older than the data that was judged: run `revops build`",)
-    held_values = {row.key: row.held for row in last_sent}
+    holds += _empty(spec, found)
     changes: list[Change] = []
     withheld = _unusable(found)
     unchanged = found.same
     for candidate in found.candidates:
-        change = _change(spec, candidate.key, candidate.desired, held_values.get(candidate.key))
-        if change is None:
+        change = _change(spec, candidate)
+        if change is None and not candidate.refused:
             unchanged += 1
-        elif holds:
-            withheld.append(Withheld(candidate.key, "held", holds))
-        elif candidate.gate_key is None:
-            withheld.append(Withheld(candidate.key, "not_judged"))
-        elif verdict is not None and candidate.gate_key in verdict.quarantined:
-            broken = tuple(verdict.quarantined[candidate.gate_key])
-            withheld.append(Withheld(candidate.key, "quarantined", broken))
-        elif candidate.is_held_out:
-            withheld.append(Withheld(candidate.key, "holdout", _named(spec)))
-        else:
+        elif why := _kept_back(
+            spec, candidate, change, holds=holds, verdict=verdict, settled=settled
+        ):
+            withheld.append(Withheld(candidate.key, *why))
+        elif change is not None:
             changes.append(change)
-    return Plan(
+    leaving, kept = _leaving(spec, found, holds, settled)
+    changes += leaving
+    withheld += kept
+    plan = Plan(
         sync=spec.name,
         destination=spec.destination,
         object=spec.object,
@@ -156,7 +227,56 @@ def decide_plan(
         rows=found.rows,
         unchanged=unchanged,
         gone=found.gone,
+        sent=sent,
+        needs_approval=spec.approval is not None,
     )
+    return plan.guarded(spec.guards, allowed)
+
+
+def _kept_back(
+    spec: SyncSpec,
+    candidate: Candidate,
+    change: Change | None,
+    *,
+    holds: tuple[str, ...],
+    verdict: StoredVerdict | None,
+    settled: Settled,
+) -> tuple[WithheldFor, tuple[str, ...]] | None:
+    """Why a row that differs may not leave, and the details; None where it may."""
+    if holds:
+        return "held", holds
+    if candidate.gate_key is None:
+        return "not_judged", ()
+    if verdict is not None and candidate.gate_key in verdict.quarantined:
+        return "quarantined", tuple(verdict.quarantined[candidate.gate_key])
+    if candidate.is_held_out:
+        return "holdout", _named(spec)
+    if change is None or candidate.refused:
+        return "null_not_allowed", candidate.refused
+    return kept_back(settled, change, spec.config_hash)
+
+
+def _leaving(
+    spec: SyncSpec, found: Difference, holds: tuple[str, ...], settled: Settled
+) -> tuple[list[Change], list[Withheld]]:
+    """What becomes of the records whose rows are gone: changes, and what is kept back of them."""
+    leaving = [change for one in found.leavers if (change := _leave(spec, one)) is not None]
+    if holds or found.null_keys:
+        return [], [_kept(change, found, holds) for change in leaving]
+    why = {one.key: kept_back(settled, one, spec.config_hash) for one in leaving}
+    kept = [Withheld(key, *because, rows=0) for key, because in why.items() if because]
+    return [one for one in leaving if why[one.key] is None], kept
+
+
+def digest_of(sync: str, config_hash: str, sent: list[list[Any]]) -> str:
+    """What names a plan: the hash of what it would send."""
+    text = json.dumps([sync, config_hash, sent], sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _field(change: Change, field: str, after: Any) -> dict[str, Any]:
+    values = {"before": change.before.get(field), "after": after}
+    return values if change.found is None else values | {"holds": change.found.get(field)}
 
 
 def _hold_reasons(
@@ -196,25 +316,45 @@ def _unusable(found: Difference) -> list[Withheld]:
     ]
 
 
-def _change(
-    spec: SyncSpec, key: str, desired: str, held: Mapping[str, Any] | None
-) -> Change | None:
+def _change(spec: SyncSpec, candidate: Candidate) -> Change | None:
     # What was made once is people's own: it is not touched again.
-    if spec.mode == "create_only" and held is not None:
+    if spec.is_made_once and candidate.was_sent:
         return None
-    wishes = json.loads(desired)
-    before = dict(held or {})
-    after = {
-        mapping.field: wishes[mapping.field]
-        for mapping in spec.fields
-        if _is_sent(mapping.nulls, wishes[mapping.field], mapping.field, before)
-    }
-    if not after:
+    after = json.loads(candidate.patch)
+    if not after and spec.operation != "add":
         return None
-    return Change(key, spec.operation, {f: before[f] for f in after if f in before}, after, desired)
+    return Change(
+        candidate.key,
+        spec.operation,
+        json.loads(candidate.before),
+        after,
+        candidate.desired,
+        candidate.gate_key,
+    )
 
 
-def _is_sent(nulls: str, wish: object, field: str, before: Mapping[str, Any]) -> bool:
-    if wish is None and nulls == "skip":
-        return False
-    return field not in before or before[field] != wish
+def _leave(spec: SyncSpec, leaver: Leaver) -> Change | None:
+    """What becomes of a record of ours whose row is gone; of what we never wrote, nothing."""
+    held = json.loads(leaver.held)
+    if spec.leaving is None or (not held and spec.leaving != "remove"):
+        return None
+    if spec.leaving != "update":
+        return Change(leaver.key, spec.leaving, held, {}, desired="")
+    ours = [one.field for one in spec.fields if held.get(one.field) is not None]
+    if not ours:
+        return None
+    before = {field: held[field] for field in ours}
+    return Change(leaver.key, spec.leaving, before, dict.fromkeys(ours), desired="")
+
+
+def _empty(spec: SyncSpec, found: Difference) -> tuple[str, ...]:
+    """An empty model says that its build is broken, not that everything is to be taken away."""
+    if spec.leaving is None or not found.gone or found.rows > found.null_keys:
+        return ()
+    return (f"{spec.model} has no rows: nothing is taken away because of that",)
+
+
+def _kept(change: Change, found: Difference, holds: tuple[str, ...]) -> Withheld:
+    # A row that has lost its key looks like one that has left.
+    because = holds or (f"{found.null_keys} rows have no key: this may be one of them",)
+    return Withheld(change.key, "held", because, rows=0)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self
+from string import Formatter
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from reverse_etl.guards import Guards
 from reverse_etl.holdout import Holdout
 from warehouse.connection import quoted
 from warehouse.deliveries import Operation
@@ -14,21 +17,37 @@ from warehouse.documents import Document, choose, read_folder, said_hash
 
 SYNCS = Path(__file__).parent / "syncs"
 
-Mode = Literal["update_only", "upsert", "create_only"]
-Nulls = Literal["skip", "clear"]
+Mode = Literal["update_only", "upsert", "create_only", "clear_fields", "mirror", "add_remove"]
+Nulls = Literal["skip", "clear", "error"]
+Ownership = Literal["warehouse_wins", "tool_wins", "ask"]
+Constant = str | bool | int | Annotated[float, Field(allow_inf_nan=False)]
+# A quotation mark or a backslash would have to be escaped in every path to the field.
+FieldName = Annotated[str, Field(pattern=r'^[^"\\]+$')]
 
-OPERATIONS: dict[Mode, Operation] = {
-    "update_only": "update",
-    "upsert": "upsert",
-    "create_only": "create",
-}
+_KINDS = ("column", "constant", "template", "object", "array")
+
+_Fault = tuple[tuple[str | int, ...], str]
 
 
 class Identifier(Document):
-    """The column that names a record; `field` is the tool's unique property, or its own id."""
+    """The column, or the columns together, that name a record.
 
-    column: str
-    field: str | None = None
+    `field` is the tool's unique property that holds the key; left out, it is the tool's own id.
+    """
+
+    column: str | None = None
+    columns: tuple[str, ...] = ()
+    field: FieldName | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.columns or (str(self.column),)
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Self:
+        if (self.column is None) == (not self.columns):
+            _refuse([((), "say either column or columns")])
+        return self
 
 
 class Gate(Document):
@@ -39,11 +58,59 @@ class Gate(Document):
 
 
 class FieldMapping(Document):
-    """One column to one field; a null leaves the field alone (`skip`) or empties it (`clear`)."""
+    """One field of the tool and where its value comes from: exactly one of five kinds.
 
-    column: str
-    field: str
+    A `column`; a `constant`; a `template` such as "{tier} - {region}", which is nothing where one
+    of its columns is; an `object` of names with a column each; an `array` of columns. Where there
+    is no value the field is left alone (`nulls: skip`), emptied (`clear`), or the row stays back
+    (`error`).
+    """
+
+    field: FieldName
+    column: str | None = None
+    constant: Constant | None = None
+    template: str | None = None
+    object: dict[str, str] | None = None
+    array: tuple[str, ...] | None = None
     nulls: Nulls = "skip"
+    only_if_empty: bool = Field(
+        default=False, description="Send it only where the tool holds nothing."
+    )
+    ownership: Ownership = Field(
+        default="warehouse_wins",
+        description="Whose value stands where a person has changed the field since we wrote it.",
+    )
+
+    @property
+    def kind(self) -> str:
+        return next(kind for kind in _KINDS if getattr(self, kind) is not None)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The model's columns that the value is made of, in order, each once."""
+        if self.template is not None:
+            return tuple(dict.fromkeys(name for _, name in self.parts if name is not None))
+        named = [self.column] if self.column is not None else [*(self.array or ())]
+        return tuple(dict.fromkeys([*named, *(self.object or {}).values()]))
+
+    @property
+    def parts(self) -> list[tuple[str, str | None]]:
+        """The template as pieces of text, each with the column that follows it."""
+        return [(text, name) for text, name, _, _ in Formatter().parse(self.template or "")]
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        given = [kind for kind in _KINDS if getattr(self, kind) is not None]
+        if len(given) != 1:
+            said = f", not {' and '.join(given)}" if given else ""
+            _refuse([((), f"a field has one of {', '.join(_KINDS)}{said}")])
+        faults = [] if self.template is None else _template_faults(self.template)
+        if given[0] in {"object", "array"} and not self.columns:
+            faults.append(((given[0],), "names no column"))
+        if self.only_if_empty and self.nulls == "clear":
+            faults.append((("nulls",), "what is sent only if empty is never cleared"))
+        _refuse(faults)
+        return self
 
 
 class SyncSpec(Document):
@@ -54,10 +121,18 @@ class SyncSpec(Document):
     destination: str
     object: str
     mode: Mode
+    when_gone: Literal["archive", "delete"] | None = Field(
+        default=None,
+        description="With mode mirror: what becomes of a record whose row has left the model.",
+    )
     identify_by: Identifier
     gate: Gate
     holdout: Holdout | None = None
-    fields: tuple[FieldMapping, ...] = Field(min_length=1)
+    guards: Guards = Guards()
+    approval: Literal["required"] | None = Field(
+        default=None, description="Whether a person has to approve each plan before it is sent."
+    )
+    fields: tuple[FieldMapping, ...] = ()
 
     @property
     def table(self) -> str:
@@ -65,21 +140,31 @@ class SyncSpec(Document):
 
     @property
     def operation(self) -> Operation:
-        return OPERATIONS[self.mode]
+        """What is done with a row of the model."""
+        return _operations(self)[0]
+
+    @property
+    def leaving(self) -> Operation | None:
+        """What is done with a record that was sent and whose row has left the model."""
+        return _operations(self)[1]
+
+    @property
+    def operations(self) -> frozenset[Operation]:
+        return frozenset(one for one in _operations(self) if one is not None)
+
+    @property
+    def is_made_once(self) -> bool:
+        """What was sent once is not touched again, however its row changes."""
+        return self.operation in {"create", "add"}
 
     @property
     def config_hash(self) -> str:
         """Changes when anything that decides what is sent changes."""
-        return said_hash(self, besides={"description", "owner"})
+        return said_hash(self, besides={"description", "owner", "guards", "approval"})
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
-        targets = [mapping.field for mapping in self.fields]
-        doubled = sorted({field for field in targets if targets.count(field) > 1})
-        if doubled:
-            raise ValueError(f"two columns are mapped to one field: {', '.join(doubled)}")
-        if self.mode == "upsert" and self.identify_by.field is None:
-            raise ValueError("mode upsert needs identify_by.field, a unique field of the tool")
+        _refuse([*_doubled(self.fields), *_mode_faults(self), *_filling_faults(self)])
         return self
 
 
@@ -99,3 +184,75 @@ def sync(name: str) -> SyncSpec:
         Misconfigured: there is none of that name.
     """
     return choose(syncs(), "sync", name)
+
+
+def _operations(spec: SyncSpec) -> tuple[Operation, Operation | None]:
+    # A record that is found by a field of ours may be made; one by the tool's own id is there.
+    written: Operation = "update" if spec.identify_by.field is None else "upsert"
+    known: dict[Mode, tuple[Operation, Operation | None]] = {
+        "update_only": ("update", None),
+        "upsert": ("upsert", None),
+        "create_only": ("create", None),
+        "clear_fields": ("update", "update"),
+        "mirror": (written, spec.when_gone or "archive"),
+        "add_remove": ("add", "remove"),
+    }
+    return known[spec.mode]
+
+
+def _doubled(fields: tuple[FieldMapping, ...]) -> list[_Fault]:
+    targets = [mapping.field for mapping in fields]
+    return [
+        (("fields", number, "field"), f"two columns are mapped to one field: {field}")
+        for number, field in enumerate(targets)
+        if field in targets[:number]
+    ]
+
+
+def _mode_faults(spec: SyncSpec) -> list[_Fault]:
+    faults: list[_Fault] = []
+    if spec.mode == "upsert" and spec.identify_by.field is None:
+        said = "mode upsert needs identify_by.field, a unique field of the tool"
+        faults.append((("identify_by",), said))
+    if spec.when_gone is not None and spec.mode != "mirror":
+        faults.append((("when_gone",), "only mode mirror does anything with what is gone"))
+    if not spec.fields and spec.mode != "add_remove":
+        faults.append((("fields",), f"mode {spec.mode} needs one field at least"))
+    return faults
+
+
+def _filling_faults(spec: SyncSpec) -> list[_Fault]:
+    return [
+        (("fields", number, "only_if_empty"), f"mode {spec.mode} writes to no record that is there")
+        for number, mapping in enumerate(spec.fields)
+        if mapping.only_if_empty and spec.is_made_once
+    ]
+
+
+def _template_faults(template: str) -> list[_Fault]:
+    try:
+        parts = list(Formatter().parse(template))
+    except ValueError as error:
+        return [(("template",), f"{error}: a brace that is meant as one is written twice")]
+    if all(name is None for _, name, _, _ in parts):
+        return [(("template",), "names no column: say constant")]
+    if any(name == "" or form or conversion for _, name, form, conversion in parts):
+        return [(("template",), "a column stands in braces as it is, without a format")]
+    return []
+
+
+def _refuse(faults: list[_Fault]) -> None:
+    """Raise each fault with its place in the document, so that file and line can be named."""
+    if not faults:
+        return
+    raise ValidationError.from_exception_data(
+        "document",
+        [
+            InitErrorDetails(
+                type=PydanticCustomError("inconsistent", "{fault}", {"fault": said}),
+                loc=place,
+                input=None,
+            )
+            for place, said in faults
+        ],
+    )

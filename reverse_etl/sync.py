@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from connectors.core.http import ToolClient
 from quality.gate import build_of, is_built_since
 from quality.spec import ruleset
+from reverse_etl.approvals import approval_of, check_approved
+from reverse_etl.conflicts import previewed
 from reverse_etl.destinations.registry import destination_for
 from reverse_etl.diff import difference
-from reverse_etl.engine import Delivery, Engine, Progress, Recovery
+from reverse_etl.engine import Delivery, Engine, Progress, Recovery, check_fields
+from reverse_etl.guards import GUARDS, check_allowed
 from reverse_etl.holdout import enrol
+from reverse_etl.mapping import key_of
 from reverse_etl.mirror import mirror_to_ops
+from reverse_etl.parking import settled
 from reverse_etl.plan import Plan, decide_plan
 from reverse_etl.spec import SyncSpec
 from warehouse.clock import Clock
@@ -32,7 +38,7 @@ class SyncResult:
     @property
     def exit_code(self) -> int:
         """2 not allowed to write, 3 held, 4 some rows rejected, 5 the tool stopped answering."""
-        if self.plan.hold_reasons:
+        if self.plan.is_held:
             return 3
         if self.delivery.exit_code:
             return self.delivery.exit_code
@@ -49,9 +55,12 @@ class SyncResult:
         }
 
 
-def make_plan(spec: SyncSpec, warehouse: Warehouse, state: StateStore) -> Plan:
+def make_plan(
+    spec: SyncSpec, warehouse: Warehouse, state: StateStore, *, allowed: Collection[str] = ()
+) -> Plan:
     """What the sync would change now; reads the warehouse and the state store, asks no tool."""
-    last_sent = Deliveries(state).last_sent(spec.name)
+    deliveries = Deliveries(state)
+    last_sent = deliveries.last_sent(spec.name)
     verdict = latest_verdict(state, spec.gate.ruleset)
     rules = ruleset(spec.gate.ruleset)
     with warehouse.open(f"plan {spec.name}") as session:
@@ -61,12 +70,36 @@ def make_plan(spec: SyncSpec, warehouse: Warehouse, state: StateStore) -> Plan:
     return decide_plan(
         spec,
         found,
-        last_sent,
         verdict,
         current_build=current_build,
         is_prepared=is_prepared,
         current_rules=rules.rules_hash,
+        settled=settled(deliveries, spec.name),
+        sent=len(last_sent),
+        allowed=allowed,
     )
+
+
+def preview_plan(
+    spec: SyncSpec,
+    client: ToolClient,
+    warehouse: Warehouse,
+    state: StateStore,
+    *,
+    allowed: Collection[str] = (),
+) -> Plan:
+    """What the sync would change now, held against what the tool has; sends nothing.
+
+    Raises:
+        Misconfigured: the tool has no such field, or cannot be read where it must be.
+        Unavailable: the tool does not answer.
+    """
+    check_allowed(allowed)
+    destination = destination_for(spec, client)
+    plan = make_plan(spec, warehouse, state, allowed=allowed)
+    if plan.changes:
+        check_fields(spec.name, destination, [mapping.field for mapping in spec.fields])
+    return previewed(spec, plan, destination).guarded(spec.guards, allowed)
 
 
 def run_sync(
@@ -78,32 +111,43 @@ def run_sync(
     *,
     run_id: str,
     expected_digest: str | None = None,
+    allowed: Collection[str] = (),
     progress: Progress = lambda _: None,
 ) -> SyncResult:
-    """Settle what an earlier run left open, plan, and send what the plan says.
+    """Settle what an earlier run left open, plan, look at the tool, and send what the plan says.
+
+    `allowed` names the guards that may be exceeded this time; so may all in an approved plan.
 
     Raises:
-        Held: the plan is not the one that `expected_digest` names.
+        Held: the plan is not the one that `expected_digest` names, or needs an approval.
         Misconfigured: the tool has no such field, or does not accept the credential.
         Unavailable: the tool does not answer the questions asked before sending.
     """
+    check_allowed(allowed)
     deliveries = Deliveries(state)
-    engine = Engine(spec.name, destination_for(spec, client), deliveries, clock)
+    destination = destination_for(spec, client)
+    engine = Engine(spec.name, destination, deliveries, clock)
     recovery = engine.recover()
-    plan = make_plan(spec, warehouse, state)
-    if expected_digest not in {None, plan.digest}:
+    plan = make_plan(spec, warehouse, state, allowed=allowed)
+    unread = plan.digest
+    if plan.changes:
+        engine.check([mapping.field for mapping in spec.fields])
+    plan = previewed(spec, plan, destination)
+    # A plan that was reviewed before the tool was read says what the warehouse wishes for.
+    if expected_digest not in {None, unread, plan.digest}:
         raise Held(
             f"The plan of {spec.name!r} is no longer the one that was reviewed:"
             f" {expected_digest} then, {plan.digest} now",
             advice=f"run `revops plan {spec.name} --out FILE` and review it again",
         )
+    approval = approval_of(state, plan, unread)
+    plan = plan.guarded(spec.guards, allowed if approval is None else GUARDS)
+    check_approved(spec, plan, approval)
     delivery = Delivery()
-    if plan.changes:
-        engine.check([mapping.field for mapping in spec.fields])
     # Before anything is sent: whoever gets something is known to have been chosen for it.
     _enrol(spec, plan, warehouse, state, clock)
-    if plan.changes:
-        delivery = engine.apply(plan, run_id, progress)
+    if plan.changes and not plan.is_held:
+        delivery = engine.apply(plan, run_id, progress, guards=spec.guards)
     mirror_to_ops(spec.name, warehouse, deliveries)
     return SyncResult(plan, delivery, recovery)
 
@@ -113,9 +157,9 @@ def _enrol(
 ) -> None:
     """Note who takes part in the sync's holdout; nobody does while the gate holds."""
     verdict = latest_verdict(state, spec.gate.ruleset)
-    if spec.holdout is None or plan.hold_reasons or verdict is None:
+    if spec.holdout is None or plan.is_held or verdict is None:
         return
-    key, unit = quoted(spec.identify_by.column), quoted(spec.gate.key)
+    key, unit = key_of(spec.identify_by), quoted(spec.gate.key)
     units = f"select {unit}::varchar as unit_id from {spec.table} where {key} is not null"
     with warehouse.open(f"holdout {spec.name}") as session:
         enrol(session, spec.name, spec.holdout, units, besides=verdict.quarantined, clock=clock)

@@ -23,17 +23,44 @@ def destination_for(spec: SyncSpec, client: ToolClient) -> Destination:
     """The destination of a sync.
 
     Raises:
-        Misconfigured: there is no destination of that name, or it cannot do what the mode asks.
+        Misconfigured: there is no destination of that name, or it cannot do what the mode or a
+            field asks.
     """
     if importlib.util.find_spec(f"{destinations.__name__}.{spec.destination}") is None:
         raise Misconfigured(f"{spec.name}.yaml: there is no destination {spec.destination!r}")
     kind: type[Destination] = _module(spec.destination).DESTINATION
-    if spec.operation not in kind.operations:
+    missing = sorted(spec.operations - kind.operations)
+    if missing:
         raise Misconfigured(
-            f"{spec.name}.yaml: {spec.destination} cannot do mode {spec.mode}",
+            f"{spec.name}.yaml: {spec.destination} cannot do mode {spec.mode}:"
+            f" it cannot {' nor '.join(missing)}",
             advice=f"it can: {', '.join(sorted(kind.operations))}",
         )
+    _check_fields(spec, kind)
     return kind(client, spec.object, spec.identify_by.field)
+
+
+def kind_of(destination: str) -> type[Destination]:
+    """What a destination can do, known before any tool is asked."""
+    kind: type[Destination] = _module(destination).DESTINATION
+    return kind
+
+
+def _check_fields(spec: SyncSpec, kind: type[Destination]) -> None:
+    faults = [
+        f"{spec.destination} takes no {mapping.kind}, which {mapping.field} is"
+        for mapping in spec.fields
+        if mapping.kind in {"object", "array"} and mapping.kind not in kind.nests
+    ]
+    faults += [
+        f"{spec.destination} cannot be read, so that nobody knows whether {mapping.field} is empty"
+        for mapping in spec.fields
+        if mapping.only_if_empty and not kind.is_readable
+    ]
+    if spec.guards.canary and not kind.is_readable:
+        faults.append(f"{spec.destination} cannot be read, so that no canary can be")
+    if faults:
+        raise Misconfigured(f"{spec.name}.yaml: {'; '.join(faults)}")
 
 
 @cache

@@ -52,7 +52,8 @@ class Outbox:
 
     def wish(self, rows: Sequence[Row]) -> None:
         """Build the model with these rows, and let its gate pass them."""
-        names = [self.spec.identify_by.column, *(one.column for one in self.spec.fields)]
+        mapped = [name for one in self.spec.fields for name in one.columns]
+        names = [*self.spec.identify_by.names, *mapped]
         names = list(dict.fromkeys([*names, self.spec.gate.key]))
         rules = ruleset(self.spec.gate.ruleset)
         with self.warehouse.open("test") as session:
@@ -80,9 +81,10 @@ class Outbox:
 
     def row(self, number: int, **more: str) -> Row:
         """A wish that differs from every other."""
-        columns = {one.column: f"{one.column} {number}" for one in self.spec.fields}
-        key = {self.spec.identify_by.column: f"it's:{number}", self.spec.gate.key: f"gate:{number}"}
-        return columns | key | {self.spec.identify_by.column: f"it's:{number}"} | more
+        mapped = [name for one in self.spec.fields for name in one.columns]
+        columns = {name: f"{name} {number}" for name in mapped}
+        (key,) = self.spec.identify_by.names
+        return columns | {self.spec.gate.key: f"gate:{number}", key: f"it's:{number}"} | more
 
     def plan(self) -> Plan:
         return make_plan(self.spec, self.warehouse, self.state)

@@ -49,7 +49,7 @@ def test_what_was_made_is_not_touched_again_however_the_wish_changes(outbox: Out
     outbox.wish([outbox.row(1)])
     outbox.sync()
     before = outbox.made()
-    changed = {one.column: "otherwise" for one in outbox.spec.fields}
+    changed = {name: "otherwise" for one in outbox.spec.fields for name in one.columns}
     outbox.wish([outbox.row(1, **changed)])
     result = outbox.sync()
     assert result.plan.changes == ()

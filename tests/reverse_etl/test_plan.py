@@ -1,5 +1,6 @@
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -46,19 +47,39 @@ def compared(
     table: Mapping[str, Mapping[str, Any]],
     last_sent: list[Delivered],
     *,
+    nulls: Nulls = "skip",
     null_keys: int = 0,
     doubled: dict[str, int] | None = None,
 ) -> Difference:
     """What the set-wise comparison would find; every row's gate key is its key."""
-    sent = {row.key: row.desired for row in last_sent}
-    differing = [key for key in sorted(table) if sent.get(key) != text(table[key])]
+    sent = {row.key: row for row in last_sent}
+    differing = [
+        key for key in sorted(table) if key not in sent or sent[key].desired != text(table[key])
+    ]
     return Difference(
         rows=len(table) + null_keys + sum((doubled or {}).values()),
         same=len(table) - len(differing),
-        candidates=tuple(Candidate(key, key, text(table[key])) for key in differing),
+        candidates=tuple(differs(key, table[key], sent.get(key), nulls) for key in differing),
         null_keys=null_keys,
         doubled_keys=doubled or {},
         gone=len(sent.keys() - table.keys()),
+    )
+
+
+def differs(
+    key: str, row: Mapping[str, Any], sent: Delivered | None = None, nulls: Nulls = "skip"
+) -> Candidate:
+    """One row that differs, its patch made field by field."""
+    held = sent.held if sent else {}
+    patch = {
+        field: wish
+        for field, wish in row.items()
+        if (field not in held or held[field] != wish) and (wish is not None or nulls == "clear")
+    }
+    before = {field: held[field] for field in patch if field in held}
+    refused = tuple(field for field in row if row[field] is None and nulls == "error")
+    return Candidate(
+        key, key, text(row), text(patch), text(before), sent is not None, refused=refused
     )
 
 
@@ -71,11 +92,10 @@ def planned(
     current_build: str | None = BUILD,
     **unusable: Any,
 ) -> Plan:
-    found = compared(table, last_sent or [], **unusable)
+    found = compared(table, last_sent or [], nulls=nulls, **unusable)
     return decide_plan(
         spec_of(nulls),
         found,
-        last_sent or [],
         verdict,
         current_build=current_build,
         is_prepared=True,
@@ -254,7 +274,7 @@ def test_the_digest_differs_when_something_else_would_be_sent(
 def test_the_digest_differs_when_the_document_says_something_else(change: dict[str, Any]) -> None:
     def digest(spec: SyncSpec) -> str:
         return decide_plan(
-            spec, compared({}, []), [], verdict_of(), current_build=BUILD, is_prepared=True
+            spec, compared({}, []), verdict_of(), current_build=BUILD, is_prepared=True
         ).digest
 
     assert digest(spec_of()) != digest(spec_of().model_copy(update=change))
@@ -280,7 +300,6 @@ def test_a_verdict_by_other_rules_holds_and_names_the_command() -> None:
     plan = decide_plan(
         spec_of(),
         found,
-        [],
         verdict_of(),
         current_build=BUILD,
         is_prepared=True,
@@ -291,8 +310,8 @@ def test_a_verdict_by_other_rules_holds_and_names_the_command() -> None:
 
 
 def test_a_row_without_a_gate_key_is_withheld_for_nobody_has_judged_it() -> None:
-    row = text(dict.fromkeys(COLUMNS, 1))
-    found = Difference(1, 0, (Candidate("1", None, row),), 0, {}, 0)
-    plan = decide_plan(spec_of(), found, [], verdict_of(), current_build=BUILD, is_prepared=True)
+    nobodys = replace(differs("1", dict.fromkeys(COLUMNS, 1)), gate_key=None)
+    found = Difference(1, 0, (nobodys,), 0, {}, 0)
+    plan = decide_plan(spec_of(), found, verdict_of(), current_build=BUILD, is_prepared=True)
     assert not plan.changes
     assert [one.reason for one in plan.withheld] == ["not_judged"]

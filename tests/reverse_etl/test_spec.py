@@ -1,0 +1,175 @@
+"""What a sync's document may say, and which line is blamed where it says something else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reverse_etl.spec import FieldMapping, Identifier, Mode, SyncSpec, syncs
+from tests.reverse_etl.bench import SPEC
+from warehouse.documents import read_document
+from warehouse.errors import Misconfigured
+
+SAID: dict[str, Any] = {
+    "name": "try",
+    "description": "A try.",
+    "owner": "revops",
+    "model": "sync_try",
+    "destination": "hubspot",
+    "object": "companies",
+    "mode": "update_only",
+    "identify_by": {"column": "id"},
+    "gate": {"ruleset": "accounts", "key": "account_id"},
+    "fields": [{"field": "one", "column": "one"}],
+}
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[..., SyncSpec]:
+    """Reads a document that says `more` besides, one key a line."""
+
+    def reading(**more: Any) -> SyncSpec:
+        said = {key: value for key, value in (SAID | more).items() if value is not None}
+        path = tmp_path / "try.yaml"
+        path.write_text(yaml.safe_dump(said, sort_keys=False), "utf-8")
+        return read_document(path, SyncSpec)
+
+    return reading
+
+
+@pytest.mark.parametrize(
+    ("mapping", "columns"),
+    [
+        ({"column": "a"}, ("a",)),
+        ({"constant": "revops"}, ()),
+        ({"constant": False}, ()),
+        ({"constant": 0}, ()),
+        ({"constant": 1.5}, ()),
+        ({"template": "{a} - {b}, {{a}} {a}"}, ("a", "b")),
+        ({"object": {"x": "a", "y": "b", "z": "a"}}, ("a", "b")),
+        ({"array": ["b", "a"]}, ("b", "a")),
+    ],
+)
+def test_a_field_comes_from_one_of_five_kinds(
+    read: Callable[..., SyncSpec], mapping: dict[str, Any], columns: tuple[str, ...]
+) -> None:
+    (found,) = read(fields=[{"field": "one", **mapping}]).fields
+    assert {found.kind} == mapping.keys()
+    assert found.columns == columns
+    assert type(getattr(found, found.kind)) in {type(*mapping.values()), tuple}
+
+
+@pytest.mark.parametrize(
+    ("fault", "where", "because"),
+    [
+        ({"nulls": "ignore"}, "fields.1.nulls", "'skip', 'clear' or 'error'"),
+        ({"colum": "a"}, "fields.1.colum", "not permitted"),
+        ({"column": None}, "fields.1", "one of column, constant, template, object, array"),
+        ({"constant": 1}, "fields.1", "not column and constant"),
+        ({"field": "one"}, "fields.1.field", "two columns are mapped to one field"),
+        ({"field": 'a"b'}, "fields.1.field", "pattern"),
+        ({"only_if_empty": True, "nulls": "clear"}, "fields.1.nulls", "never cleared"),
+        ({"column": None, "template": "{a"}, "fields.1.template", "'}'"),
+        ({"column": None, "template": "just text"}, "fields.1.template", "say constant"),
+        ({"column": None, "template": "{}"}, "fields.1.template", "as it is"),
+        ({"column": None, "template": "{a:>3}"}, "fields.1.template", "as it is"),
+        ({"column": None, "template": "{a!r}"}, "fields.1.template", "as it is"),
+        ({"column": None, "object": {}}, "fields.1.object", "names no column"),
+        ({"ownership": "newest"}, "fields.1.ownership", "warehouse_wins"),
+    ],
+)
+def test_what_is_wrong_with_a_field_is_said_with_file_line_and_key(
+    read: Callable[..., SyncSpec], fault: dict[str, Any], where: str, because: str
+) -> None:
+    wrong = {"field": "two", "column": "two"} | fault
+    wrong = {key: value for key, value in wrong.items() if value is not None}
+    with pytest.raises(Misconfigured) as raised:
+        read(fields=[{"field": "one", "column": "one"}, wrong])
+    place, _, said = str(raised.value).splitlines()[0].partition(f": {where}: ")
+    assert because in said
+    # Thirteen lines stand above, the first field is two, and then comes the fault's own key.
+    blamed = where.split(".")[2:]
+    own = list(wrong).index(blamed[0]) if blamed else 0
+    assert place == f"try.yaml:{16 + own}"
+
+
+@pytest.mark.parametrize(
+    ("more", "where", "because"),
+    [
+        ({"mode": "upsert"}, "identify_by", "needs identify_by.field"),
+        ({"mode": "replace"}, "mode", "'update_only'"),
+        ({"when_gone": "delete"}, "when_gone", "only mode mirror"),
+        ({"mode": "mirror", "when_gone": "burn"}, "when_gone", "'archive' or 'delete'"),
+        ({"fields": []}, "fields", "one field at least"),
+        ({"identify_by": {"field": "x"}}, "identify_by", "either column or columns"),
+        (
+            {"identify_by": {"column": "a", "columns": ["b"]}},
+            "identify_by",
+            "either column or columns",
+        ),
+        (
+            {
+                "mode": "create_only",
+                "fields": [{"field": "one", "column": "one", "only_if_empty": True}],
+            },
+            "fields.0.only_if_empty",
+            "no record that is there",
+        ),
+    ],
+)
+def test_what_does_not_fit_together_is_said_where_it_stands(
+    read: Callable[..., SyncSpec], more: dict[str, Any], where: str, because: str
+) -> None:
+    with pytest.raises(Misconfigured) as raised:
+        read(**more)
+    (first, *_) = str(raised.value).splitlines()
+    place, _, said = first.partition(f": {where}: ")
+    assert because in said
+    assert place.startswith("try.yaml:")
+    assert int(place.partition(":")[2]) > 1
+
+
+@pytest.mark.parametrize(
+    ("mode", "field", "operations"),
+    [
+        ("update_only", None, ("update", None)),
+        ("upsert", "key", ("upsert", None)),
+        ("create_only", "key", ("create", None)),
+        ("clear_fields", None, ("update", "update")),
+        ("mirror", None, ("update", "archive")),
+        ("mirror", "key", ("upsert", "archive")),
+        ("add_remove", None, ("add", "remove")),
+    ],
+)
+def test_a_mode_says_what_is_done_with_rows_that_are_there_and_that_have_left(
+    mode: Mode, field: str | None, operations: tuple[str, str | None]
+) -> None:
+    identifier = Identifier(column="id", field=field)
+    spec = SPEC.model_copy(update={"mode": mode, "identify_by": identifier})
+    assert (spec.operation, spec.leaving) == operations
+    assert spec.operations == {one for one in operations if one}
+
+
+def test_a_list_needs_no_fields(read: Callable[..., SyncSpec]) -> None:
+    assert read(mode="add_remove", fields=None).fields == ()
+
+
+@given(text=st.text(st.characters(exclude_categories=["Cs"])))
+def test_no_template_breaks_the_reader(text: str) -> None:
+    try:
+        mapping = FieldMapping(field="x", template=text)
+    except ValueError:
+        return
+    assert mapping.columns
+
+
+def test_the_declared_syncs_are_all_read_again_as_they_are() -> None:
+    for spec in syncs().values():
+        assert SyncSpec.model_validate(json.loads(spec.model_dump_json())) == spec
