@@ -157,6 +157,7 @@ class Plan:
             "guards": [asdict(one) for one in self.tripped],
             "preview": self.preview,
             "preview_note": self.preview_note,
+            "reverts": self.reverts,
             "conflicts": [asdict(one) for one in self.conflicts],
             "counts": self.counts,
             "changes": [

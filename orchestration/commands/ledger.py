@@ -1,4 +1,4 @@
-"""`revops retry`: what the ledger of deliveries knows and can put right."""
+"""`revops retry` and `revops revert`: what was delivered, and how it is put right."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import click
 
 from orchestration.app import App
 from orchestration.commands.pipeline import json_option
-from orchestration.ledger import free_parked
-from orchestration.output import OUT, print_json
+from orchestration.ledger import free_parked, plan_to_revert, revert, syncs_of_run
+from orchestration.ledger_views import revert_view
+from orchestration.output import ERR, OUT, print_json
+from orchestration.steps import worst
 from reverse_etl.spec import sync
 
 
@@ -29,3 +31,37 @@ def retry_command(name: str, as_json: bool) -> None:
         print_json({"sync": name, "freed": freed})
     else:
         OUT.print(f"{freed:,} parked rows of {name} are free: the next sync sends them again")
+
+
+@click.command("revert")
+@click.argument("run_id")
+@click.option("--apply", "is_applied", is_flag=True, help="Do it, as a run of its own.")
+@click.option(
+    "--created", is_flag=True, help="Take away records that the run made, where the tool can."
+)
+@json_option
+def revert_command(run_id: str, is_applied: bool, created: bool, as_json: bool) -> int:
+    """Give back to a tool what it held before a run.
+
+    Shows a plan of the values held before; --apply sends it. A field that a later run or a person
+    has changed since stays as it is. What was reverted is not sent again before it is wished for
+    differently; to have it again, revert the revert.
+
+    \b
+    Examples:
+      revops revert 20261120-090000-000-a1b2/sync-hubspot_companies
+      revops revert 20261120-090000-000-a1b2 --apply    # every sync of that run
+    """
+    app = App.from_environment()
+    documents, codes = [], []
+    for spec in syncs_of_run(app, run_id):
+        act = revert if is_applied else plan_to_revert
+        with ERR.status(f"reverting {spec.name}"):
+            done = act(app, spec, run_id, created=created)
+        documents.append(done.as_json())
+        codes.append(done.exit_code)
+        if not as_json:
+            OUT.print(revert_view(done.as_json()))
+    if as_json:
+        print_json({"run_id": run_id, "syncs": documents})
+    return worst(codes)
