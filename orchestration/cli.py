@@ -26,6 +26,7 @@ _COMMANDS = {
     "plan": "reverse",
     "approve": "reverse",
     "sync": "reverse",
+    "explain": "ledger",
     "retry": "ledger",
     "revert": "ledger",
     "identity": "identity",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -22,6 +22,72 @@ _SKIPPED = {
     "was_created": "the run made it",
     "cannot_be_taken_back": "cannot be taken back",
 }
+
+
+def explain_view(document: Document) -> RenderableType:
+    """The values with where each comes from, then what the next plan would do, then why."""
+    title = f"{document['destination']} {document['object']} {document['key']}"
+    parts: list[RenderableType] = []
+    if document["fields"]:
+        parts.append(_values(title, document["fields"]))
+        parts += [Text(line, style="dim") for line in _verdicts(document["fields"])]
+    else:
+        parts.append(Text(f"{title}: no tool has acknowledged anything of it"))
+    for one in document["now"]:
+        parts += [Text(f"{one['sync']}: {line}") for line in _now_lines(one)]
+        for told in one["because"]:
+            parts.append(Text(f"{told['from']} of {told['of']}:", style="bold"))
+            parts += [Text(f"  {line}") for line in told["reasons"]]
+    return Group(*parts)
+
+
+def _values(title: str, fields: Sequence[Document]) -> RenderableType:
+    columns = ("field", "#value", "#before", "since", "sync", "run", "entry", "#tries", "request")
+    rows = [
+        (
+            escape(one["field"]),
+            escape(cell(one["value"])),
+            escape(cell(one["before"])),
+            one["since"],
+            one["sync"],
+            escape(one["run_id"]) + (" (a revert)" if one["reverts"] else ""),
+            str(one["entry_id"]),
+            one["attempts"],
+            one["request_hash"],
+        )
+        for one in fields
+    ]
+    return table(escape(title), columns, rows)
+
+
+def _verdicts(fields: Sequence[Document]) -> list[str]:
+    """The verdicts by which the values went out, each once, with the rules that did not pass."""
+    lines: dict[int, str] = {}
+    for one in fields:
+        verdict = one["verdict"]
+        if verdict is not None:
+            rules = verdict["rules"]
+            failed = [rule["rule"] for rule in rules if rule["status"] != "passed"]
+            lines[verdict["verdict_id"]] = (
+                f"verdict {verdict['verdict_id']}: {verdict['ruleset']} {verdict['decision']},"
+                f" {len(rules)} rules" + (f", not passed: {', '.join(failed)}" if failed else "")
+            )
+    return list(lines.values())
+
+
+def _now_lines(now: Document) -> list[str]:
+    lines = [
+        f"kept back, {one['reason'].replace('_', ' ')}: {', '.join(one['details'])}"
+        for one in now["withheld"]
+    ]
+    if now["would"]:
+        said = ", ".join(f"{name} = {cell(value)}" for name, value in now["would"].items())
+        lines.append(f"the next sync would send {said}")
+    if now["parked"] and not now["withheld"]:
+        lines.append(f"refused before: {now['parked']['reason']}, {now['parked']['since']}")
+    if not now["is_in_model"]:
+        lines.append("its row has left the model")
+    return lines or ["nothing waits: the tool has acknowledged what is wished for"]
 
 
 def revert_view(document: Document) -> RenderableType:

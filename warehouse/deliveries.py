@@ -166,9 +166,11 @@ class Deliveries:
                 self._remember(connection, sync, kept, at)
             _forget(connection, sync, [entry.key for entry in acknowledged if not entry.desired])
 
-    def parked(self, sync: str) -> dict[str, Parked]:
+    def parked(self, sync: str, key: str | None = None) -> dict[str, Parked]:
         """The rows that a tool rejected for good, by key, until they change or are freed."""
         query = sa.select(PARKED).where(PARKED.c.sync == sync)
+        if key is not None:
+            query = query.where(PARKED.c.key == key)
         with self._state.transaction() as connection:
             return {
                 row["key"]: Parked(
@@ -181,7 +183,7 @@ class Deliveries:
                 for row in connection.execute(query).mappings()
             }
 
-    def reverted(self, sync: str) -> dict[str, Reverted]:
+    def reverted(self, sync: str, key: str | None = None) -> dict[str, Reverted]:
         """The rows that nothing was acknowledged of since a revert, by key."""
         query = (
             sa.select(DELIVERED.c.key, LEDGER.c.before, PLANS.c.run_id, DELIVERED.c.delivered_at)
@@ -189,6 +191,8 @@ class Deliveries:
             .join(PLANS, PLANS.c.plan_id == LEDGER.c.plan_id)
             .where(PLANS.c.sync == sync, PLANS.c.reverts.is_not(None), DELIVERED.c.sync == sync)
         )
+        if key is not None:
+            query = query.where(DELIVERED.c.key == key)
         with self._state.transaction() as connection:
             return {
                 row["key"]: Reverted(row["before"], row["run_id"], as_utc(row["delivered_at"]))

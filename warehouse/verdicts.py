@@ -57,6 +57,15 @@ def latest_verdict(state: StateStore, ruleset: str) -> StoredVerdict | None:
         .order_by(VERDICTS.c.verdict_id.desc())
         .limit(1)
     )
+    return _first(state, query)
+
+
+def stored_verdict(state: StateStore, verdict_id: int) -> StoredVerdict | None:
+    """The verdict of this id, if there is one."""
+    return _first(state, sa.select(VERDICTS).where(VERDICTS.c.verdict_id == verdict_id))
+
+
+def _first(state: StateStore, query: sa.Select[Any]) -> StoredVerdict | None:
     with state.transaction() as connection:
         row = connection.execute(query).mappings().first()
     if row is None:

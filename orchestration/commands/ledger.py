@@ -1,4 +1,4 @@
-"""`revops retry` and `revops revert`: what was delivered, and how it is put right."""
+"""`revops explain`, `revops retry`, `revops revert`: what was delivered, and how to undo it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,38 @@ import click
 from orchestration.app import App
 from orchestration.commands.pipeline import json_option
 from orchestration.ledger import free_parked, plan_to_revert, revert, syncs_of_run
-from orchestration.ledger_views import revert_view
+from orchestration.ledger_views import explain_view, revert_view
 from orchestration.output import ERR, OUT, print_json
 from orchestration.steps import worst
+from reverse_etl.explain import explain
 from reverse_etl.spec import sync
+
+
+@click.command("explain")
+@click.argument("destination")
+@click.argument("object_name", metavar="OBJECT")
+@click.argument("key")
+@click.argument("field", required=False)
+@json_option
+def explain_command(
+    destination: str, object_name: str, key: str, field: str | None, as_json: bool
+) -> None:
+    """Tell of a record in a tool what we wrote to it, since when, and why.
+
+    Each value with the run, the plan, the verdict and the request that it came by; what is kept
+    back now; and the reasons behind the scores. Asks no tool.
+
+    \b
+    Examples:
+      revops explain hubspot companies 15000000001
+      revops explain hubspot companies 15000000001 revops_account_score
+    """
+    app = App.from_environment()
+    found = explain(app.warehouse, app.state, destination, object_name, key, field=field)
+    if as_json:
+        print_json(found)
+    else:
+        OUT.print(explain_view(found), soft_wrap=True)
 
 
 @click.command("retry")
