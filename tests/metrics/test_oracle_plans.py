@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -215,6 +216,44 @@ def test_the_first_rule_that_holds_decides(company: Company) -> None:
         for key, action in values(company).items():
             if key[0] == "decision_action":
                 assert action == (before[key] if before[key] in actions else "no_change")
+
+
+# OP08 of the worked example: 60,000 USD in Negotiation (4), Commit, to be closed on 31 August.
+CONDITIONS: list[tuple[str, Any, dict[str, Any], int | None, bool]] = [
+    ("amount_is_null", True, {}, 1, False),
+    ("amount_is_null", False, {}, 1, True),
+    ("amount_is_null", True, {"amount": None}, 1, True),
+    ("close_date_overdue", True, {}, 1, False),
+    ("close_date_overdue", False, {}, 1, True),
+    ("close_date_overdue", True, {"close_date": date(2025, 6, 29)}, 1, True),
+    ("close_date_overdue", True, {"close_date": date(2025, 6, 30)}, 1, False),
+    ("close_date_overdue", True, {"close_date": None}, 1, False),
+    ("close_date_overdue", False, {"close_date": None}, 1, False),
+    ("stage_at_least", 4, {}, 1, True),
+    ("stage_at_least", 5, {}, 1, False),
+    ("stage_at_least", 0, {"stage": "Unheard of"}, 1, False),
+    ("forecast_category", "Commit", {}, 1, True),
+    ("forecast_category", "Commit", {"forecast_category": None}, 1, False),
+    ("days_since_engagement_gt", 21, {}, 21 * 86400, False),
+    ("days_since_engagement_gt", 21, {}, 21 * 86400 + 1, True),
+    ("days_since_engagement_lte", 21, {}, 21 * 86400, True),
+    ("days_since_engagement_lte", 21, {}, 21 * 86400 + 1, False),
+    ("days_since_engagement_gt", 21, {}, None, True),
+    ("days_since_engagement_lte", 21, {}, None, False),
+]
+
+
+@pytest.mark.parametrize(("condition", "wanted", "changes", "seconds", "outcome"), CONDITIONS)
+def test_conditions_hold_or_not(
+    condition: str, wanted: Any, changes: dict[str, Any], seconds: int | None, outcome: bool
+) -> None:
+    company = Company(EXAMPLE)
+    deal = next(one for one in company.opportunities if one.opportunity_id == "OP08")
+    last = None
+    if seconds is not None:
+        last = company.calendar.as_of - timedelta(seconds=seconds)
+    deal = replace(deal, **changes)
+    assert decisions.holds(company, deal, last, condition, wanted) is outcome
 
 
 def arm(size: int, conversions: int) -> dict[str, int]:

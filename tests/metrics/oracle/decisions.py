@@ -33,12 +33,12 @@ def _action(
 ) -> str:
     """Of the first rule whose conditions all hold."""
     for rule in config["rules_in_priority_order"]:
-        if all(_holds(company, deal, last, name, want) for name, want in rule["when"].items()):
+        if all(holds(company, deal, last, name, want) for name, want in rule["when"].items()):
             return str(rule["action"])
     return str(config["default_action"])
 
 
-def _holds(
+def holds(
     company: Company, deal: Opportunity, last: datetime | None, condition: str, wanted: Any
 ) -> bool:
     """What is not known holds no condition; who was never met was last met infinitely long ago."""
