@@ -84,10 +84,14 @@ the same part of the period. What enters or leaves with the window was never ask
             end as period
         from {{ this }} as metric_values
         left join {{ registry }} as registry on metric_values.metric = registry.metric
-        -- What somebody scores on a day is told anew every day: millions of records, and none is kept.
+        -- What somebody scores on a day is told anew every day, and what a touch earned is nobody's
+        -- report: millions of records, and none is kept.
         where
-            {{ json_text('metric_values.dims', '$.person_id') }} is null
-            or {{ json_text('metric_values.dims', '$.as_of') }} is null
+            metric_values.metric not in ('attribution_revenue', 'attribution_weight')
+            and (
+                {{ json_text('metric_values.dims', '$.person_id') }} is null
+                or {{ json_text('metric_values.dims', '$.as_of') }} is null
+            )
     ),
 
     present as (

@@ -45,12 +45,17 @@ def test_a_broken_mart_breaks_its_promises(models: Models, tmp_path: Path) -> No
         session.execute("update marts.funnel set mqls = mqls + 1")
         session.execute("delete from marts.support where is_solved")
         session.execute("update marts.opportunities set is_pipeline = true")
+        session.execute("update marts.attribution set credited_amount = credited_amount + 1")
+        session.execute("update marts.marketing_returns set credited_amount = credited_amount + 1")
         assert {
             "assert_mrr_movements_add_up_to_the_metric",
             "assert_revenue_monthly_adds_up_to_the_metrics",
             "assert_funnel_adds_up_to_the_metrics",
             "assert_support_adds_up_to_the_metrics",
             "assert_opportunities_add_up_to_the_pipeline",
+            "assert_attributed_cents_are_what_was_won",
+            "assert_channels_add_up_to_what_was_won",
+            "assert_estimated_channels_add_up_to_attributable_revenue",
         } <= set(models.broken_promises(session))
 
 
@@ -198,3 +203,37 @@ def test_a_person_answers_for_oneself(example: Session) -> None:
         "select nps_score, open_opportunity_count, won_opportunity_count, is_buyer "
         "from marts.people where person_id = 'P01'",
     ) == (6, 0, 1, False)
+
+
+def test_a_touch_shows_which_milestones_it_is(example: Session) -> None:
+    # E62: T13 made the lead and the opportunity; E68: OP05 was touched by nobody.
+    assert only(
+        example,
+        """
+        select is_first_touch, is_lead_creation, is_opportunity_creation, is_last_touch, weight
+        from marts.attribution
+        where model = 'full_path' and scope = 'account' and touch_id = 'T13'
+        """,
+    ) == (False, True, True, False, Decimal("0.45"))
+    assert only(
+        example,
+        """
+        select touch_id, is_attributed, weight, credited_amount
+        from marts.attribution
+        where model = 'full_path' and scope = 'account' and opportunity_id = 'OP05'
+        """,
+    ) == ("(unattributed)", False, None, Decimal(594))
+
+
+def test_a_campaign_has_its_return_beside_its_channel(example: Session) -> None:
+    # All of paid search is the one campaign C01: 2,000.00 spent, 3,244.18 earned.
+    for level in ("channel", "campaign"):
+        assert only(
+            example,
+            f"""
+            select cost, credited_amount, roi, leads, cost_per_opportunity
+            from marts.marketing_returns
+            where model = 'full_path' and scope = 'account' and level = '{level}'
+                and (channel = 'paid_search' and campaign_id is null or campaign_id = 'C01')
+            """,
+        )[:3] == (Decimal(2000), Decimal("3244.18"), Decimal("0.62209"))

@@ -4,9 +4,9 @@ with
 
 attributable as (
 
-    select coalesce(sum(amount), 0) as amount
-    from {{ ref('marketing_influence') }}
-    where outcome = 'won' and is_closed_in_window and touch_count > 0
+    select coalesce(sum(credited_amount), 0) as amount
+    from {{ ref('attribution') }}
+    where is_attributed and model = 'linear' and scope = {{ policy('attribution_scope') }}
 
 ),
 
