@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -63,7 +64,14 @@ class SalesforceRecords(Destination):
         # The results stand in the order of the records and bear no other name.
         if len(answers) != len(rows):
             return []
-        return [_outcome(row, one) for row, one in zip(rows, answers, strict=True)]
+        # A success without an id of its own is in doubt: one record cannot be two rows.
+        ids = Counter(one.get("id") or None for one in answers if one.get("success"))
+        doubtful = {None, *(one for one, times in ids.items() if times > 1)}
+        return [
+            _outcome(row, one)
+            for row, one in zip(rows, answers, strict=True)
+            if not one.get("success") or one.get("id") not in doubtful
+        ]
 
     def read(self, keys: Sequence[str], fields: Sequence[str]) -> dict[str, Fields]:
         """What was deleted has arrived, too: whoever threw a task away does not want it again."""
@@ -94,7 +102,7 @@ def _results(response: httpx.Response) -> list[dict[str, Any]]:
 
 
 def _outcome(row: Row, answer: dict[str, Any]) -> RowOutcome:
-    if answer.get("success") and answer.get("id"):
+    if answer.get("success"):
         return RowOutcome(row.trace, "acknowledged", tool_id=str(answer["id"]))
     said = [f"{one.get('statusCode')}: {one.get('message')}" for one in answer.get("errors", [])]
     codes = {one.get("statusCode") for one in answer.get("errors", [])}

@@ -64,7 +64,9 @@ class SlackMessages(Destination):
         metadata = {"event_type": _EVENT, "event_payload": {"key": row.key}}
         message = {"channel": self._object, "metadata": metadata, **row.fields}
         answer = self._client.post_once("/api/chat.postMessage", message, Envelope)
-        return [RowOutcome(row.trace, "acknowledged", tool_id=str(answer.value("ts")))]
+        posted_at = answer.value("ts")
+        # A success that names no message is in doubt.
+        return [RowOutcome(row.trace, "acknowledged", tool_id=str(posted_at))] if posted_at else []
 
     def read(self, keys: Sequence[str], fields: Sequence[str]) -> dict[str, Fields]:  # noqa: ARG002 - text
         channel = self._channel()
@@ -115,7 +117,8 @@ def _classify(response: httpx.Response) -> Action | None:
     error = said.get("error")
     if error in _LOCKED_OUT:
         return "authorise"
-    return "retry" if error in _PASSING else "refuse"
+    # Neither a yes nor a reason: it is not known what has been done.
+    return "retry" if not error or error in _PASSING else "refuse"
 
 
 ACCOUNT = HttpSource(
