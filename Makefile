@@ -7,7 +7,7 @@ INSTALLED := .venv/.installed
 BENCH := .venv-bench/bin
 BENCHED := .venv-bench/.installed
 
-.PHONY: help setup demo ui test test-slow bench bench-identity bench-metrics check lint types contracts sql format schema lock clean
+.PHONY: help setup demo ui test test-slow prove bench bench-identity bench-metrics check lint types contracts sql format schema lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -25,6 +25,9 @@ test: $(INSTALLED) ## The tests
 
 test-slow: $(INSTALLED) ## The tests that take longer than ten seconds each
 	@$(BIN)/pytest -m slow
+
+prove: $(INSTALLED) ## Kill and mislead the delivery engine in thousands of seeded schedules (minutes)
+	@$(BIN)/python -m tests.reverse_etl.proof
 
 bench: $(BENCHED) ## What landing costs, beside others on one server (minutes; see benchmarks/README.md)
 	@$(BENCH)/python -m benchmarks

@@ -1,0 +1,126 @@
+"""Seeded schedules: what is wished for, what befalls which request, and where a run is killed."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from reverse_etl.engine import Engine
+from tests.reverse_etl.proof.cases import Case
+from tests.reverse_etl.proof.wire import ANY, LOST, Script
+from tests.reverse_etl.proof.world import World
+
+# Enough for the third batch's answer to be written down.
+_LAST_STEP = 30
+_SHARE_KILLED = 0.7
+
+
+@dataclass
+class Tally:
+    """What came of some schedules; a violation is told with the seed that shows it again."""
+
+    schedules: int = 0
+    killed_at: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    violations: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, world: World, number: str) -> None:
+        self.schedules += 1
+        self.killed_at.update(world.killed_at)
+        self.faults += world.struck
+        self.violations += [(number, said) for said in world.violations]
+
+    def join(self, other: Tally) -> None:
+        self.schedules += other.schedules
+        self.killed_at += other.killed_at
+        self.faults += other.faults
+        self.violations += other.violations
+
+
+def faults_of(case: Case) -> tuple[str, ...]:
+    """Every kind of fault that can befall this destination."""
+    return (*ANY, *LOST, *case.faults)
+
+
+def random_schedules(
+    case: type[Case],
+    seeds: range,
+    engine: type[Engine] = Engine,
+    progress: Callable[[Tally], None] = lambda _: None,
+) -> Tally:
+    """One schedule for each seed: three runs that are cut off, then some that are left alone."""
+    tally = Tally()
+    for seed in seeds:
+        chance = Random(f"{case.name} {seed}")
+        rows = chance.randint(2, 4 * case.batch + 1 if case.batch > 1 else 7)
+        with _world(case, rows, engine) as world:
+            _live(world, chance, rows)
+        tally.add(world, f"seed {seed}")
+        progress(tally)
+    return tally
+
+
+def sweep(
+    case: type[Case],
+    engine: type[Engine] = Engine,
+    progress: Callable[[Tally], None] = lambda _: None,
+    *,
+    every: int = 1,
+) -> Tally:
+    """A run in which an answer is lost, killed at its first step, its second, ... until its end.
+
+    The run that recovers from it is killed, too, each time at another step. `every` leaves out
+    what lies between.
+    """
+    tally, rows, step, is_over = Tally(), 2 * case.batch + 1, 1, False
+    script = Script({("write", 2): "time_out_after_commit"})
+    while not is_over:
+        with _world(case, rows, engine) as world:
+            world.wish(dict.fromkeys(range(rows), 1))
+            world.run(script, kill_at=step)
+            is_over = not world.killed_at
+            world.wish({number: 1 + number % 2 for number in range(rows)})
+            world.run(kill_at=step // every)
+            world.finish()
+        tally.add(world, f"step {step}")
+        progress(tally)
+        step += every
+    return tally
+
+
+@contextmanager
+def _world(case: type[Case], rows: int, engine: type[Engine]) -> Iterator[World]:
+    with tempfile.TemporaryDirectory(prefix="revops-proof-") as home:
+        world = World(case(), Path(home), rows, engine)
+        yield world
+        world.close()
+
+
+def _live(world: World, chance: Random, rows: int) -> None:
+    faults = faults_of(world.case)
+    wishes: dict[int, int] = {}
+    for version in range(1, 4):
+        there = range(rows if not world.case.may_create else max(1, rows * version // 3))
+        for number in there:
+            if number not in wishes or chance.random() < 0.5:
+                wishes[number] = version
+        world.wish(wishes)
+        kill_at = chance.randint(1, _LAST_STEP) if chance.random() < _SHARE_KILLED else None
+        world.run(_script(chance, faults), kill_at)
+    world.finish()
+
+
+def _script(chance: Random, faults: tuple[str, ...]) -> Script:
+    script = {
+        ("write", chance.randint(1, 4)): chance.choice(faults) for _ in range(chance.randint(0, 3))
+    }
+    if chance.random() < 0.5:
+        script["read", chance.randint(1, 3)] = chance.choice([*ANY, *LOST])
+    if chance.random() < 0.1:
+        script["other", chance.randint(1, 2)] = chance.choice(ANY)
+    return Script(script, seed=chance.randrange(1_000_000))
