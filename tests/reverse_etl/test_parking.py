@@ -79,7 +79,7 @@ def test_what_the_tool_takes_at_last_is_parked_no_more(bench: Bench) -> None:
     bench.judge()
     _through(bench, {str(FIRST_ID): "permanent"})
     assert list(Deliveries(bench.state).parked(SPEC.name)) == [str(FIRST_ID)]
-    Deliveries(bench.state).free(SPEC.name)
+    bench.wish([wished(0, account_score=9)])
     assert bench.sync().exit_code == 0
     assert Deliveries(bench.state).parked(SPEC.name) == {}
 

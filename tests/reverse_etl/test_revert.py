@@ -123,6 +123,14 @@ def test_a_revert_can_be_reverted(bench: Bench, app: App) -> None:
     assert (bench.plan().changes, bench.plan().withheld) == ((), ())
 
 
+def test_what_the_tool_never_took_is_not_taken_back(bench: Bench, app: App) -> None:
+    bench.wish([wished(0, account_score=90), wished(99)])
+    assert bench.sync().exit_code == 4
+    done = reverted(app, last_run(bench))
+    assert [change.key for change in done.planned.plan.changes] == [str(FIRST_ID)]
+    assert done.planned.skipped == ()
+
+
 def test_a_field_that_a_later_run_has_written_stays(bench: Bench, app: App) -> None:
     run_id = rescored(bench, 90, 91, 92, 93, 94)
     later = rescored(bench, 70, 91, 92, 93, 94)
