@@ -124,7 +124,7 @@ def _decided(session: Session) -> dict[str, Any]:
 
 
 def _names(session: Session) -> dict[str, str]:
-    """What the accounts and the records behind them are called."""
+    """What accounts, people and deals, and the records behind them, are called."""
     found = session.rows(
         """
         select account_map.source_record_id as key, accounts.account_name as name
@@ -132,6 +132,15 @@ def _names(session: Session) -> dict[str, str]:
         inner join marts.accounts on account_map.account_id = accounts.account_id
         union
         select account_id, account_name from marts.accounts
+        union
+        select person_map.source_record_id, people.full_name
+        from identity.person_map
+        inner join marts.people on person_map.person_id = people.person_id
+        union
+        select opportunity_map.source_record_id, opportunities.opportunity_name
+        from identity.opportunity_map
+        inner join marts.opportunities
+            on opportunity_map.opportunity_id = opportunities.opportunity_id
         """
     )
     return {row["key"]: row["name"] for row in found if row["name"] is not None}

@@ -65,10 +65,11 @@ def _show(title: str, day: Day) -> None:
     _line("decided", _decided(day.decided))
     for gate in day.gates:
         _line("gated", _gated(gate))
-    for sync in day.syncs:
+    # The first sync at length; of the others, what kind of thing they send.
+    for number, sync in enumerate(day.syncs):
         plan = sync["plan"]
         _line("planned", _planned(plan))
-        OUT.print(changes_table(_preview(plan), names=day.names))
+        OUT.print(changes_table(_preview(plan, 1 if number else 3), names=day.names))
         for text in dict.fromkeys(_withheld(one, day) for one in plan["withheld"]):
             _line("withheld", text)
         _line("pushed", _pushed(sync))
@@ -174,10 +175,9 @@ def _planned(plan: Mapping[str, Any]) -> str:
     )
 
 
-def _preview(plan: Mapping[str, Any]) -> dict[str, Any]:
-    """A first push is alike for every record: three of them are enough to see."""
-    alike = plan["counts"]["first"] == len(plan["changes"])
-    return {**plan, "changes": plan["changes"][:3] if alike else plan["changes"]}
+def _preview(plan: Mapping[str, Any], most: int) -> dict[str, Any]:
+    """A few records are enough to see what is sent."""
+    return {**plan, "changes": plan["changes"][:most]}
 
 
 def _withheld(one: Mapping[str, Any], day: Day) -> str:

@@ -34,7 +34,8 @@ final as (
     select
         person_map.source_record_id as hubspot_contact_id,
         people.person_id,
-        cast(round(lead_score_totals.total_points, 2) as decimal(18, 2)) as lead_score,
+        -- Whole points: fractions fade every day, and each would be a request.
+        cast(round(lead_score_totals.total_points) as integer) as lead_score,
         lead_score_totals.grade as lead_grade,
         lead_score_totals.is_mql,
         next_actions.action_en as next_action,
