@@ -18,10 +18,12 @@ from reverse_etl.mapping import (
     refused_fields,
     wish_of,
 )
+from reverse_etl.memory import recall, rehash
 from reverse_etl.spec import SyncSpec
 from warehouse.connection import Session, WarehouseError, quoted
 from warehouse.deliveries import Delivered
 from warehouse.errors import Misconfigured
+from warehouse.state import StateStore
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Difference:
 
     `doubled_keys` maps a key to the number of its rows; `gone` counts keys that were sent once
     and are in the model no more. Those are listed, as `leavers`, where the sync does something
-    with them.
+    with them. `sent` counts all keys that were sent.
     """
 
     rows: int
@@ -66,10 +68,11 @@ class Difference:
     doubled_keys: dict[str, int]
     gone: int
     leavers: tuple[Leaver, ...] = ()
+    sent: int = 0
 
 
 def difference(session: Session, spec: SyncSpec, last_sent: Sequence[Delivered]) -> Difference:
-    """Compare the activation model with what the tool acknowledged.
+    """Compare the activation model with what the tool acknowledged, given row by row.
 
     Raises:
         Misconfigured: the model or one of its columns does not exist.
@@ -82,10 +85,30 @@ def difference(session: Session, spec: SyncSpec, last_sent: Sequence[Delivered])
     }
     with session.table("last_sent", sent, dict.fromkeys(sent, "text")):
         session.execute(f"""
-            create or replace temp table sent_rows as
+            create or replace temp table given_rows as
             select key, desired, held, {hash_of_sent(spec.fields, types, "desired")} as row_hash
             from last_sent
         """)
+    session.execute("create or replace temp view sent_rows as from given_rows")
+    return _compared(session, spec, types)
+
+
+def difference_from_memory(session: Session, spec: SyncSpec, state: StateStore) -> Difference:
+    """Compare the activation model with what the tool acknowledged, all within the warehouse.
+
+    Raises:
+        Misconfigured: the model or one of its columns does not exist.
+    """
+    types = _column_types(session, spec)
+    table = recall(session, spec.name, state)
+    rehash(session, spec.name, hash_of_sent(spec.fields, types, "desired"))
+    session.execute(
+        f"create or replace temp view sent_rows as select key, desired, held, row_hash from {table}"
+    )
+    return _compared(session, spec, types)
+
+
+def _compared(session: Session, spec: SyncSpec, types: Types) -> Difference:
     session.execute(_apart(spec, types))
     counts = session.rows(f"""
         select
@@ -110,6 +133,7 @@ def difference(session: Session, spec: SyncSpec, last_sent: Sequence[Delivered])
         doubled,
         session.value(_GONE),
         tuple(Leaver(**row) for row in leavers),
+        counts["all_sent"],
     )
 
 

@@ -12,7 +12,7 @@ from quality.spec import ruleset
 from reverse_etl.approvals import approval_of, check_approved
 from reverse_etl.conflicts import previewed
 from reverse_etl.destinations.registry import destination_for
-from reverse_etl.diff import difference
+from reverse_etl.diff import difference_from_memory
 from reverse_etl.engine import Delivery, Engine, Progress, Recovery, check_fields
 from reverse_etl.guards import GUARDS, check_allowed
 from reverse_etl.holdout import enrol
@@ -60,11 +60,10 @@ def make_plan(
 ) -> Plan:
     """What the sync would change now; reads the warehouse and the state store, asks no tool."""
     deliveries = Deliveries(state)
-    last_sent = deliveries.last_sent(spec.name)
     verdict = latest_verdict(state, spec.gate.ruleset)
     rules = ruleset(spec.gate.ruleset)
     with warehouse.open(f"plan {spec.name}") as session:
-        found = difference(session, spec, last_sent)
+        found = difference_from_memory(session, spec, state)
         current_build = build_of(session, rules.model)
         is_prepared = is_built_since(session, spec.model, rules.model)
     return decide_plan(
@@ -75,7 +74,7 @@ def make_plan(
         is_prepared=is_prepared,
         current_rules=rules.rules_hash,
         settled=settled(deliveries, spec.name),
-        sent=len(last_sent),
+        sent=found.sent,
         allowed=allowed,
     )
 

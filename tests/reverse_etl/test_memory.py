@@ -1,0 +1,113 @@
+"""The copy of what was acknowledged is as the state store has it, whatever happened in between."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reverse_etl.memory import memory_of, recall
+from tests.reverse_etl.bench import SPEC, Bench, bench_at, wished
+from warehouse.connection import Session, scratch
+from warehouse.deliveries import Deliveries, NewEntry, PlanHeader, Settlement
+from warehouse.state import StateStore
+
+BEGAN = datetime(2026, 11, 20, 9, tzinfo=UTC)
+SYNC = "try's"
+keys = st.sampled_from(["a", "b", "c", "株式会社", "it's"])
+steps = st.lists(
+    st.tuples(
+        st.dictionaries(keys, st.sampled_from(["", "1", "2"]), max_size=4),
+        st.integers(-2, 2),
+        st.booleans(),
+    ),
+    max_size=6,
+)
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Session]:
+    with scratch() as opened:
+        yield opened
+
+
+def deliver(state: StateStore, number: int, rows: dict[str, str], at: datetime) -> None:
+    """Acknowledge a wish for every key; an empty one is of a row that has left."""
+    deliveries = Deliveries(state)
+    header = PlanHeader(f"plan-{number}", SYNC, "tool", "thing", "run", None, "config", {})
+    new = [NewEntry(key, "update", {"x": wish or None}, {}, wish) for key, wish in rows.items()]
+    entries = deliveries.open_plan(header, new, at)
+    deliveries.settle(SYNC, [Settlement(one, "acknowledged") for one in entries], at)
+
+
+def remembered(session: Session) -> dict[str, tuple[str, object]]:
+    rows = session.rows(f"from {memory_of(SYNC)}")
+    return {row["key"]: (row["desired"], json.loads(row["held"])) for row in rows}
+
+
+def kept(state: StateStore) -> dict[str, tuple[str, object]]:
+    return {row.key: (row.desired, row.held) for row in Deliveries(state).last_sent(SYNC)}
+
+
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(done=steps)
+def test_the_copy_follows_whatever_the_clock_does(
+    session: Session, done: Sequence[tuple[dict[str, str], int, bool]]
+) -> None:
+    """Clocks of several machines differ: what comes later may bear an earlier instant."""
+    state = StateStore("sqlite://")
+    session.execute("drop schema if exists sync_memory cascade")
+    at = BEGAN
+    for number, (rows, hours, is_looked_at) in enumerate(done):
+        at += timedelta(hours=hours)
+        deliver(state, number, rows, at)
+        if is_looked_at:
+            recall(session, SYNC, state)
+            assert remembered(session) == kept(state)
+    recall(session, SYNC, state)
+    assert remembered(session) == kept(state)
+    state.close()
+
+
+def test_a_copy_that_was_thrown_away_is_made_again(bench: Bench) -> None:
+    bench.wish([wished(0), wished(1)])
+    bench.judge()
+    bench.sync()
+    with bench.warehouse.open("test") as session:
+        session.execute("drop schema sync_memory cascade")
+    assert bench.plan().counts["unchanged"] == 2
+
+
+def test_numbers_of_another_version_cause_no_push(bench: Bench) -> None:
+    bench.wish([wished(0), wished(1)])
+    bench.judge()
+    bench.sync()
+    bench.plan()
+    table = memory_of(SPEC.name)
+    with bench.warehouse.open("test") as session:
+        session.execute(f"update {table} set row_hash = row_hash + 1")
+        session.execute(f"comment on table {table} is 'v0.1 other'")
+    assert bench.plan().changes == ()
+    with bench.warehouse.open("test") as session:
+        assert session.value(f"select count(distinct row_hash) from {table}") == 2
+    bench.wish([wished(0), wished(1, account_tier="C")])
+    assert [change.after for change in bench.plan().changes] == [{"revops_account_tier": "C"}]
+
+
+def test_only_what_differs_is_written_as_json(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Numbers that are right find their partners: nothing is compared field by field."""
+    with bench_at(tmp_path_factory.mktemp("memory"), 3) as bench:
+        bench.wish([wished(n) for n in range(3)])
+        bench.judge()
+        bench.sync()
+        bench.wish([wished(0), wished(1), wished(2, account_score=77)])
+        bench.plan()
+        with bench.warehouse.open("test") as session:
+            hashed = session.rows(f"select row_hash, is_hashed from {memory_of(SPEC.name)}")
+        assert all(row["is_hashed"] and row["row_hash"] is not None for row in hashed)

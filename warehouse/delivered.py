@@ -1,0 +1,58 @@
+"""Hands out in blocks what a tool acknowledged, so that a copy can be kept up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from warehouse.state import DELIVERED, LEDGER, StateStore
+
+_BLOCK = 50_000
+
+Columns = dict[str, list[object]]
+
+
+def standing(state: StateStore, sync: str) -> tuple[int, int]:
+    """How many rows are acknowledged, and the sum of their entries.
+
+    Every acknowledgement has an entry of its own, later ones a greater: two standings are equal
+    only if nothing has happened between them.
+    """
+    total = sa.func.coalesce(sa.func.sum(DELIVERED.c.entry_id), 0)
+    query = sa.select(sa.func.count(), total).where(DELIVERED.c.sync == sync)
+    with state.transaction() as connection:
+        found = connection.execute(query).one()
+    return int(found[0]), int(found[1])
+
+
+def delivered_since(state: StateStore, sync: str, since: datetime | None) -> Iterator[Columns]:
+    """What was acknowledged at `since` or later, or ever, as blocks of columns of text."""
+    query = sa.select(
+        DELIVERED.c.key,
+        DELIVERED.c.desired,
+        sa.cast(DELIVERED.c.held, sa.Text).label("held"),
+        DELIVERED.c.entry_id,
+        DELIVERED.c.delivered_at,
+    ).where(DELIVERED.c.sync == sync)
+    if since is not None:
+        query = query.where(DELIVERED.c.delivered_at >= since)
+    names = ("key", "desired", "held", "entry_id", "delivered_at")
+    with state.transaction() as connection:
+        streamed = connection.execution_options(yield_per=_BLOCK).execute(query)
+        for block in streamed.partitions():
+            columns = zip(*block, strict=True)
+            yield {name: list(column) for name, column in zip(names, columns, strict=True)}
+
+
+def forgotten_since(state: StateStore, sync: str, since: datetime) -> list[str]:
+    """Keys that were taken away at `since` or later, whatever has become of them then."""
+    query = sa.select(LEDGER.c.key).where(
+        LEDGER.c.sync == sync,
+        LEDGER.c.outcome == "acknowledged",
+        LEDGER.c.desired == "",
+        LEDGER.c.settled_at >= since,
+    )
+    with state.transaction() as connection:
+        return list(connection.execute(query).scalars())
