@@ -30,7 +30,7 @@ def explain_view(document: Document) -> RenderableType:
     parts: list[RenderableType] = []
     if document["fields"]:
         parts.append(_values(title, document["fields"]))
-        parts += [Text(line, style="dim") for line in _verdicts(document["fields"])]
+        parts += [Text(line, style="dim") for line in _origins(document["fields"])]
     else:
         parts.append(Text(f"{title}: no tool has acknowledged anything of it"))
     for one in document["now"]:
@@ -42,37 +42,41 @@ def explain_view(document: Document) -> RenderableType:
 
 
 def _values(title: str, fields: Sequence[Document]) -> RenderableType:
-    columns = ("field", "#value", "#before", "since", "sync", "run", "entry", "#tries", "request")
+    columns = ("field", "#value", "#before", "since", "entry")
     rows = [
         (
             escape(one["field"]),
             escape(cell(one["value"])),
             escape(cell(one["before"])),
             one["since"],
-            one["sync"],
-            escape(one["run_id"]) + (" (a revert)" if one["reverts"] else ""),
             str(one["entry_id"]),
-            one["attempts"],
-            one["request_hash"],
         )
         for one in fields
     ]
     return table(escape(title), columns, rows)
 
 
-def _verdicts(fields: Sequence[Document]) -> list[str]:
-    """The verdicts by which the values went out, each once, with the rules that did not pass."""
+def _origins(fields: Sequence[Document]) -> list[str]:
+    """The entries of the ledger by which the values came, each once."""
     lines: dict[int, str] = {}
     for one in fields:
-        verdict = one["verdict"]
-        if verdict is not None:
-            rules = verdict["rules"]
-            failed = [rule["rule"] for rule in rules if rule["status"] != "passed"]
-            lines[verdict["verdict_id"]] = (
-                f"verdict {verdict['verdict_id']}: {verdict['ruleset']} {verdict['decision']},"
-                f" {len(rules)} rules" + (f", not passed: {', '.join(failed)}" if failed else "")
-            )
+        tries = "1 attempt" if one["attempts"] == 1 else f"{one['attempts']} attempts"
+        taken_back = f", which reverts {one['reverts']}" if one["reverts"] else ""
+        lines[one["entry_id"]] = (
+            f"entry {one['entry_id']}: {one['sync']}, run {one['run_id']}{taken_back},"
+            f" plan {one['plan_id'].rpartition(':')[2]}, {_judged(one['verdict'])}, {tries},"
+            f" request {one['request_hash']}"
+        )
     return list(lines.values())
+
+
+def _judged(verdict: Document | None) -> str:
+    """The verdict by which a value went out, with the rules that did not pass."""
+    if verdict is None:
+        return "no verdict"
+    failed = [one["rule"] for one in verdict["rules"] if one["status"] != "passed"]
+    said = f" (not passed: {', '.join(failed)})" if failed else ""
+    return f"verdict {verdict['verdict_id']} of {verdict['ruleset']}: {verdict['decision']}{said}"
 
 
 def _now_lines(now: Document) -> list[str]:
