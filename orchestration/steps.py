@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -159,9 +159,10 @@ def deliver(
     *,
     run_id: str | None = None,
     expected_digest: str | None = None,
+    allowed: Collection[str] = (),
     say: Callable[[int], None] = lambda _: None,
 ) -> SyncResult:
-    """Run one sync.
+    """Run one sync; `allowed` names guards that it may exceed this time.
 
     Raises:
         RevopsError: it could not begin; what it did once begun is in the result.
@@ -171,7 +172,7 @@ def deliver(
         app.settings.home / f"sync_{spec.name}", wait_seconds=app.settings.warehouse.wait_seconds
     )
     with alone.held(f"sync {spec.name}"):
-        return _deliver_alone(app, spec, run_id, expected_digest, say)
+        return _deliver_alone(app, spec, run_id, expected_digest, allowed=allowed, say=say)
 
 
 def _deliver_alone(
@@ -179,6 +180,8 @@ def _deliver_alone(
     spec: SyncSpec,
     run_id: str | None,
     expected_digest: str | None,
+    *,
+    allowed: Collection[str],
     say: Callable[[int], None],
 ) -> SyncResult:
     run_id = _step(run_id, f"sync-{spec.name}")
@@ -192,6 +195,7 @@ def _deliver_alone(
                 app.clock,
                 run_id=run_id,
                 expected_digest=expected_digest,
+                allowed=allowed,
                 progress=say,
             )
         recording.report, recording.exit_code = result.as_json(), result.exit_code

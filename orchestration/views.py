@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestration.output import cell, table
+from orchestration.plan_views import safety_lines
 
 Document = Mapping[str, Any]
 
@@ -141,6 +142,7 @@ def plan_view(plan: Document) -> RenderableType:
         ),
     ]
     parts += [Text(f"  held: {reason}", style="red") for reason in plan["hold_reasons"]]
+    parts += [Text(f"  {said}", style=style) for said, style in safety_lines(plan)]
     parts += [Text(f"  {line}", style="yellow") for line in _settled_lines(plan)]
     if plan["changes"]:
         parts.append(changes_table(plan))

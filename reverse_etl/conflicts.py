@@ -81,7 +81,8 @@ def compared(spec: SyncSpec, plan: Plan, held: Held, same: Same) -> Plan:
         if there is None:
             changes.append(replace(change, is_there=False))
             continue
-        seen = replace(change, found=dict(there), is_there=True)
+        found = {name: there.get(name) for name in _fields(change)}
+        seen = replace(change, found=found, is_there=True)
         met = list(_conflicts(seen, mappings, same))
         conflicts += met
         left, why = _decided(seen, met, _filled(seen, mappings))

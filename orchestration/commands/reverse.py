@@ -1,4 +1,4 @@
-"""`revops plan` and `revops sync`."""
+"""`revops plan`, `revops approve` and `revops sync`."""
 
 from __future__ import annotations
 
@@ -11,19 +11,41 @@ import click
 from orchestration.app import App
 from orchestration.commands.pipeline import json_option
 from orchestration.output import ERR, OUT, error_document, fail, print_json
+from orchestration.plan_views import plan_markdown
+from orchestration.planning import document_of, planned
 from orchestration.steps import chosen_syncs, deliver, worst
 from orchestration.views import plan_view, sync_view
+from reverse_etl.approvals import approve, read_plan_file
 from reverse_etl.destinations.registry import disabled_syncs
 from reverse_etl.spec import SyncSpec, sync
-from reverse_etl.sync import make_plan
 from warehouse.errors import Misconfigured, RevopsError
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+allow_option = click.option(
+    "--allow",
+    "allowed",
+    multiple=True,
+    metavar="GUARD",
+    help="Let the plan exceed this guard, this once.",
+)
 
 
 @click.command("plan")
 @click.argument("name", metavar="SYNC")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write it to a file.")
+@click.option("--read", is_flag=True, help="Ask the tool what it holds, and show conflicts.")
+@click.option("--out", type=_FILE, help="Write it to a file.")
+@click.option("--markdown", type=_FILE, help="Write it as Markdown, for a pull request.")
+@allow_option
 @json_option
-def plan_command(name: str, out: Path | None, as_json: bool) -> int:
+def plan_command(
+    name: str,
+    *,
+    read: bool,
+    out: Path | None,
+    markdown: Path | None,
+    allowed: tuple[str, ...],
+    as_json: bool,
+) -> int:
     """Show what a sync would change, field by field; sends nothing.
 
     \b
@@ -32,16 +54,39 @@ def plan_command(name: str, out: Path | None, as_json: bool) -> int:
       revops plan hubspot_companies --out plan.json   # then: revops sync ... --plan plan.json
     """
     app = App.from_environment()
-    plan = make_plan(sync(name), app.warehouse, app.state)
+    plan, document = planned(app, sync(name), read=read, allowed=allowed)
     if out is not None:
-        out.write_text(
-            json.dumps(plan.as_json(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
-        )
+        text = json.dumps(document, ensure_ascii=False, indent=2, default=str)
+        out.write_text(text + "\n", encoding="utf-8")
+    if markdown is not None:
+        markdown.write_text(plan_markdown(document), encoding="utf-8")
     if as_json:
-        print_json(plan.as_json())
+        print_json(document)
     else:
-        OUT.print(plan_view(plan.as_json()))
-    return 3 if plan.hold_reasons else 0
+        OUT.print(plan_view(document))
+    return 3 if plan.is_held else 0
+
+
+@click.command("approve")
+@click.argument("plan_file", metavar="PLAN_FILE", type=_FILE)
+@click.option("--by", required=True, metavar="NAME", help="Who has read the plan and says yes.")
+@json_option
+def approve_command(plan_file: Path, by: str, as_json: bool) -> None:
+    """Say yes to a plan that `revops plan SYNC --out PLAN_FILE` wrote.
+
+    The yes holds for exactly this plan: it may exceed its guards, and is sent by `revops sync` as
+    long as nothing has moved. The gate's no stays a no.
+    """
+    app = App.from_environment()
+    reviewed = read_plan_file(plan_file)
+    sync(reviewed.sync)
+    given = approve(app.state, app.clock, reviewed, by)
+    if as_json:
+        print_json(vars(given))
+    else:
+        OUT.print(
+            f"{given.approved_by} approved the plan {given.digest} of {given.sync}", markup=False
+        )
 
 
 @click.command("sync")
@@ -54,31 +99,37 @@ def plan_command(name: str, out: Path | None, as_json: bool) -> int:
     help="Send only if this reviewed plan is still what would be sent.",
 )
 @click.option("--dry-run", is_flag=True, help="Plan only; the same as `revops plan`.")
+@allow_option
 @json_option
 def sync_command(
     name: str | None,
+    *,
     every: bool,
     plan_file: Path | None,
     dry_run: bool,
+    allowed: tuple[str, ...],
     as_json: bool,
 ) -> int:
     """Push what differs from what was last sent, if the gate lets it.
 
     Every row is written to the ledger before it is sent and settled after; a run that is cut off
     is put right by the next one. Rows that the gate withholds stay back, with the rule's name.
+    Before anything is sent the tool is asked what it holds of the rows to be written.
     """
     if (name is None) == (not every):
         raise Misconfigured("Name one sync, or say --all", advice="revops sync --help")
     if plan_file is not None and name is None:
         raise Misconfigured("A reviewed plan belongs to one sync: name it")
+    if allowed and name is None:
+        raise Misconfigured("A guard is allowed for one sync: name it")
     app = App.from_environment()
     expected = _digest(plan_file)
     documents, codes = [], []
     for spec in chosen_syncs(app, name):
         document, code = (
-            _planned(app, spec, expected, show=not as_json)
+            _planned(app, spec, expected, allowed, show=not as_json)
             if dry_run
-            else _delivered(app, spec, expected, show=not as_json)
+            else _delivered(app, spec, expected, allowed, show=not as_json)
         )
         documents.append(document)
         codes.append(code)
@@ -91,40 +142,33 @@ def sync_command(
 
 
 def _planned(
-    app: App, spec: SyncSpec, expected: str | None, *, show: bool
+    app: App, spec: SyncSpec, expected: str | None, allowed: tuple[str, ...], *, show: bool
 ) -> tuple[dict[str, Any], int]:
-    plan = make_plan(spec, app.warehouse, app.state)
+    plan, document = planned(app, spec, allowed=allowed)
     if show:
-        OUT.print(plan_view(plan.as_json()))
+        OUT.print(plan_view(document))
     if expected not in {None, plan.digest}:
         ERR.print(f"[yellow]not the reviewed plan[/]: {expected} then, {plan.digest} now")
-        return plan.as_json(), 3
-    return plan.as_json(), 3 if plan.hold_reasons else 0
+        return document, 3
+    return document, 3 if plan.is_held else 0
 
 
 def _delivered(
-    app: App, spec: SyncSpec, expected: str | None, *, show: bool
+    app: App, spec: SyncSpec, expected: str | None, allowed: tuple[str, ...], *, show: bool
 ) -> tuple[dict[str, Any], int]:
     """A sync that cannot begin is shown, and the others go on."""
     try:
         with ERR.status(f"syncing {spec.name}"):
-            result = deliver(app, spec, expected_digest=expected)
+            result = deliver(app, spec, expected_digest=expected, allowed=allowed)
     except RevopsError as error:
         return {"sync": spec.name, **error_document(error)}, fail(error, as_json=False)
     if show:
         # A reviewed plan has been read already.
         if expected is None:
-            OUT.print(plan_view(result.plan.as_json()))
+            OUT.print(plan_view(document_of(app, spec, result.plan)))
         OUT.print(sync_view(result.as_json()))
     return result.as_json(), result.exit_code
 
 
 def _digest(plan_file: Path | None) -> str | None:
-    if plan_file is None:
-        return None
-    try:
-        return str(json.loads(plan_file.read_text(encoding="utf-8"))["digest"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise Misconfigured(
-            f"{plan_file} is not a plan: {error}", advice="make one with `revops plan SYNC --out`"
-        ) from error
+    return None if plan_file is None else read_plan_file(plan_file).digest

@@ -16,7 +16,7 @@ from quality.spec import ruleset
 from reverse_etl.plan import Plan
 from reverse_etl.spec import SyncSpec
 from reverse_etl.spec import sync as named_sync
-from reverse_etl.sync import SyncResult, make_plan, run_sync
+from reverse_etl.sync import SyncResult, make_plan, preview_plan, run_sync
 from sandbox.app import Sandbox, create_app
 from sandbox.faults import parse_faults
 from sandbox.server import running
@@ -178,6 +178,11 @@ class Bench:
 
     def plan(self, spec: SyncSpec = SPEC) -> Plan:
         return make_plan(spec, self.warehouse, self.state)
+
+    def preview(self, spec: SyncSpec = SPEC) -> Plan:
+        """The plan, held against what the portal holds."""
+        with self.client() as client:
+            return preview_plan(spec, client, self.warehouse, self.state)
 
     def sync(self, spec: SyncSpec = SPEC, **kwargs: Any) -> SyncResult:
         with self.client() as client:
