@@ -13,9 +13,11 @@ from reverse_etl.mapping import (
     desired_row,
     hash_of_row,
     hash_of_sent,
+    held_values,
     key_of,
     patch_of,
     refused_fields,
+    sent_marks,
     wish_of,
 )
 from reverse_etl.memory import recall, rehash
@@ -211,16 +213,34 @@ def _candidates(session: Session, spec: SyncSpec, types: Types) -> tuple[Candida
             where {key_of(spec.identify_by)} in (select key from apart)
         ),
 
+        -- What was sent of these rows alone: the rest is many times as much.
+        sent_apart as (
+            select sent_rows.*
+            from sent_rows
+            semi join (select key from apart where key is not null) as here
+                on sent_rows.key = here.key
+        ),
+
         known as (
             select
                 apart_rows.*,
                 {desired_row(spec.fields)} as desired,
-                sent_rows.desired::json as sent_desired,
-                sent_rows.held::json as sent_held,
-                sent_rows.key is not null as was_sent
+                sent_apart.desired::json as sent_desired,
+                sent_apart.held::json as sent_held,
+                sent_apart.key is not null as was_sent
             from apart_rows
             anti join doubled on apart_rows.key = doubled.key
-            left join sent_rows on apart_rows.key = sent_rows.key
+            left join sent_apart on apart_rows.key = sent_apart.key
+        ),
+
+        held as (
+            select * {held_values(spec.fields)}
+            from known
+            where desired is distinct from sent_desired::varchar
+        ),
+
+        marked as (
+            select * {sent_marks(spec.fields)} from held
         )
 
         select
@@ -228,8 +248,7 @@ def _candidates(session: Session, spec: SyncSpec, types: Types) -> tuple[Candida
             {patch_of(spec.fields)} as patch,
             {before_of(spec.fields)} as before,
             {refused_fields(spec.fields)} as refused
-        from known
-        where desired is distinct from sent_desired::varchar
+        from marked
         order by key
     """)
     return tuple(Candidate(**row | {"refused": tuple(row["refused"])}) for row in found)

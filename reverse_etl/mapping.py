@@ -101,24 +101,44 @@ def desired_row(fields: Sequence[FieldMapping]) -> str:
     return "'{' || " + (" || ',' || ".join(pairs) or "''") + " || '}'"
 
 
-def patch_of(fields: Sequence[FieldMapping]) -> str:
-    """SQL: what has to be sent of a row, as a JSON text, from `wish_<n>` and what was sent."""
-    pairs = [
-        f"case when {_is_sent(mapping, number)} then {literal(_name(mapping.field) + ':')}"
-        f" || coalesce(wish_{number}::varchar, 'null') end"
+def held_values(fields: Sequence[FieldMapping]) -> str:
+    """SQL: columns `held_<n>`, what the tool was last given of each field, from one reading."""
+    places = ", ".join(literal(_path(mapping.field)) for mapping in fields)
+    if not fields:
+        return ""
+    return f", json_extract(sent_held, [{places}]) as held" + "".join(
+        f", held[{number + 1}] as held_{number}" for number in range(len(fields))
+    )
+
+
+def sent_marks(fields: Sequence[FieldMapping]) -> str:
+    """SQL: columns `is_sent_<n>`, whether a field has to be sent."""
+    return "".join(
+        f", {_is_sent(mapping, number)} as is_sent_{number}"
         for number, mapping in enumerate(fields)
-    ]
-    return _joined(pairs)
+    )
+
+
+def patch_of(fields: Sequence[FieldMapping]) -> str:
+    """SQL: what has to be sent of a row, as a JSON text, from `is_sent_<n>` and `wish_<n>`."""
+    return _joined(
+        [
+            f"case when is_sent_{number} then {literal(_name(mapping.field) + ':')}"
+            f" || coalesce(wish_{number}::varchar, 'null') end"
+            for number, mapping in enumerate(fields)
+        ]
+    )
 
 
 def before_of(fields: Sequence[FieldMapping]) -> str:
     """SQL: what was last sent of the fields in the patch, as a JSON text."""
-    pairs = [
-        f"case when {_is_sent(mapping, number)} then {literal(_name(mapping.field) + ':')}"
-        f" || {inside('sent_held', mapping.field)}::varchar end"
-        for number, mapping in enumerate(fields)
-    ]
-    return _joined(pairs)
+    return _joined(
+        [
+            f"case when is_sent_{number} then {literal(_name(mapping.field) + ':')}"
+            f" || held_{number}::varchar end"
+            for number, mapping in enumerate(fields)
+        ]
+    )
 
 
 def refused_fields(fields: Sequence[FieldMapping]) -> str:
@@ -150,7 +170,7 @@ def _hashed(terms: Iterable[str]) -> str:
 
 
 def _is_sent(mapping: FieldMapping, number: int) -> str:
-    wish, held = f"wish_{number}", inside("sent_held", mapping.field)
+    wish, held = f"wish_{number}", f"held_{number}"
     never = f"{held} is null"
     if mapping.only_if_empty:
         return f"({wish} is not null and {never})"
