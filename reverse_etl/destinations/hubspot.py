@@ -71,7 +71,9 @@ class HubSpotObjects(Destination):
             body["idProperty"] = self._identifier
             body["properties"] = [*fields, self._identifier]
         answer = self._client.post(f"/crm/v3/objects/{self._object}/batch/read", body)
-        return {self._key(one): one["properties"] for one in answer.value("results", [])}
+        found = {_folded(self._key(one)): one["properties"] for one in answer.value("results", [])}
+        # HubSpot tells its own spelling of a unique value, which it compares without case.
+        return {key: found[_folded(key)] for key in keys if _folded(key) in found}
 
     def holds(self, held: object, wish: object) -> bool:
         return _same(held, wish)
@@ -98,10 +100,10 @@ class HubSpotObjects(Destination):
         return {key: str(held["hs_object_id"]) for key, held in found.items()}
 
     def _accepted(self, answer: Envelope, rows: Sequence[Row]) -> list[RowOutcome]:
-        by_key = {row.key: row.trace for row in rows}
+        by_key = {_folded(row.key): row.trace for row in rows}
         outcomes = []
         for one in answer.value("results", []):
-            trace = one.get("objectWriteTraceId") or by_key.get(self._key(one))
+            trace = one.get("objectWriteTraceId") or by_key.get(_folded(self._key(one)))
             if trace is not None:
                 outcomes.append(RowOutcome(trace, "acknowledged", tool_id=str(one["id"])))
         return outcomes
@@ -127,6 +129,10 @@ def _rejected(answer: Envelope) -> list[RowOutcome]:
         for one in answer.value("errors", [])
         for trace in one.get("context", {}).get("objectWriteTraceId", [])
     ]
+
+
+def _folded(key: str) -> str:
+    return key.strip().casefold()
 
 
 def _wire(fields: Fields) -> dict[str, str]:

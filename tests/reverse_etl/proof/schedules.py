@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 
 from reverse_etl.engine import Engine
-from tests.reverse_etl.proof.cases import Case
+from tests.reverse_etl.proof.case import Case
 from tests.reverse_etl.proof.wire import ANY, LOST, Script
 from tests.reverse_etl.proof.world import World
 

@@ -14,7 +14,7 @@ import httpx
 from werkzeug.test import run_wsgi_app
 
 from sandbox.app import Sandbox
-from tests.reverse_etl.proof.cases import Case, Result
+from tests.reverse_etl.proof.case import Case, Result
 from tests.reverse_etl.proof.steps import Steps
 
 # What can befall any request: nothing is done, or something is done and nobody hears of it.
@@ -31,7 +31,9 @@ class Script:
 
 
 class Wire(httpx.BaseTransport):
-    """`look` is called after whatever the tool has done; `struck` counts the faults by kind."""
+    """`look` is called after whatever the tool has done; `struck` counts the faults by kind,
+    `asked` the requests.
+    """
 
     def __init__(
         self, case: Case, app: Sandbox, steps: Steps, script: Script, look: Callable[[], None]
@@ -39,15 +41,15 @@ class Wire(httpx.BaseTransport):
         self._case, self._app, self._steps, self._look = case, app, steps, look
         self._script = script
         self._chance = Random(script.seed)
-        self._asked: Counter[str] = Counter()
+        self.asked: Counter[str] = Counter()
         self._poison: str | None = None
         self.struck: Counter[str] = Counter()
         self.reordered = False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         kind = self._case.kind_of(request.url.path)
-        self._asked[kind] += 1
-        fault = self._script.faults.get((kind, self._asked[kind]))
+        self.asked[kind] += 1
+        fault = self._script.faults.get((kind, self.asked[kind]))
         self._steps.take(f"before request: {kind}")
         if fault is not None:
             self.struck[fault] += 1

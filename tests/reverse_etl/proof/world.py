@@ -22,7 +22,7 @@ from reverse_etl.parking import settled
 from reverse_etl.plan import Plan, decide_plan
 from sandbox.app import create_app
 from tests.reverse_etl.bench import AS_OF
-from tests.reverse_etl.proof.cases import Case
+from tests.reverse_etl.proof.case import Case
 from tests.reverse_etl.proof.steps import KillableDeliveries, KillableState, Killed, Steps
 from tests.reverse_etl.proof.wire import Script, Wire
 from warehouse.clock import SystemClock
@@ -67,7 +67,7 @@ class World:
         self._ids_mean_nothing = False
         self.struck: Counter[str] = Counter()
         self.killed_at: list[str] = []
-        self.steps = 0
+        self.asked: Counter[str] = Counter()
         self.violations: list[str] = []
 
     def close(self) -> None:
@@ -90,10 +90,13 @@ class World:
             self.killed_at.append(str(steps.killed_at))
         except RevopsError:
             planned = -1
-        self.steps = steps.taken.total()
+        self.asked = wire.asked
         self.struck += wire.struck
         self._ids_mean_nothing |= wire.reordered and not self.case.same_ids_when_reordered
         return planned
+
+    def entries(self) -> list[dict[str, Any]]:
+        return self._ledger.changes(self.case.spec.name)
 
     def finish(self) -> None:
         """Run without a fault until nothing is left to send, then look at everything."""

@@ -1,0 +1,160 @@
+"""What the harness must know of a destination: how it is set up, spoken to and looked into."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import httpx
+
+from connectors.core.http import ToolClient
+from connectors.core.pace import Budget
+from connectors.core.source import HttpSource
+from reverse_etl.destinations.registry import account_of
+from reverse_etl.spec import SyncSpec, sync
+from sandbox.app import Sandbox
+from warehouse.clock import SystemClock
+from warehouse.settings import HttpSettings
+
+Record = dict[str, Any]
+Result = dict[str, Any]
+Kind = Literal["write", "read", "other"]
+
+# A document is read once and not for every schedule.
+named_sync = cache(sync)
+
+_NO_LIMIT = Budget(requests=1_000_000, seconds=1)
+_BATCHES = (
+    *("partial", "missing_result", "skipped", "duplicate_id", "reordered", "refused_row"),
+    *("refused_whole", "empty_success", "empty_after_commit", "token_expiry"),
+)
+
+
+class Case(ABC):
+    """One destination and one sync to it, with two fields: a text and the version of the row.
+
+    `make prove` and the conformance suite find it in a module `of_<destination>.py` of this
+    folder, in its tuple `CASES`.
+
+    Attributes:
+        name: of the destination and of what is done there, in words.
+        batch: how many rows the harness lets into one request, so that few rows are many requests.
+        may_create: a key that the tool does not hold is made.
+        faults: those of the script that concern the answer to a write of this tool.
+        write_path: how the path of a write ends; `read_paths` of what reads back.
+        settings: of the account, as the vendor names them.
+        broken: the body of an answer by which the tool says that it failed itself.
+        same_ids_when_reordered: results name their rows, so that their order means nothing.
+        folds_keys: the tool takes a key in another case for the same.
+    """
+
+    name: ClassVar[str]
+    may_create: ClassVar[bool] = True
+    faults: ClassVar[Sequence[str]] = _BATCHES
+    same_ids_when_reordered: ClassVar[bool] = True
+    folds_keys: ClassVar[bool] = False
+    write_path: ClassVar[str]
+    read_paths: ClassVar[tuple[str, ...]]
+    settings: ClassVar[Mapping[str, str]]
+    broken: ClassVar[object]
+
+    batch: int = 4
+    spec: SyncSpec
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return tuple(mapping.field for mapping in self.spec.fields)
+
+    @property
+    def is_made_once(self) -> bool:
+        return self.spec.is_made_once
+
+    def client(self, transport: httpx.BaseTransport) -> ToolClient:
+        """The real client of the real account, but for the wire and the waiting."""
+        source = account_of(self.spec.destination)
+        assert isinstance(source, HttpSource)
+        base = f"http://127.0.0.1/{self.spec.destination}"
+        settings = source.settings.model_validate({"base_url": base, **self.settings})
+        return ToolClient(
+            source.name,
+            base,
+            source.authorise(settings),
+            budget=_NO_LIMIT,
+            headers=source.headers,
+            http=HttpSettings(max_attempts=2, backoff_seconds=0, max_wait_seconds=1),
+            clock=SystemClock(),
+            classify=source.classify,
+            transport=transport,
+        )
+
+    def kind_of(self, path: str) -> Kind:
+        if path.endswith(self.write_path):
+            return "write"
+        return "read" if path.endswith(self.read_paths) else "other"
+
+    def wish(self, number: int, version: int) -> Record:
+        """What is wished for of a row: the fields in their order."""
+        text, counter = self.fields
+        return {text: f"row {number}", counter: version}
+
+    def version_of(self, fields: Mapping[str, Any]) -> int:
+        digits = "".join(filter(str.isdigit, str(fields.get(self.fields[1]) or "0")))
+        return int(digits or 0)
+
+    def is_taken(self, answer: Any) -> bool:  # noqa: ARG002 - most say it by the status
+        return True
+
+    def expire(self, app: Sandbox) -> tuple[int, object] | None:  # noqa: ARG002 - not all
+        """End the session; the answer to the request, where the tool itself would not notice."""
+        return 401, {"status": "error", "category": "EXPIRED_AUTHENTICATION"}
+
+    @abstractmethod
+    def set_up(self, folder: Path, rows: int) -> None:
+        """Data of a tool that holds these rows if it may not make them, else none."""
+
+    @abstractmethod
+    def key(self, number: int) -> str: ...
+
+    @abstractmethod
+    def key_of(self, row: Record) -> str: ...
+
+    @abstractmethod
+    def rows(self, body: Any) -> list[Record]: ...
+
+    @abstractmethod
+    def with_rows(self, body: Any, rows: list[Record]) -> Any: ...
+
+    @abstractmethod
+    def results(self, answer: Any, rows: list[Record]) -> list[Result]:
+        """The results in the order of the rows."""
+
+    @abstractmethod
+    def composed(self, results: list[Result]) -> Any: ...
+
+    @abstractmethod
+    def rejection(self, row: Record, *, transient: bool) -> Result: ...
+
+    @abstractmethod
+    def refusal(self) -> tuple[int, Any]:
+        """Status and body by which the tool refuses a request as a whole."""
+
+    @abstractmethod
+    def held(self, app: Sandbox) -> list[tuple[str, str, Record]]:
+        """Key, id and fields of every record of ours that the tool holds."""
+
+
+def write_manifest(
+    folder: Path, vendor: str, credentials: Mapping[str, str], limits: Mapping[str, int] = {}
+) -> None:
+    (folder / vendor).mkdir(parents=True)
+    manifest = {
+        "as_of": f"{datetime(2026, 11, 20, 9, tzinfo=UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "credentials": {vendor: dict(credentials)},
+        "limits": {vendor: dict(limits)},
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
