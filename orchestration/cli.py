@@ -38,9 +38,9 @@ _COMMANDS = {
 }
 
 _EPILOG = """\b
-Exit codes: 0 done, 2 misconfigured, 3 held (by a gate, a failed build, or a plan that is no
-            longer the reviewed one), 4 partial (some rows rejected), 5 a tool or the
-            warehouse is unavailable.
+Exit codes: 0 done, 2 misconfigured, 3 held (by a gate, a guard, a failed build, a missing
+            approval, or a plan that is no longer the reviewed one), 4 partial (some rows
+            rejected), 5 a tool or the warehouse is unavailable.
 \b
 Settings come from REVOPS_* in the environment or from .env; see .env.example.
 Begin with `revops demo`, or with `revops doctor` on your own tools."""
