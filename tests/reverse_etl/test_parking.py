@@ -186,13 +186,16 @@ scores = st.dictionaries(st.integers(0, 4), st.integers(0, 2), max_size=5)
 errors = st.dictionaries(st.integers(0, 4), st.sampled_from(["permanent", "transient"]))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(rounds=st.lists(st.tuples(scores, errors, st.booleans()), max_size=4))
 def test_every_wish_is_delivered_planned_or_parked_and_the_plan_says_so(
     shared: Bench, rounds: list[tuple[dict[int, int], dict[int, str], bool]]
 ) -> None:
     """Nothing lost, nothing parked for ever in silence, whatever a tool refuses and when."""
     bench = replace(shared, state=StateStore(f"sqlite:///{shared.home / uuid4().hex}"))
+    with bench.warehouse.open("test") as session:
+        # It is a copy of the store before.
+        session.execute("drop schema if exists sync_memory cascade")
     bench.judge()
     deliveries = Deliveries(bench.state)
     for wishes, script, is_freed in rounds:
