@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,7 +49,7 @@ def faults_of(case: Case) -> tuple[str, ...]:
 
 def random_schedules(
     case: type[Case],
-    seeds: range,
+    seeds: Iterable[int],
     engine: type[Engine] = Engine,
     progress: Callable[[Tally], None] = lambda _: None,
 ) -> Tally:
