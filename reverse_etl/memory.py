@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from reverse_etl.mapping import literal
 from warehouse.connection import Session, quoted
-from warehouse.delivered import Columns, delivered_since, forgotten_since, standing
+from warehouse.delivered import (
+    Columns,
+    Standing,
+    delivered_since,
+    forgotten_since,
+    standing,
+    store_id,
+)
 from warehouse.runs import as_utc
 from warehouse.state import StateStore
 
@@ -28,7 +35,7 @@ def memory_of(sync: str) -> str:
 def recall(session: Session, sync: str, state: StateStore) -> str:
     """Bring the copy up to date, by what has been acknowledged since; the name of its table."""
     table, theirs = memory_of(sync), standing(state, sync)
-    session.execute("create schema if not exists sync_memory")
+    _forget_another_store(session, store_id(state))
     session.execute(f"create table if not exists {table} ({_DEFINED})")
     with session.transaction():
         if _standing(session, table) != theirs:
@@ -75,11 +82,29 @@ _DEFINED = (
 )
 
 
-def _standing(session: Session, table: str) -> tuple[int, int]:
+def _forget_another_store(session: Session, store: str) -> None:
+    """What another store acknowledged was another tool's word, or nobody's any more."""
+    session.execute("create schema if not exists sync_memory")
+    # No sync is called so: its name begins with a letter.
+    session.execute("create table if not exists sync_memory._copied_from (store_id varchar)")
+    if session.value("select any_value(store_id) from sync_memory._copied_from") == store:
+        return
+    with session.transaction():
+        for row in session.rows(
+            "select table_name from duckdb_tables() where schema_name = 'sync_memory'"
+            " and database_name = current_database() and table_name <> '_copied_from'"
+        ):
+            session.execute(f"drop table {memory_of(row['table_name'])}")
+        session.execute("delete from sync_memory._copied_from")
+        session.execute("insert into sync_memory._copied_from values ($store)", {"store": store})
+
+
+def _standing(session: Session, table: str) -> Standing:
     (row,) = session.rows(
-        f"select count(*) as n, coalesce(sum(entry_id), 0)::bigint as total from {table}"
+        "select count(*) as n, coalesce(sum(entry_id), 0)::bigint as total,"
+        f" max(delivered_at) as latest from {table}"
     )
-    return row["n"], row["total"]
+    return row["n"], row["total"], row["latest"]
 
 
 def _follow(session: Session, table: str, sync: str, state: StateStore) -> None:

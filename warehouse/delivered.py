@@ -7,24 +7,33 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from warehouse.state import DELIVERED, LEDGER, StateStore
+from warehouse.runs import as_utc
+from warehouse.state import DELIVERED, LEDGER, STORE, StateStore
 
 _BLOCK = 50_000
 
 Columns = dict[str, list[object]]
+Standing = tuple[int, int, datetime | None]
 
 
-def standing(state: StateStore, sync: str) -> tuple[int, int]:
-    """How many rows are acknowledged, and the sum of their entries.
+def store_id(state: StateStore) -> str:
+    """What tells this store from any other, a new one at the same place among them."""
+    with state.transaction() as connection:
+        return str(connection.execute(sa.select(STORE.c.store_id)).scalar_one())
 
-    Every acknowledgement has an entry of its own, later ones a greater: two standings are equal
-    only if nothing has happened between them.
+
+def standing(state: StateStore, sync: str) -> Standing:
+    """How many rows are acknowledged, the sum of their entries, and when the last one was.
+
+    Every acknowledgement has an entry of its own, later ones a greater, and a store that was put
+    back to an earlier state gives the same entries at later instants.
     """
     total = sa.func.coalesce(sa.func.sum(DELIVERED.c.entry_id), 0)
-    query = sa.select(sa.func.count(), total).where(DELIVERED.c.sync == sync)
+    latest = sa.func.max(DELIVERED.c.delivered_at)
+    query = sa.select(sa.func.count(), total, latest).where(DELIVERED.c.sync == sync)
     with state.transaction() as connection:
         found = connection.execute(query).one()
-    return int(found[0]), int(found[1])
+    return int(found[0]), int(found[1]), None if found[2] is None else as_utc(found[2])
 
 
 def delivered_since(state: StateStore, sync: str, since: datetime | None) -> Iterator[Columns]:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+)
 
 from warehouse.errors import Misconfigured, Unavailable
 from warehouse.settings import Settings
@@ -19,6 +26,13 @@ METADATA = sa.MetaData()
 
 _JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 _INSTANT = sa.DateTime(timezone=True)
+
+STORE = sa.Table(
+    "store",
+    METADATA,
+    sa.Column("only", sa.Integer, primary_key=True, comment="1: there is one row"),
+    sa.Column("store_id", sa.String, nullable=False, comment="tells this store from any other"),
+)
 
 RUNS = sa.Table(
     "runs",
@@ -166,6 +180,7 @@ class StateStore:
         try:
             METADATA.create_all(self._engine)
             _add_missing_columns(self._engine)
+            _name_itself(self._engine)
         except DBAPIError as error:
             raise self._unavailable(error) from error
 
@@ -208,6 +223,15 @@ def _engine_of(url: str) -> sa.Engine:
             advice="sqlite:///FILE, or postgresql+psycopg://USER:PASSWORD@HOST/NAME with the"
             " package psycopg; a special character in the password is written as %XX",
         ) from None
+
+
+def _name_itself(engine: sa.Engine) -> None:
+    """Give a new store an id; of two processes that make it, one succeeds."""
+    with engine.connect() as connection:
+        if connection.execute(sa.select(STORE.c.store_id)).first():
+            return
+    with suppress(IntegrityError), engine.begin() as connection:
+        connection.execute(sa.insert(STORE).values(only=1, store_id=uuid4().hex))
 
 
 def _add_missing_columns(engine: sa.Engine) -> None:

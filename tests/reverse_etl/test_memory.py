@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -70,6 +71,32 @@ def test_the_copy_follows_whatever_the_clock_does(
         if is_looked_at:
             recall(session, SYNC, state)
             assert remembered(session) == kept(state)
+    recall(session, SYNC, state)
+    assert remembered(session) == kept(state)
+    state.close()
+
+
+def test_a_copy_of_another_store_is_no_copy_of_this_one(session: Session) -> None:
+    """As many rows, the same entries, the same instants: and other values."""
+    session.execute("drop schema if exists sync_memory cascade")
+    for wish in ("1", "2"):
+        state = StateStore("sqlite://")
+        deliver(state, 0, {"a": wish}, BEGAN)
+        recall(session, SYNC, state)
+        assert remembered(session) == kept(state)
+        state.close()
+
+
+def test_a_store_that_was_put_back_is_followed(session: Session) -> None:
+    """After a restored backup the same entries are given again, to other wishes."""
+    session.execute("drop schema if exists sync_memory cascade")
+    state = StateStore("sqlite://")
+    deliver(state, 0, {"a": "1"}, BEGAN)
+    recall(session, SYNC, state)
+    with state.transaction() as connection:
+        for table in ("ledger", "plans", "delivered"):
+            connection.execute(sa.text(f"delete from {table}"))
+    deliver(state, 0, {"a": "2"}, BEGAN + timedelta(hours=1))
     recall(session, SYNC, state)
     assert remembered(session) == kept(state)
     state.close()
