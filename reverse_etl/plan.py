@@ -165,8 +165,7 @@ class Plan:
                     "key": change.key,
                     "operation": change.operation,
                     "fields": {
-                        field: _field(change, field, after)
-                        for field, after in change.after.items()
+                        field: _field(change, field, after) for field, after in change.after.items()
                     },
                     **({} if change.is_there is None else {"found": change.found}),
                 }

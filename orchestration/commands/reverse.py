@@ -144,7 +144,11 @@ def sync_command(
 def _planned(
     app: App, spec: SyncSpec, expected: str | None, allowed: tuple[str, ...], *, show: bool
 ) -> tuple[dict[str, Any], int]:
-    plan, document = planned(app, spec, allowed=allowed)
+    """A sync that cannot be planned is shown, and the others go on."""
+    try:
+        plan, document = planned(app, spec, allowed=allowed)
+    except RevopsError as error:
+        return {"sync": spec.name, **error_document(error)}, fail(error, as_json=False)
     if show:
         OUT.print(plan_view(document))
     if expected not in {None, plan.digest}:

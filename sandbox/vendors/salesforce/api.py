@@ -19,7 +19,7 @@ from sandbox.vendors.salesforce.errors import not_found, refusal
 from sandbox.vendors.salesforce.ids import long_id
 from sandbox.vendors.salesforce.org import RECYCLE_BIN, TOKEN, Org
 from sandbox.vendors.salesforce.records import sobject
-from sandbox.vendors.salesforce.schema import DEFAULTS, FIELDS, description, summary
+from sandbox.vendors.salesforce.schema import DEFAULTS, description, summary
 
 SESSION = timedelta(hours=2)
 MAX_BATCH, LEAST_BATCH = 2_000, 200
@@ -228,7 +228,13 @@ class Salesforce(Org):
         now = self.clock.now()
         if before is None:
             record = sobject(name, history.new_id(self.tables[name], name), fields, now, now)
-            record = {**record, **({"IsDeleted": False} if "IsDeleted" in FIELDS[name] else {})}
+            # A checkbox is never null.
+            unset = {
+                field: False
+                for field, kind_of in self.fields[name].items()
+                if kind_of == "boolean" and record.get(field) is None
+            }
+            record = {**record, **unset}
         else:
             record = self.stamped(name, {**before, **fields}, now, new=False)
         changes = [(name, record)]

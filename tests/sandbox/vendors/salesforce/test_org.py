@@ -153,3 +153,14 @@ def test_the_requests_that_salesforce_published_have_our_methods_and_paths(calle
             method = asked["method"]
 
         assert org.route(Request, path)[1] is not None, name
+
+
+def test_a_checkbox_of_a_new_record_is_unset_and_never_null(caller: Any) -> None:
+    logged_in = caller.log_in()
+    made = logged_in.post(f"{DATA}/sobjects/Task", {"Subject": "Answer the MQL"}).get_json()
+    task = logged_in.get(f"{DATA}/sobjects/Task/{made['id']}").get_json()
+    assert {name: task[name] for name in ("IsArchived", "IsClosed", "IsDeleted")} == {
+        "IsArchived": False,
+        "IsClosed": False,
+        "IsDeleted": False,
+    }
