@@ -151,9 +151,7 @@ class ToolClient:
     def post(self, path: str, json: object) -> Envelope:
         return self.request("POST", path, json=json)
 
-    def post_as(
-        self, path: str, json: object, take: Callable[[httpx.Response], Answer]
-    ) -> Answer:
+    def post_as(self, path: str, json: object, take: Callable[[httpx.Response], Answer]) -> Answer:
         """Send what may happen twice, with an answer of another shape; raises as `request`."""
         return self._insist(
             lambda: self._send("POST", path, None, json, take),

@@ -137,7 +137,7 @@ def _write_tools(folder: Path) -> None:
     }
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     channels = [
-        channel(f"C{number}", name, created=AS_OF, creator="U1", **more)  # type: ignore[arg-type]
+        channel(f"C{number}", name, created=AS_OF, creator="U1", **more)
         for number, (name, more) in enumerate(_CHANNELS.items())
     ]
     text = "".join(json.dumps(one) + "\n" for one in channels)

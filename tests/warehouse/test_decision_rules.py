@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
@@ -26,7 +27,7 @@ every_condition = pytest.mark.parametrize(
 )
 
 
-def decisions(*rules: dict[str, object], **more: object) -> Decisions:
+def decisions(*rules: Mapping[str, object], **more: object) -> Decisions:
     return Decisions.model_validate(
         {"rules_in_priority_order": rules, "default_action": "wait"} | more
     )

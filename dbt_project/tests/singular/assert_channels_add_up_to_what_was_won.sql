@@ -1,4 +1,4 @@
--- By every model and in every scope, the channels and (unattributed) are what was won in the window.
+-- By every model and in every scope, channels and (unattributed) are what was won in the window.
 with
 
 won as (
