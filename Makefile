@@ -50,7 +50,7 @@ contracts: $(INSTALLED) ## Who may import whom
 	@$(BIN)/lint-imports
 
 sql: $(INSTALLED) ## sqlfluff over the models
-	@$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar dbt_project/models dbt_project/tests
+	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
 
 format: $(INSTALLED) ## Put Python and SQL in their final form
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format . && $(BIN)/sqlfluff fix dbt_project/models dbt_project/tests

@@ -6,7 +6,7 @@ The SQL is dbt's own, in dbt's own order; what `revops metrics` does beside it i
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -30,6 +30,11 @@ _OF_RECORDS = {"assert_accounts_are_as_many_as_live_accounts"}
 
 # dbt names its catalog after the database file.
 CATALOG = "warehouse"
+
+
+def slow(seeds: Iterable[int]) -> list[Any]:
+    """Seeds for `make test-slow`: a company takes ten seconds."""
+    return [pytest.param(seed, marks=pytest.mark.slow) for seed in seeds]
 
 
 class Models:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.metrics.measured import Models, Values
+from tests.metrics.measured import Models, Values, slow
 from tests.metrics.oracle.companies import random_company
 from tests.metrics.test_measured import EXAMPLE
 
@@ -40,6 +40,7 @@ def company(tmp_path: Path) -> Path:
     return Path(shutil.copytree(EXAMPLE, tmp_path / "company"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [None, 3, 11])
 def test_the_order_of_rows_changes_nothing(
     models: Models, tmp_path: Path, seed: int | None
@@ -57,6 +58,7 @@ def test_the_order_of_rows_changes_nothing(
     assert attribution(models, folder) == before
 
 
+@pytest.mark.slow
 def test_a_touch_that_does_not_count_can_be_left_out(models: Models, company: Path) -> None:
     """E69, E71: before the lookback and of sales; and somebody who unsubscribed."""
     before = attribution(models, company)
@@ -79,7 +81,7 @@ def test_a_deal_that_nobody_touched_hides_no_revenue(models: Models, company: Pa
     assert found["markov_conversion_probability", '{"removed": "(none)"}'] is None
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [0, *slow(range(1, 6))])
 def test_weights_are_whole_and_touches_in_time(models: Models, tmp_path: Path, seed: int) -> None:
     random_company(seed, tmp_path)
     with models.measured(tmp_path) as session:

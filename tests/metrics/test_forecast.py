@@ -165,6 +165,7 @@ many = settings(
 )
 
 
+@pytest.mark.slow
 @many
 @given(seed=st.integers(0, 2**32))
 def test_every_chance_and_every_baseline_are_those_of_the_second_reading(
@@ -189,6 +190,7 @@ def test_every_chance_and_every_baseline_are_those_of_the_second_reading(
                 assert close(row["baseline_amount"], expected[row["owner_id"]], "0.05"), row
 
 
+@pytest.mark.slow
 @many
 @given(seed=st.integers(0, 2**32), later=st.sampled_from(["changed", "gone"]))
 def test_what_happens_after_the_day_changes_nothing_of_its_forecast(

@@ -34,6 +34,9 @@ HAPPENED = {
     "subscription_item": "valid_from",
 }
 
+# Every case measures a company anew, several times.
+pytestmark = pytest.mark.slow
+
 
 def history(models: Models, folder: Path, month: str) -> list[tuple[Any, ...]]:
     with models.measured(folder) as session:

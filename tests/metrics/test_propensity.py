@@ -20,6 +20,9 @@ EXAMPLE = Path(__file__).parent / "worked_example"
 BEGIN = datetime(2023, 1, 1, tzinfo=UTC)
 LEADS = 3000
 
+# Every case measures a company anew, several times.
+pytestmark = pytest.mark.slow
+
 
 def _text(instant: datetime) -> str:
     return f"{instant:%Y-%m-%dT%H:%M:%SZ}"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.metrics.measured import Models, Values
+from tests.metrics.measured import Models, Values, slow
 from tests.metrics.oracle.companies import random_company
 from tests.metrics.test_measured import EXAMPLE
 from warehouse.metric_registry import read_registry
@@ -51,7 +51,7 @@ def changed(before: Values, after: Values, settled: set[str]) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("seed", [None, *range(8)])
+@pytest.mark.parametrize("seed", [None, *slow(range(8))])
 def test_what_goes_on_changing_is_declared(
     models: Models, tmp_path: Path, seed: int | None
 ) -> None:
