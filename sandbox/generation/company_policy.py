@@ -41,6 +41,7 @@ attribution:
   scope: account
   after_previous_won: true
   time_decay_half_life_days: 30
+  data_driven_minimum_paths: 30
   models:
     u_shaped: {{FT: 0.40, LC: 0.40, middle: 0.20}}
     u_shaped_50_50: {{FT: 0.50, LC: 0.50, middle: 0}}

@@ -21,6 +21,10 @@ AFTERWARDS = (
     "docs/how-to/recover-from-a-failure.md",
     "docs/how-to/measure.md",
     "docs/how-to/attribute-revenue.md",
+    "docs/how-to/score-accounts.md",
+    "docs/how-to/plan-revenue.md",
+    "docs/how-to/test-a-change.md",
+    "docs/how-to/forecast.md",
 )
 WALKED = {README, CSV, TUTORIAL, LOSS, OWN, *AFTERWARDS}
 
