@@ -120,3 +120,12 @@ double has no more digits, and whole parts add up to exactly one.
         ) as hugeint
     )
 {%- endmacro %}
+
+{# What the cost of a channel or of a campaign has brought; null where there was none to divide by. #}
+{% macro returns_on_cost() -%}
+    {{ ratio('(credited_amount - cost)', 'cost') }} as roi,
+    {{ ratio('credited_amount', 'cost') }} as roas,
+    {{ ratio('cost', 'leads') }} as cost_per_lead,
+    {{ ratio('cost', 'mqls') }} as cost_per_mql,
+    {{ ratio('cost', 'opportunities') }} as cost_per_opportunity
+{%- endmacro %}

@@ -85,11 +85,7 @@ final as (
         model || ':' || scope || ':' || campaign_id as model_campaign,
         {{ policy('window_period') }} as period,
         *,
-        {{ ratio('(credited_amount - cost)', 'cost') }} as roi,
-        {{ ratio('credited_amount', 'cost') }} as roas,
-        {{ ratio('cost', 'leads') }} as cost_per_lead,
-        {{ ratio('cost', 'mqls') }} as cost_per_mql,
-        {{ ratio('cost', 'opportunities') }} as cost_per_opportunity
+        {{ returns_on_cost() }}
     from beside_cost
 
 )

@@ -1,33 +1,8 @@
 with
 
-touch as (
+{{ engagements_seen() }}
 
-    select * from {{ ref('touch') }}
-    where
-        occurred_at < {{ policy('as_of') }}
-        and touch_type not in {{ policy_list('attribution_excluded_touch_types') }}
-
-),
-
-activity as (
-
-    select * from {{ ref('activity') }}
-    where occurred_at < {{ policy('as_of') }}
-
-),
-
--- Where somebody works is known from the day on which they are.
-person as (
-
-    select
-        person_id,
-        is_deleted,
-        case
-            when created_at is null or created_at < {{ policy('as_of') }} then account_id
-        end as account_id
-    from {{ ref('person') }}
-
-),
+{{ who_engages() }}
 
 -- Of each pair only the last: of millions of touches a person is looked up for few.
 last_touches as (

@@ -12,34 +12,9 @@ customers as (
 
 ),
 
--- Where somebody works is known from the day on which they are.
-person as (
+{{ who_engages() }}
 
-    select
-        person_id,
-        is_deleted,
-        case
-            when created_at is null or created_at < {{ policy('as_of') }} then account_id
-        end as account_id
-    from {{ ref('person') }}
-
-),
-
-touch as (
-
-    select * from {{ ref('touch') }}
-    where
-        occurred_at < {{ policy('as_of') }}
-        and touch_type not in {{ policy_list('attribution_excluded_touch_types') }}
-
-),
-
-activity as (
-
-    select * from {{ ref('activity') }}
-    where occurred_at < {{ policy('as_of') }}
-
-),
+{{ engagements_seen() }}
 
 spoken as (
 
