@@ -207,11 +207,13 @@ def _copied(path: Path, model: type[Document], place: Path) -> list[str]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError):
         # What is wrong is said where it is read.
         said, ignored = {}, []
-    if not ignored:
-        read_document(path, model)
     copy = place / path.name
-    copy.write_text(json.dumps(said, default=str), encoding="utf-8")
-    read_document(copy, model)
+    if ignored:
+        copy.write_text(json.dumps(said, default=str), encoding="utf-8")
+        read_document(copy, model)
+    else:
+        read_document(path, model)
+        copy.write_bytes(path.read_bytes())
     return [f"{path.name}: {key}: is no choice of ours" for key in ignored]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -15,10 +14,11 @@ from warehouse.documents import read_document
 from warehouse.periods import Calendar
 from warehouse.policy import AttributionModel, Policy, Scope
 from warehouse.rules import book
+from warehouse.rules.tables import table
 from warehouse.settings import Settings, load
 
 _INSTANT = pa.timestamp("us", tz="UTC")
-_SETTINGS = {
+_SETTINGS: dict[str, pa.DataType] = {
     "choices": pa.string(),
     "reporting_currency": pa.string(),
     "reporting_minor_units": pa.int32(),
@@ -50,19 +50,19 @@ _SETTINGS = {
     "attribution_minimum_paths": pa.int32(),
     "time_decay_half_life_days": pa.int32(),
 }
-_LISTS = {
+_LISTS: dict[str, pa.DataType] = {
     "list_item": pa.string(),
     "list": pa.string(),
     "position": pa.int32(),
     "item": pa.string(),
 }
-_STAGES = {"stage": pa.string(), "stage_number": pa.int32()}
-_CURRENCIES = {
+_STAGES: dict[str, pa.DataType] = {"stage": pa.string(), "stage_number": pa.int32()}
+_CURRENCIES: dict[str, pa.DataType] = {
     "currency": pa.string(),
     "minor_units": pa.int32(),
     "minor_units_per_unit": pa.int64(),
 }
-_ATTRIBUTION_MODELS = {
+_ATTRIBUTION_MODELS: dict[str, pa.DataType] = {
     "model_scope": pa.string(),
     "model": pa.string(),
     "scope": pa.string(),
@@ -82,12 +82,12 @@ _ALWAYS = {
 }
 # The model that return on cost is reckoned with, and that is shown in both scopes.
 _IN_BOTH_SCOPES = "full_path"
-_INTERVALS = {
+_INTERVALS: dict[str, pa.DataType] = {
     "billing_interval": pa.string(),
     "per_month_numerator": pa.int64(),
     "per_month_denominator": pa.int64(),
 }
-_PERIODS = {
+_PERIODS: dict[str, pa.DataType] = {
     "period": pa.string(),
     "first_date": pa.date32(),
     "end_date": pa.date32(),
@@ -107,40 +107,36 @@ def policy_settings() -> pa.Table:
     calendar = Calendar(policy, settings.make_clock().now())
     # Another rule is another choice, as another definition is.
     choices = book.digest(settings.rules_path, policy.digest)
-    return _table([settings_row(policy, calendar) | {"choices": choices}], _SETTINGS)
+    return table([settings_row(policy, calendar) | {"choices": choices}], _SETTINGS)
 
 
 def policy_periods(as_of: datetime) -> pa.Table:
     """The periods as they are seen from `as_of`."""
-    return _table(period_rows(Calendar(_policy(), as_of)), _PERIODS)
+    return table(period_rows(Calendar(_policy(), as_of)), _PERIODS)
 
 
 def policy_lists() -> pa.Table:
-    return _table(list_rows(_policy()), _LISTS)
+    return table(list_rows(_policy()), _LISTS)
 
 
 def policy_stages() -> pa.Table:
-    return _table(stage_rows(_policy()), _STAGES)
+    return table(stage_rows(_policy()), _STAGES)
 
 
 def policy_currencies() -> pa.Table:
-    return _table(currency_rows(_policy()), _CURRENCIES)
+    return table(currency_rows(_policy()), _CURRENCIES)
 
 
 def policy_attribution_models() -> pa.Table:
-    return _table(attribution_model_rows(_policy()), _ATTRIBUTION_MODELS)
+    return table(attribution_model_rows(_policy()), _ATTRIBUTION_MODELS)
 
 
 def policy_intervals() -> pa.Table:
-    return _table(interval_rows(_policy()), _INTERVALS)
+    return table(interval_rows(_policy()), _INTERVALS)
 
 
 def _policy() -> Policy:
     return read_document(load(Settings).policy_path, Policy)
-
-
-def _table(rows: Sequence[Mapping[str, Any]], types: Mapping[str, Any]) -> pa.Table:
-    return pa.Table.from_pylist(list(rows), schema=pa.schema(list(types.items())))
 
 
 def settings_row(policy: Policy, calendar: Calendar) -> dict[str, Any]:

@@ -148,7 +148,7 @@ def _planned(
     try:
         plan, document = planned(app, spec, allowed=allowed)
     except RevopsError as error:
-        return {"sync": spec.name, **error_document(error)}, fail(error, as_json=False)
+        return _not_begun(spec, error)
     if show:
         OUT.print(plan_view(document))
     if expected not in {None, plan.digest}:
@@ -165,13 +165,17 @@ def _delivered(
         with ERR.status(f"syncing {spec.name}"):
             result = deliver(app, spec, expected_digest=expected, allowed=allowed)
     except RevopsError as error:
-        return {"sync": spec.name, **error_document(error)}, fail(error, as_json=False)
+        return _not_begun(spec, error)
     if show:
         # A reviewed plan has been read already.
         if expected is None:
             OUT.print(plan_view(document_of(app, spec, result.plan)))
         OUT.print(sync_view(result.as_json()))
     return result.as_json(), result.exit_code
+
+
+def _not_begun(spec: SyncSpec, error: RevopsError) -> tuple[dict[str, Any], int]:
+    return {"sync": spec.name, **error_document(error)}, fail(error, as_json=False)
 
 
 def _digest(plan_file: Path | None) -> str | None:
