@@ -6,6 +6,7 @@ The SQL is dbt's own, in dbt's own order; what `revops metrics` does beside it i
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.util import module_from_spec, spec_from_file_location
@@ -114,6 +115,15 @@ class Models:
                 _make(session, node)
             yield session
 
+    def part(self, session: Session, folder: Path, pattern: str) -> Part:
+        """The models whose file the pattern is found in."""
+        nodes = {
+            name: node
+            for name, node in self._nodes.items()
+            if re.search(pattern, node["original_file_path"])
+        }
+        return Part(session, folder, nodes)
+
     @contextmanager
     def shown(self, folder: Path) -> Iterator[Session]:
         """The same with the marts."""
@@ -136,6 +146,25 @@ class Models:
             )
         ]
         return empty + [node["name"] for node in self._tests if session.rows(node["compiled_code"])]
+
+
+class Part:
+    """Some of the models of a measured company, to be made again under other rules."""
+
+    def __init__(self, session: Session, folder: Path, nodes: dict[str, dict[str, Any]]) -> None:
+        self._session, self._folder = session, folder
+        self.tables = {name: f"{node['schema']}.{node['name']}" for name, node in nodes.items()}
+        self._nodes = nodes
+
+    def make_again(self) -> None:
+        """Make them anew, by the documents that lie in the folder now."""
+        for table in self.tables.values():
+            self._session.execute(f"drop table if exists {table}")
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("REVOPS_POLICY", str(self._folder / "policy.json"))
+            environment.setenv("REVOPS_RULES", str(self._folder))
+            for node in _in_order(self._nodes):
+                _make(self._session, node)
 
 
 def _reaches(name: str, nodes: dict[str, Any]) -> set[str]:

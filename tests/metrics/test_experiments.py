@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from orchestration.commands.experiments import experiments_command
-from tests.metrics.measured import Models, _in_order, _make
+from tests.metrics.measured import Models
 from warehouse.connection import Session, Warehouse
 from warehouse.documents import read_document
 from warehouse.errors import Misconfigured
@@ -45,21 +45,11 @@ class Laboratory:
 
     def __init__(self, models: Models, session: Session, folder: Path) -> None:
         self.session, self._folder = session, folder
-        self._nodes = {
-            name: node
-            for name, node in models._nodes.items()
-            if "/experiments/" in node["original_file_path"]
-        }
+        self._part = models.part(session, folder, "/experiments/")
 
     def declare(self, document: dict[str, Any]) -> None:
         (self._folder / "experiment.json").write_text(json.dumps(document), "utf-8")
-        for node in self._nodes.values():
-            self.session.execute(f"drop table if exists {node['schema']}.{node['name']}")
-        with pytest.MonkeyPatch.context() as environment:
-            environment.setenv("REVOPS_POLICY", str(self._folder / "policy.json"))
-            environment.setenv("REVOPS_RULES", str(self._folder))
-            for node in _in_order(self._nodes):
-                _make(self.session, node)
+        self._part.make_again()
 
     def enrol(self, members: list[dict[str, Any]]) -> None:
         self.session.execute("delete from ops.holdout_members")

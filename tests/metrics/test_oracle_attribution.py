@@ -17,15 +17,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.metrics.example import EXAMPLE, assert_meets_the_example, has_example
 from tests.metrics.oracle import attribution, paths
 from tests.metrics.oracle.attribution import amount_of, credits_of
 from tests.metrics.oracle.companies import random_company
 from tests.metrics.oracle.company import Company, Record, Touch
 from tests.metrics.oracle.deals import known
 from tests.metrics.oracle.journeys import SCOPES, Journeys
-from warehouse.settings import PROJECT_ROOT
-
-EXAMPLE = PROJECT_ROOT.parent / "shared" / "worked_example"
 
 Values = dict[tuple[str, str], str | None]
 
@@ -61,23 +59,9 @@ def total_of(found: Values, metric: str) -> Decimal:
     return sum((Decimal(v) for (name, _), v in found.items() if name == metric and v), Decimal(0))
 
 
-@pytest.mark.skipif(not EXAMPLE.exists(), reason="the worked example is not here")
+@has_example
 def test_every_record_of_the_worked_example_is_met_and_no_other_is_made() -> None:
-    met = values(Company(EXAMPLE))
-    metrics = {metric for metric, _ in met}
-    expected = json.loads((EXAMPLE / "expected.json").read_text(encoding="utf-8"))["records"]
-    wanted = {
-        (row["metric"], json.dumps(row["dims"], sort_keys=True)): row
-        for row in expected
-        if row["metric"] in metrics
-    }
-    assert met.keys() == wanted.keys()
-    for key, row in wanted.items():
-        value = met[key]
-        if row["unit"] == "text" or row["value"] is None or value is None:
-            assert value == row["value"], key
-        else:
-            assert abs(Decimal(row["value"]) - Decimal(value)) <= Decimal(row["tolerance"]), key
+    assert_meets_the_example(values(Company(EXAMPLE)))
 
 
 def test_weights_make_one_and_cents_the_amount(company: Company) -> None:

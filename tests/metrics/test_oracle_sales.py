@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import random
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
@@ -15,14 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.metrics.example import EXAMPLE, assert_meets_the_example, has_example, shuffle_rows
 from tests.metrics.oracle import engagement, funnel, pipeline, quotas, sales, stages, support
 from tests.metrics.oracle.business_hours import business_minutes
 from tests.metrics.oracle.companies import random_company
 from tests.metrics.oracle.company import TABLES, Company, Record
 from tests.metrics.oracle.deals import Deals, minutes, stage_order
-from warehouse.settings import PROJECT_ROOT
 
-EXAMPLE = PROJECT_ROOT.parent / "shared" / "worked_example"
 SUBJECTS = (sales, pipeline, quotas, stages, funnel, engagement, support)
 
 Values = dict[tuple[str, str], str | None]
@@ -63,34 +61,15 @@ def by_dims(found: Values, metric: str) -> dict[str, Decimal | None]:
     }
 
 
-@pytest.mark.skipif(not EXAMPLE.exists(), reason="the worked example is not here")
+@has_example
 def test_every_record_of_the_worked_example_is_met_and_no_other_is_made() -> None:
-    met = values(Company(EXAMPLE))
-    metrics = {metric for metric, _ in met}
-    expected = json.loads((EXAMPLE / "expected.json").read_text(encoding="utf-8"))["records"]
-    wanted = {
-        (row["metric"], json.dumps(row["dims"], sort_keys=True)): row
-        for row in expected
-        if row["metric"] in metrics
-    }
-    assert met.keys() == wanted.keys()
-    for key, row in wanted.items():
-        value = met[key]
-        if row["unit"] == "text" or row["value"] is None or value is None:
-            assert value == row["value"], key
-        else:
-            assert abs(Decimal(row["value"]) - Decimal(value)) <= Decimal(row["tolerance"]), key
+    assert_meets_the_example(values(Company(EXAMPLE)))
 
 
 @seeds
 def test_the_order_of_rows_changes_nothing(folder: Path) -> None:
     before = values(Company(folder))
-    rng = random.Random(0)
-    for table in TABLES:
-        path = folder / f"{table}.csv"
-        head, *lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        rng.shuffle(lines)
-        path.write_text("".join([head, *lines]), encoding="utf-8")
+    shuffle_rows(folder)
     assert values(Company(folder)) == before
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import random
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,9 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.metrics.example import shuffle_rows
 from tests.metrics.oracle import health, scores
 from tests.metrics.oracle.companies import random_company
-from tests.metrics.oracle.company import TABLES, Company, Person, Record, Touch
+from tests.metrics.oracle.company import Company, Person, Record, Touch
 from tests.metrics.oracle.people import LEAD, stage_entries
 from tests.metrics.oracle.rules import document, highest_floor
 from tests.metrics.oracle.scores import Observed, Score, Scores, auc, meets
@@ -71,12 +71,7 @@ def test_every_record_of_the_worked_example_is_met_and_no_other_is_made() -> Non
 @seeds
 def test_the_order_of_rows_changes_nothing(folder: Path) -> None:
     before = values(Company(folder))
-    rng = random.Random(0)
-    for table in TABLES:
-        path = folder / f"{table}.csv"
-        head, *lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        rng.shuffle(lines)
-        path.write_text("".join([head, *lines]), encoding="utf-8")
+    shuffle_rows(folder)
     assert values(Company(folder)) == before
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.metrics.measured import Models, _in_order, _make, slow
+from tests.metrics.measured import Models, slow
 from warehouse.connection import Session
 from warehouse.documents import read_document
 from warehouse.errors import Misconfigured
@@ -31,11 +31,7 @@ class Planner:
 
     def __init__(self, models: Models, session: Session, folder: Path) -> None:
         self.session, self._folder = session, folder
-        self._nodes = {
-            name: node
-            for name, node in models._nodes.items()
-            if "/plan" in node["original_file_path"] or "__planning" in name
-        }
+        self._part = models.part(session, folder, "/plan|__planning")
 
     def plan(self, document: dict[str, Any] | None) -> None:
         """Make the plan of a document, or what there is without one."""
@@ -43,18 +39,12 @@ class Planner:
         path.unlink(missing_ok=True)
         if document is not None:
             path.write_text(json.dumps(document, default=str), "utf-8")
-        for node in self._nodes.values():
-            self.session.execute(f"drop table if exists {node['schema']}.{node['name']}")
-        with pytest.MonkeyPatch.context() as environment:
-            environment.setenv("REVOPS_POLICY", str(self._folder / "policy.json"))
-            environment.setenv("REVOPS_RULES", str(self._folder))
-            for node in _in_order(self._nodes):
-                _make(self.session, node)
+        self._part.make_again()
 
     def sizes(self) -> dict[str, int]:
         return {
-            name: self.session.value(f"select count(*) from {node['schema']}.{node['name']}")
-            for name, node in self._nodes.items()
+            name: self.session.value(f"select count(*) from {table}")
+            for name, table in self._part.tables.items()
         }
 
     def rows(self, table: str) -> list[dict[str, Any]]:
