@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectors.core.http import ToolClient
 from connectors.core.source import Source, Tool
 from warehouse.clock import Clock
 from warehouse.connection import Warehouse
@@ -58,7 +57,7 @@ class App:
         return cls(settings, Warehouse.from_settings(settings), state, clock, RunLog(state, clock))
 
     def open_tool(self, source: Source) -> Tool:
-        """One tool, folder or database, open for reading.
+        """One tool, folder or database, open.
 
         Raises:
             Misconfigured: a setting is missing, or the demo's data and a real tool would be mixed.
@@ -70,15 +69,4 @@ class App:
                 f"{self.settings.home} holds the demo's invented data, and {source.name} is real",
                 advice="set REVOPS_HOME to another folder, or remove this one",
             )
-        return tool
-
-    def open_client(self, source: Source) -> ToolClient:
-        """A tool that is asked over HTTP, as every destination is.
-
-        Raises:
-            Misconfigured: as `open_tool`, or it is a folder or a database.
-        """
-        tool = self.open_tool(source)
-        if not isinstance(tool, ToolClient):
-            raise Misconfigured(f"{source.name} is read only: nothing can be synced to it")
         return tool

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any, Literal
 
 from connectors.core import registry
-from connectors.core.http import ToolClient
 from connectors.core.source import Source, Stream, Tool
 from orchestration.app import App
 from reverse_etl.destinations.registry import (
@@ -79,7 +78,7 @@ def _vendor(app: App, source: Source) -> Iterator[Finding]:
             if found.is_locked_out:
                 return
         for spec in syncs().values():
-            if spec.destination == source.name and isinstance(tool, ToolClient):
+            if spec.destination == source.name:
                 yield _look(f"sync {spec.name}", lambda s=spec: _fields(s, tool))  # type: ignore[misc]
 
 
@@ -87,8 +86,8 @@ def _count(stream: Stream, tool: Tool) -> int | None:
     return stream.count(tool) if stream.count else None
 
 
-def _fields(spec: SyncSpec, client: ToolClient) -> None:
-    faults = destination_for(spec, client).faults([mapping.field for mapping in spec.fields])
+def _fields(spec: SyncSpec, tool: Tool) -> None:
+    faults = destination_for(spec, tool).faults([mapping.field for mapping in spec.fields])
     if faults:
         raise Misconfigured("; ".join(faults))
 

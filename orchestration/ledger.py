@@ -64,9 +64,9 @@ def plan_to_revert(app: App, spec: SyncSpec, run_id: str, *, created: bool) -> R
         Unavailable: the tool does not answer.
     """
     ledger = Ledger(app.state)
-    with app.open_client(account_of(spec.destination)) as client:
+    with app.open_tool(account_of(spec.destination)) as tool:
         entries = entries_of(ledger, run_id)[spec.name]
-        destination = destination_for(spec, client)
+        destination = destination_for(spec, tool)
         return Reverting(plan_revert(spec, run_id, entries, ledger, destination, created=created))
 
 
@@ -88,8 +88,8 @@ def _revert_alone(app: App, spec: SyncSpec, run_id: str, *, created: bool) -> Re
     own = f"{new_run_id()}/revert-{spec.name}"
     ledger, deliveries = Ledger(app.state), Deliveries(app.state)
     with recorded(app, "revert", spec.name, own) as recording:
-        with recording.client(app, spec) as client:
-            destination = destination_for(spec, client)
+        with recording.tool(app, spec) as tool:
+            destination = destination_for(spec, tool)
             engine = Engine(spec.name, destination, deliveries, app.clock)
             recovery = engine.recover()
             entries = entries_of(ledger, run_id)[spec.name]

@@ -29,9 +29,9 @@ def planned(
     if not read:
         plan = make_plan(spec, app.warehouse, app.state, allowed=allowed)
         return plan, document_of(app, spec, plan)
-    with app.open_client(account_of(spec.destination)) as client:
-        plan = preview_plan(spec, client, app.warehouse, app.state, allowed=allowed)
-        return plan, document_of(app, spec, plan, client.day)
+    with app.open_tool(account_of(spec.destination)) as tool:
+        plan = preview_plan(spec, tool, app.warehouse, app.state, allowed=allowed)
+        return plan, document_of(app, spec, plan, getattr(tool, "day", None))
 
 
 def document_of(

@@ -9,6 +9,7 @@ from typing import Any
 
 from connectors.core.calls import CallLog
 from connectors.core.http import ToolClient
+from connectors.core.source import Tool
 from orchestration.app import App
 from reverse_etl.destinations.registry import account_of
 from reverse_etl.mirror_runs import mirror_runs
@@ -32,11 +33,12 @@ class Recording:
     calls: CallLog = field(default_factory=CallLog)
 
     @contextmanager
-    def client(self, app: App, spec: SyncSpec) -> Iterator[ToolClient]:
-        """The tool of a sync; what it is asked is counted for this run."""
-        with app.open_client(account_of(spec.destination)) as client:
-            client.calls = self.calls
-            yield client
+    def tool(self, app: App, spec: SyncSpec) -> Iterator[Tool]:
+        """The tool of a sync; what it is asked over HTTP is counted for this run."""
+        with app.open_tool(account_of(spec.destination)) as tool:
+            if isinstance(tool, ToolClient):
+                tool.calls = self.calls
+            yield tool
 
 
 @contextmanager

@@ -186,10 +186,10 @@ def _deliver_alone(
 ) -> SyncResult:
     run_id = _step(run_id, f"sync-{spec.name}")
     with recorded(app, "sync", spec.name, run_id) as recording:
-        with recording.client(app, spec) as client:
+        with recording.tool(app, spec) as tool:
             result = run_sync(
                 spec,
-                client,
+                tool,
                 app.warehouse,
                 app.state,
                 app.clock,

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from connectors.core.http import ToolClient
+from connectors.core.source import Tool
 from quality.gate import build_of, is_built_since
 from quality.spec import ruleset
 from reverse_etl.approvals import approval_of, check_approved
@@ -81,7 +81,7 @@ def make_plan(
 
 def preview_plan(
     spec: SyncSpec,
-    client: ToolClient,
+    tool: Tool,
     warehouse: Warehouse,
     state: StateStore,
     *,
@@ -94,7 +94,7 @@ def preview_plan(
         Unavailable: the tool does not answer.
     """
     check_allowed(allowed)
-    destination = destination_for(spec, client)
+    destination = destination_for(spec, tool)
     plan = make_plan(spec, warehouse, state, allowed=allowed)
     if plan.changes:
         check_fields(spec.name, destination, [mapping.field for mapping in spec.fields])
@@ -103,7 +103,7 @@ def preview_plan(
 
 def run_sync(
     spec: SyncSpec,
-    client: ToolClient,
+    tool: Tool,
     warehouse: Warehouse,
     state: StateStore,
     clock: Clock,
@@ -124,7 +124,7 @@ def run_sync(
     """
     check_allowed(allowed)
     deliveries = Deliveries(state)
-    destination = destination_for(spec, client)
+    destination = destination_for(spec, tool)
     engine = Engine(spec.name, destination, deliveries, clock)
     recovery = engine.recover()
     plan = make_plan(spec, warehouse, state, allowed=allowed)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from connectors.core.http import ToolClient
+from connectors.core.source import Tool
 from warehouse.deliveries import ErrorClass, Operation
 
 Fields = Mapping[str, Any]
@@ -47,10 +48,15 @@ class Destination(ABC):
     # Whether `read` tells what a record holds now.
     is_readable: bool = True
 
-    def __init__(self, client: ToolClient, object_name: str, identifier: str | None) -> None:
-        self._client = client
+    def __init__(self, tool: Tool, object_name: str, identifier: str | None) -> None:
+        self._tool = tool
         self._object = object_name
         self._identifier = identifier
+
+    @property
+    def _client(self) -> ToolClient:
+        """The tool of a destination that is asked over HTTP."""
+        return cast("ToolClient", self._tool)
 
     @abstractmethod
     def faults(self, fields: Sequence[str]) -> list[str]:

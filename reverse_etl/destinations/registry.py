@@ -9,9 +9,8 @@ from functools import cache
 from types import ModuleType
 
 from connectors.core import registry
-from connectors.core.http import ToolClient
 from connectors.core.settings import is_any_given
-from connectors.core.source import Source
+from connectors.core.source import Source, Tool
 from reverse_etl import destinations
 from reverse_etl.destinations.base import Destination
 from reverse_etl.spec import SyncSpec, syncs
@@ -19,7 +18,7 @@ from warehouse.documents import choose
 from warehouse.errors import Misconfigured
 
 
-def destination_for(spec: SyncSpec, client: ToolClient) -> Destination:
+def destination_for(spec: SyncSpec, tool: Tool) -> Destination:
     """The destination of a sync.
 
     Raises:
@@ -37,7 +36,7 @@ def destination_for(spec: SyncSpec, client: ToolClient) -> Destination:
             advice=f"it can: {', '.join(sorted(kind.operations))}",
         )
     _check_fields(spec, kind)
-    return kind(client, spec.object, spec.identify_by.field)
+    return kind(tool, spec.object, spec.identify_by.field)
 
 
 def kind_of(destination: str) -> type[Destination]:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, Literal
-
-import httpx
+from typing import Any, ClassVar, Literal, Protocol, cast
 
 from connectors.core.http import ToolClient
 from connectors.core.pace import Budget
-from connectors.core.source import HttpSource
-from reverse_etl.destinations.registry import account_of
+from connectors.core.source import HttpSource, Tool
+from reverse_etl.destinations.base import Destination
+from reverse_etl.destinations.registry import account_of, destination_for
 from reverse_etl.spec import SyncSpec, sync
-from sandbox.app import Sandbox
+from sandbox.app import create_app
+from tests.reverse_etl.proof.steps import Steps
+from tests.reverse_etl.proof.wire import ANY, LOST, Script, Wire
 from warehouse.clock import SystemClock
 from warehouse.settings import HttpSettings
 
@@ -35,6 +37,14 @@ _BATCHES = (
 )
 
 
+class AnyWire(Protocol):
+    """The way to a tool, faulty by script: what it was asked, what befell it."""
+
+    asked: Counter[str]
+    struck: Counter[str]
+    reordered: bool
+
+
 class Case(ABC):
     """One destination and one sync to it, with two fields: a text and the version of the row.
 
@@ -45,6 +55,8 @@ class Case(ABC):
         name: of the destination and of what is done there, in words.
         batch: how many rows the harness lets into one request, so that few rows are many requests.
         may_create: a key that the tool does not hold is made.
+        is_http: the tool is emulated and asked over HTTP; another brings a wire of its own.
+        any_faults: those that can befall any request; `lost_faults` those that lose its answer.
         faults: those of the script that concern the answer to a write of this tool.
         write_path: how the path of a write ends; `read_paths` of what reads back.
         settings: of the account, as the vendor names them.
@@ -55,6 +67,9 @@ class Case(ABC):
 
     name: ClassVar[str]
     may_create: ClassVar[bool] = True
+    is_http: ClassVar[bool] = True
+    any_faults: ClassVar[Sequence[str]] = ANY
+    lost_faults: ClassVar[Sequence[str]] = LOST
     faults: ClassVar[Sequence[str]] = _BATCHES
     same_ids_when_reordered: ClassVar[bool] = True
     folds_keys: ClassVar[bool] = False
@@ -74,7 +89,17 @@ class Case(ABC):
     def is_made_once(self) -> bool:
         return self.spec.is_made_once
 
-    def client(self, transport: httpx.BaseTransport) -> ToolClient:
+    def start(self, folder: Path) -> Any:
+        """The tool with the data that `set_up` left."""
+        return create_app(folder)
+
+    def wire(self, app: Any, steps: Steps, script: Script, look: Callable[[], None]) -> AnyWire:
+        return Wire(self, app, steps, script, look)
+
+    def destination(self, tool: Tool) -> Destination:
+        return destination_for(self.spec, tool)
+
+    def client(self, wire: AnyWire) -> Tool:
         """The real client of the real account, but for the wire and the waiting."""
         source = account_of(self.spec.destination)
         assert isinstance(source, HttpSource)
@@ -89,7 +114,7 @@ class Case(ABC):
             http=HttpSettings(max_attempts=2, backoff_seconds=0, max_wait_seconds=1),
             clock=SystemClock(),
             classify=source.classify,
-            transport=transport,
+            transport=cast("Wire", wire),
         )
 
     def kind_of(self, path: str) -> Kind:
@@ -109,7 +134,7 @@ class Case(ABC):
     def is_taken(self, answer: Any) -> bool:  # noqa: ARG002 - most say it by the status
         return True
 
-    def expire(self, app: Sandbox) -> tuple[int, object] | None:  # noqa: ARG002 - not all
+    def expire(self, app: Any) -> tuple[int, object] | None:  # noqa: ARG002 - not all
         """End the session; the answer to the request, where the tool itself would not notice."""
         return 401, {"status": "error", "category": "EXPIRED_AUTHENTICATION"}
 
@@ -144,7 +169,7 @@ class Case(ABC):
         """Status and body by which the tool refuses a request as a whole."""
 
     @abstractmethod
-    def held(self, app: Sandbox) -> list[tuple[str, str, Record]]:
+    def held(self, app: Any) -> list[tuple[str, str, Record]]:
         """Key, id and fields of every record of ours that the tool holds."""
 
 

@@ -12,7 +12,7 @@ from random import Random
 
 from reverse_etl.engine import Engine
 from tests.reverse_etl.proof.case import Case
-from tests.reverse_etl.proof.wire import ANY, LOST, Script
+from tests.reverse_etl.proof.wire import Script
 from tests.reverse_etl.proof.world import World
 
 # Enough for the third batch's answer to be written down.
@@ -44,7 +44,7 @@ class Tally:
 
 def faults_of(case: Case) -> tuple[str, ...]:
     """Every kind of fault that can befall this destination."""
-    return (*ANY, *LOST, *case.faults)
+    return (*case.any_faults, *case.lost_faults, *case.faults)
 
 
 def random_schedules(
@@ -111,16 +111,16 @@ def _live(world: World, chance: Random, rows: int) -> None:
                 wishes[number] = version
         world.wish(wishes)
         kill_at = chance.randint(1, _LAST_STEP) if chance.random() < _SHARE_KILLED else None
-        world.run(_script(chance, faults), kill_at)
+        world.run(_script(chance, world.case, faults), kill_at)
     world.finish()
 
 
-def _script(chance: Random, faults: tuple[str, ...]) -> Script:
+def _script(chance: Random, case: Case, faults: tuple[str, ...]) -> Script:
     script = {
         ("write", chance.randint(1, 4)): chance.choice(faults) for _ in range(chance.randint(0, 3))
     }
     if chance.random() < 0.5:
-        script["read", chance.randint(1, 3)] = chance.choice([*ANY, *LOST])
+        script["read", chance.randint(1, 3)] = chance.choice([*case.any_faults, *case.lost_faults])
     if chance.random() < 0.1:
-        script["other", chance.randint(1, 2)] = chance.choice(ANY)
+        script["other", chance.randint(1, 2)] = chance.choice(case.any_faults)
     return Script(script, seed=chance.randrange(1_000_000))

@@ -8,14 +8,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from werkzeug.test import run_wsgi_app
 
 from sandbox.app import Sandbox
-from tests.reverse_etl.proof.case import Case, Result
 from tests.reverse_etl.proof.steps import Steps
+
+if TYPE_CHECKING:
+    from tests.reverse_etl.proof.case import Case, Result
 
 # What can befall any request: nothing is done, or something is done and nobody hears of it.
 ANY = ("reset", "server_error", "rate_limit", "html")

@@ -15,16 +15,14 @@ from typing import Any
 
 from quality.spec import ruleset as read_ruleset
 from reverse_etl.conflicts import previewed
-from reverse_etl.destinations.registry import destination_for
 from reverse_etl.diff import Candidate, Difference
 from reverse_etl.engine import Delivery, Engine
 from reverse_etl.parking import settled
 from reverse_etl.plan import Plan, decide_plan
-from sandbox.app import create_app
 from tests.reverse_etl.bench import AS_OF
-from tests.reverse_etl.proof.case import Case
+from tests.reverse_etl.proof.case import AnyWire, Case
 from tests.reverse_etl.proof.steps import KillableDeliveries, KillableState, Killed, Steps
-from tests.reverse_etl.proof.wire import Script, Wire
+from tests.reverse_etl.proof.wire import Script
 from warehouse.clock import SystemClock
 from warehouse.errors import RevopsError
 from warehouse.state import StateStore
@@ -56,7 +54,7 @@ class World:
         self.case = case
         self._engine = engine
         case.set_up(home / "tool", rows)
-        self._app = create_app(home / "tool")
+        self._app = case.start(home / "tool")
         shutil.copy(_empty_store(), home / "state.sqlite")
         self._state = KillableState(f"sqlite:///{home / 'state.sqlite'}")
         self._ledger = KillableDeliveries(self._state)
@@ -82,7 +80,7 @@ class World:
         """One `revops sync` without its warehouse; how many changes were sent, or tried."""
         self._runs += 1
         steps = self._state.steps = Steps(kill_at)
-        wire = Wire(self.case, self._app, steps, script, self._look)
+        wire = self.case.wire(self._app, steps, script, self._look)
         planned = 0
         try:
             planned = self._sync(wire, f"run-{self._runs}")
@@ -109,10 +107,10 @@ class World:
         self._check_tool()
         self._check_ledger()
 
-    def _sync(self, wire: Wire, run_id: str) -> int:
+    def _sync(self, wire: AnyWire, run_id: str) -> int:
         spec = self.case.spec
         with self.case.client(wire) as client:
-            destination = destination_for(spec, client)
+            destination = self.case.destination(client)
             destination.batch_size = self.case.batch
             engine = self._engine(spec.name, destination, self._ledger, SystemClock())
             engine.recover()
