@@ -20,18 +20,19 @@ from warehouse.canonical_files import Fault, LoadResult, load_canonical
 from warehouse.connection import Session, Warehouse
 from warehouse.documents import Document, read_document, without_unknown_keys
 from warehouse.errors import Misconfigured
+from warehouse.metric_registry import read_registry
 from warehouse.policy import Policy
 from warehouse.rules import book
 
 _POLICIES = ("policy.yml", "policy.yaml", "policy.json")
 # What a metric is made of, and nothing below it: the canonical tables are there already.
-_SELECTION = ("policy", "metrics")
+_LAYERS = ("policy", "metrics")
 
 COLUMNS = ("metric", "dims", "value", "unit")
 
 _VALUES = """
     select metric, dims, value, unit
-    from metrics.metric_values
+    from ({tables})
     where len($names) = 0 or list_contains($names, metric)
     order by metric, dims
 """
@@ -102,11 +103,13 @@ def measure(
     """Measure the canonical CSV files of `folder`, under its own policy or the one given.
 
     By the rule book that lies beside them; what a document that is not there decides is not told.
+    Of metrics that are named, no more is made than they are made of.
 
     Raises:
         Misconfigured: the folder, a file's columns, a document or a name is not what it should be.
         Held: a model failed.
     """
+    subjects = _subjects(names)
     with TemporaryDirectory(prefix="revops-metrics-") as place:
         choices = _choices(folder, Path(place), policy)
         warehouse = Warehouse(Path(place) / "warehouse.duckdb")
@@ -115,12 +118,13 @@ def measure(
         dbt_run(
             warehouse,
             Path(place) / "target",
-            _SELECTION,
+            _selection(subjects),
             policy=choices.policy,
             rules=choices.rules,
         )
         with warehouse.open("reading metrics") as session:
-            return MeasureResult(_values(session, names), loaded, choices.ignored)
+            values = _values(session, names, _tables(subjects))
+            return MeasureResult(values, loaded, choices.ignored)
 
 
 def write(rows: Sequence[Mapping[str, Any]], out: Path, columns: Sequence[str] = COLUMNS) -> None:
@@ -149,13 +153,48 @@ def _opened(app: App, table: str) -> Iterator[Session]:
         yield session
 
 
-def _values(session: Session, names: Sequence[str]) -> list[dict[str, Any]]:
-    rows = session.rows(_VALUES, {"names": list(names)})
-    unknown = sorted(set(names) - {row["metric"] for row in rows})
-    if unknown:
+def _subjects(names: Sequence[str]) -> list[str]:
+    """The subjects that these metrics belong to; none where none is named.
+
+    Raises:
+        Misconfigured: there is no metric of a name.
+    """
+    if not names:
+        return []
+    known = {metric.metric: family.subject for family, metric in read_registry().metrics()}
+    if unknown := sorted(set(names) - known.keys()):
         raise Misconfigured(
             f"There is no metric {', '.join(unknown)}",
             advice="every name is in docs/playbook.md; or `revops metrics` for all of them",
+        )
+    return sorted({known[name] for name in names})
+
+
+def _selection(subjects: Sequence[str]) -> list[str]:
+    """What dbt is to make so that these subjects are measured, all of them if none is named."""
+    made = [f"+metric_values__{subject},{layer}" for subject in subjects for layer in _LAYERS]
+    return made or list(_LAYERS)
+
+
+def _tables(subjects: Sequence[str]) -> list[str]:
+    return [f"metric_values__{subject}" for subject in subjects] or ["metric_values"]
+
+
+def _values(
+    session: Session, names: Sequence[str], tables: Sequence[str] = ("metric_values",)
+) -> list[dict[str, Any]]:
+    """The values of the metrics named, of all if none is.
+
+    Raises:
+        Misconfigured: there is no value of a name.
+    """
+    united = " union all ".join(f"from metrics.{table}" for table in tables)
+    rows = session.rows(_VALUES.format(tables=united), {"names": list(names)})
+    if missing := sorted(set(names) - {row["metric"] for row in rows}):
+        _subjects(missing)
+        raise Misconfigured(
+            f"There is no value of {', '.join(missing)} here",
+            advice="docs/playbook.md tells what it is made of; `revops metrics` tells all there is",
         )
     return rows
 
