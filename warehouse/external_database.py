@@ -1,4 +1,7 @@
-"""Reads tables and queries of somebody else's SQL database: read only, a page at a time."""
+"""Reads tables and queries of somebody else's SQL database, a page at a time.
+
+What is written there is written by `warehouse/external_writing.py`.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from warehouse.errors import Misconfigured, Unauthorised, Unavailable
+from warehouse.errors import Misconfigured, Refused, Unauthorised, Unavailable
 
 _LOCKED_OUT = ("authentication failed", "access denied", "login failed", "password")
+# Classes of SQLSTATE (PostgreSQL's Appendix A): what says no to a row, and what does to the moment.
+_ABOUT_A_ROW = ("22", "23", "44", "P0")
+_FOR_THE_MOMENT = ("08", "40", "53", "55", "57", "58", "XX")
+_NOT_ALLOWED = "42501"
+# What a refusal would be over HTTP: understood, and not to be carried out.
+_UNPROCESSABLE = 422
+# Seconds that a write to SQLite waits for another one.
+_PATIENCE = 30
 _LOOPBACK = {None, "", "localhost", "127.0.0.1", "::1"}
 
 Row = dict[str, Any]
@@ -20,16 +31,16 @@ Values = Sequence[Any]
 
 
 class ExternalDatabase:
-    """One database, by its SQLAlchemy URL; nothing is ever written to it.
+    """One database, by its SQLAlchemy URL; nothing is written to it unless `writes` says so.
 
     Raises:
         Misconfigured: the URL, its driver or the file that it names is wrong.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, writes: bool = False) -> None:
         try:
             self._url = sa.make_url(url)
-            self._engine = _engine(self._url)
+            self._engine = _engine(self._url, writes=writes)
         except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
             raise Misconfigured(
                 f"the database cannot be reached: {_plainly(error)}",
@@ -38,8 +49,12 @@ class ExternalDatabase:
             ) from None
 
     @property
+    def dialect(self) -> str:
+        return self._url.get_backend_name()
+
+    @property
     def is_on_loopback(self) -> bool:
-        return self._url.get_backend_name() == "sqlite" or self._url.host in _LOOPBACK
+        return self.dialect == "sqlite" or self._url.host in _LOOPBACK
 
     def redact(self, text: str) -> str:
         """The text without the password and the URL that holds it."""
@@ -77,6 +92,23 @@ class ExternalDatabase:
         except SQLAlchemyError as error:
             raise Misconfigured(self.redact(f"{purpose}: {_plainly(error)}")) from error
 
+    @contextmanager
+    def transaction(self, purpose: str) -> Iterator[sa.Connection]:
+        """A connection whose statements count all or not at all, committed at the end.
+
+        Raises:
+            Refused: the database refuses a row; nothing of the transaction is there.
+            Unavailable: it does not answer, or was cut off: it may have committed.
+            Misconfigured: our user may not do it, or it refuses the statement.
+        """
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise self._error_writing(purpose, error) from error
+        except SQLAlchemyError as error:
+            raise Misconfigured(self.redact(f"{purpose}: {_plainly(error)}")) from error
+
     def _error(self, purpose: str, error: DBAPIError) -> Exception:
         told = self.redact(f"{purpose}: {_plainly(error.orig or error)}")
         if any(word in told.lower() for word in _LOCKED_OUT):
@@ -84,6 +116,19 @@ class ExternalDatabase:
         if isinstance(error, sa.exc.OperationalError) and "no such" not in told:
             return Unavailable(told)
         return Misconfigured(told, advice="compare the declared stream with the database")
+
+    def _error_writing(self, purpose: str, error: DBAPIError) -> Exception:
+        told = self.redact(_plainly(error.orig or error))
+        state = str(getattr(error.orig, "sqlstate", None) or "")
+        is_about_a_row = isinstance(error, sa.exc.IntegrityError | sa.exc.DataError)
+        if is_about_a_row or state.startswith(_ABOUT_A_ROW):
+            return Refused(f"{purpose}: {told}", status=_UNPROCESSABLE, body=told)
+        if state.startswith(_FOR_THE_MOMENT):
+            return Unavailable(f"{purpose}: {told}")
+        if state == _NOT_ALLOWED or "readonly database" in told:
+            told = f"{purpose}: {told}"
+            return Misconfigured(told, advice="grant our user the right to write there")
+        return self._error(purpose, error)
 
 
 class Relation:
@@ -178,16 +223,32 @@ def _bound(value: Any) -> sa.BindParameter[Any]:
     return sa.bindparam(None, value, type_=sa.types.NullType(), unique=True)
 
 
-def _engine(url: sa.URL) -> sa.Engine:
+def _engine(url: sa.URL, *, writes: bool) -> sa.Engine:
     backend = url.get_backend_name()
     if backend == "sqlite":
         path = Path(url.database or "")
         if not path.is_file():
             raise ArgumentError(f"there is no file {path}")
-        read_only = url.set(database=f"file:{path}", query={"mode": "ro", "uri": "true"})
-        return sa.create_engine(read_only)
-    options = {"postgresql_readonly": True} if backend == "postgresql" else {}
+        mode = "rw" if writes else "ro"
+        opened = url.set(database=f"file:{path}", query={"mode": mode, "uri": "true"})
+        if not writes:
+            return sa.create_engine(opened)
+        engine = sa.create_engine(opened, connect_args={"timeout": _PATIENCE})
+        sa.event.listen(engine, "connect", _leave_transactions_to_us)
+        sa.event.listen(engine, "begin", _begin_at_once)
+        return engine
+    is_read_only = backend == "postgresql" and not writes
+    options = {"postgresql_readonly": True} if is_read_only else {}
     return sa.create_engine(url, pool_pre_ping=True, execution_options=options)
+
+
+def _leave_transactions_to_us(connection: Any, _: object) -> None:
+    connection.isolation_level = None
+
+
+def _begin_at_once(connection: sa.Connection) -> None:
+    # A lock that is asked for after a reading may find another writer in between.
+    connection.exec_driver_sql("begin immediate")
 
 
 def _plainly(error: BaseException) -> str:

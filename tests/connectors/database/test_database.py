@@ -19,7 +19,7 @@ from orchestration.app import App
 from orchestration.steps import extract
 from tests.connectors.conftest import Extraction, MakeExtraction
 from tests.connectors.test_extraction import stopped_after
-from tests.warehouse.conftest import NewUrl, postgresql
+from tests.postgresql import NewUrl, postgresql
 from warehouse.errors import Misconfigured, Unavailable
 from warehouse.external_database import ExternalDatabase
 

@@ -56,6 +56,8 @@ class Case(ABC):
         batch: how many rows the harness lets into one request, so that few rows are many requests.
         may_create: a key that the tool does not hold is made.
         is_http: the tool is emulated and asked over HTTP; another brings a wire of its own.
+        is_slow: to try it takes more than a quick test may: it is left to the slow ones.
+        last_step: a run is killed at this one or before; enough for the third batch to be settled.
         any_faults: those that can befall any request; `lost_faults` those that lose its answer.
         faults: those of the script that concern the answer to a write of this tool.
         write_path: how the path of a write ends; `read_paths` of what reads back.
@@ -68,6 +70,8 @@ class Case(ABC):
     name: ClassVar[str]
     may_create: ClassVar[bool] = True
     is_http: ClassVar[bool] = True
+    is_slow: ClassVar[bool] = False
+    last_step: ClassVar[int] = 30
     any_faults: ClassVar[Sequence[str]] = ANY
     lost_faults: ClassVar[Sequence[str]] = LOST
     faults: ClassVar[Sequence[str]] = _BATCHES

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
+import pytest
+
 from tests.reverse_etl.proof.case import Case
 
 MODULES = sorted(Path(__file__).parent.glob("of_*.py"))
@@ -17,3 +19,8 @@ def _declared() -> list[type[Case]]:
 
 
 CASES: dict[str, type[Case]] = {one.name.replace(" ", "_"): one for one in _declared()}
+# For tests: those that are slow are marked so.
+EVERY = [
+    pytest.param(name, marks=pytest.mark.slow if case.is_slow else ())
+    for name, case in CASES.items()
+]

@@ -15,8 +15,6 @@ from tests.reverse_etl.proof.case import Case
 from tests.reverse_etl.proof.wire import Script
 from tests.reverse_etl.proof.world import World
 
-# Enough for the third batch's answer to be written down.
-_LAST_STEP = 30
 _SHARE_KILLED = 0.7
 
 
@@ -110,7 +108,9 @@ def _live(world: World, chance: Random, rows: int) -> None:
             if number not in wishes or chance.random() < 0.5:
                 wishes[number] = version
         world.wish(wishes)
-        kill_at = chance.randint(1, _LAST_STEP) if chance.random() < _SHARE_KILLED else None
+        kill_at = (
+            chance.randint(1, world.case.last_step) if chance.random() < _SHARE_KILLED else None
+        )
         world.run(_script(chance, world.case, faults), kill_at)
     world.finish()
 
