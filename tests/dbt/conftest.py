@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,13 @@ import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
-from dbt.contracts.graph.manifest import Manifest
 
+from tests import parsed
 from tests.dbt.raw_records import ALL, land
-from warehouse.settings import PROJECT_ROOT
 
 Query = Callable[[str], list[tuple[Any, ...]]]
 
-FILE = "warehouse.duckdb"
-"""DuckDB names a catalog after its file, and a parsed project names its catalog."""
+FILE = f"{parsed.CATALOG}.duckdb"
 
 
 class Project:
@@ -29,14 +26,11 @@ class Project:
     def __init__(self, target: Path, environment: pytest.MonkeyPatch) -> None:
         self.target = target
         self.environment = environment
-        self.manifest: Manifest | None = None
 
     def run(self, *arguments: str, warehouse: Path) -> dbtRunnerResult:
         self.environment.setenv("REVOPS_WAREHOUSE__PATH", str(warehouse))
-        folder = str(PROJECT_ROOT / "dbt_project")
-        places = ["--project-dir", folder, "--profiles-dir", folder]
-        output = ["--target-path", str(self.target), "--log-path", str(self.target), "--quiet"]
-        result = dbtRunner(manifest=self.manifest).invoke([*arguments, *places, *output])
+        places = parsed.places(self.target)
+        result = dbtRunner(manifest=parsed.manifest()).invoke([*arguments, *places])
         # dbt keeps its database open; a reader in this process would share it, functions and all.
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
         assert result.success, result.exception or failures(result)
@@ -51,17 +45,12 @@ def failures(result: dbtRunnerResult) -> list[str]:
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     with pytest.MonkeyPatch.context() as environment:
-        project = Project(tmp_path_factory.mktemp("target"), environment)
-        parsed = project.run("parse", warehouse=project.target / FILE).result
-        assert isinstance(parsed, Manifest)
-        project.manifest = parsed
-        yield project
+        yield Project(tmp_path_factory.mktemp("target"), environment)
 
 
 @pytest.fixture(scope="session")
-def manifest(project: Project) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((project.target / "manifest.json").read_text())
-    return loaded
+def manifest() -> dict[str, Any]:
+    return parsed.manifest().writable_manifest().to_dict(omit_none=False)
 
 
 @pytest.fixture(scope="session")

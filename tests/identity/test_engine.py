@@ -24,6 +24,8 @@ _COMPANIES = [
     ("もみじ工業", "momiji.jp"),
     ("Harbor Ltd", "harbor.com"),
 ]
+# Seeds for `make test-slow`: each is ten seconds.
+LATER = [pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 6)]
 OUTCOME = ("person_clusters", "person_accounts", "edges", "review", "company_clusters")
 
 
@@ -72,7 +74,7 @@ def test_the_order_of_the_records_changes_nothing(seed: int) -> None:
         assert everything(session, "one") == everything(session, "other")
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, 1, *LATER])
 def test_new_changed_and_deleted_records_give_what_a_first_run_gives(seed: int) -> None:
     """Several later runs, each with some records more, some less and some that say otherwise."""
     draw = random.Random(seed)

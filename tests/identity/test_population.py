@@ -36,6 +36,7 @@ def session(population: Population) -> Any:
         yield session
 
 
+@pytest.mark.slow
 def test_the_same_seed_makes_the_same_population_and_another_one_another() -> None:
     one, two, other = populate(1_500, seed=3), populate(1_500, seed=3), populate(1_500, seed=5)
     assert one.contacts.equals(two.contacts)
@@ -44,6 +45,7 @@ def test_the_same_seed_makes_the_same_population_and_another_one_another() -> No
     assert not one.contacts.equals(other.contacts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("records", [50, 1_000, 20_001])
 def test_as_many_records_come_as_were_asked_for(records: int) -> None:
     made = populate(records)
@@ -259,6 +261,7 @@ def test_names_and_companies_have_heavy_heads_and_long_tails(population: Populat
     assert sizes[-1] > 40
 
 
+@pytest.mark.slow
 def test_noise_raises_what_goes_wrong_and_none_leaves_nothing() -> None:
     def slips(noise: float) -> int:
         written = populate(3_000, noise=noise).written.to_pylist()

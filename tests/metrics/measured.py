@@ -17,6 +17,7 @@ import pytest
 from dbt.cli.main import dbtRunner
 
 from reverse_etl.holdout import MEMBERS
+from tests.parsed import CATALOG, manifest, places
 from warehouse.canonical_files import load_canonical
 from warehouse.connection import Session, scratch
 from warehouse.settings import PROJECT_ROOT
@@ -29,9 +30,6 @@ _LOADED = {"canonical", "identity"}
 # Promises about the tools' records.
 _OF_RECORDS = {"assert_accounts_are_as_many_as_live_accounts"}
 
-# dbt names its catalog after the database file.
-CATALOG = "warehouse"
-
 
 def slow(seeds: Iterable[int]) -> list[Any]:
     """Seeds for `make test-slow`: a company takes ten seconds."""
@@ -42,29 +40,15 @@ class Models:
     """The compiled models of the metrics, each after what it is made of, and the marts on them."""
 
     def __init__(self, target: Path) -> None:
-        folder = str(PROJECT_ROOT / "dbt_project")
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("REVOPS_WAREHOUSE__PATH", str(target / f"{CATALOG}.duckdb"))
-            result = dbtRunner().invoke(
-                [
-                    *(
-                        "compile",
-                        "--select",
-                        "policy",
-                        "metrics",
-                        "marts",
-                        "--no-introspect",
-                        "--quiet",
-                    ),
-                    *("--project-dir", folder, "--profiles-dir", folder),
-                    *("--target-path", str(target), "--log-path", str(target)),
-                ]
-            )
+            chosen = ("--select", "policy", "metrics", "marts", "--no-introspect")
+            result = dbtRunner(manifest=manifest()).invoke(["compile", *chosen, *places(target)])
         assert result.success, result.exception
-        manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+        made = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
         self._nodes: dict[str, dict[str, Any]] = {
             name: node
-            for name, node in manifest["nodes"].items()
+            for name, node in made["nodes"].items()
             if node["resource_type"] == "model"
             and node["schema"] in {"policy", "metrics"}
             # What is told of the values afterwards is told of a warehouse's builds.
@@ -72,20 +56,20 @@ class Models:
         }
         for node in self._nodes.values():
             node["reads"] = {
-                name: manifest["nodes"][name]["schema"] for name in node["depends_on"]["nodes"]
+                name: made["nodes"][name]["schema"] for name in node["depends_on"]["nodes"]
             }
-        known = {name for name, node in manifest["nodes"].items() if node["schema"] in _LOADED}
+        known = {name for name, node in made["nodes"].items() if node["schema"] in _LOADED}
         # What needs a seed is left out: none is loaded.
         self._marts = {
             name: node
-            for name, node in manifest["nodes"].items()
+            for name, node in made["nodes"].items()
             if node["resource_type"] == "model"
             and node["schema"] == "marts"
-            and _reaches(name, manifest["nodes"]) <= known | self._nodes.keys()
+            and _reaches(name, made["nodes"]) <= known | self._nodes.keys()
         }
         self._tests = [
             node
-            for node in manifest["nodes"].values()
+            for node in made["nodes"].values()
             if node["resource_type"] == "test"
             and node["name"] not in _OF_RECORDS
             and self._marts.keys() & set(node["depends_on"]["nodes"])

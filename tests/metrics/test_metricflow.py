@@ -23,6 +23,8 @@ from warehouse.canonical_files import load_canonical
 from warehouse.connection import Warehouse
 from warehouse.settings import DBT_PROJECT
 
+pytestmark = pytest.mark.slow
+
 EXAMPLE = Path(__file__).parent / "worked_example"
 
 # Marts that the worked example can have: the others tell of identities, and it has none.
