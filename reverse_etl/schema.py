@@ -1,32 +1,42 @@
-"""Writes the JSON Schema of a sync's document, by which editors help and object while typing."""
+"""Writes the JSON Schemas of our documents, by which editors help and object while typing."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
+from reverse_etl.endpoint import Endpoint
 from reverse_etl.spec import SyncSpec
+from warehouse.documents import Document
 from warehouse.settings import PROJECT_ROOT
 
-PUBLISHED = PROJECT_ROOT / "docs" / "reference" / "sync.schema.json"
+_REFERENCE = PROJECT_ROOT / "docs" / "reference"
+PUBLISHED = _REFERENCE / "sync.schema.json"
+PUBLISHED_ENDPOINT = _REFERENCE / "http.schema.json"
+
+_TITLES: dict[type[Document], str] = {
+    SyncSpec: "A sync: which model goes to which object of which tool, and how",
+    Endpoint: "An HTTP endpoint: how records are written to it, and how its answers are read",
+}
 
 
-def schema_text() -> str:
+def schema_text(model: type[Document] = SyncSpec) -> str:
     """The schema as it is published; it knows names, types and choices, not what goes together."""
-    schema = SyncSpec.model_json_schema()
+    schema = model.model_json_schema()
     described = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A sync: which model goes to which object of which tool, and how",
+        "title": _TITLES[model],
     }
     return (
         json.dumps(described | {k: v for k, v in schema.items() if k != "title"}, indent=2) + "\n"
     )
 
 
-def write_schema(path: Path = PUBLISHED) -> None:
-    """Publish the schema as the models say it now."""
-    path.write_text(schema_text(), encoding="utf-8")
+def write_schema(path: Path = PUBLISHED, model: type[Document] = SyncSpec) -> None:
+    """Publish a schema as the model says it now."""
+    path.write_text(schema_text(model), encoding="utf-8")
 
 
 if __name__ == "__main__":
     write_schema()
+    write_schema(PUBLISHED_ENDPOINT, Endpoint)

@@ -176,6 +176,25 @@ class ToolClient:
             idempotent=False,
         )
 
+    def send(
+        self,
+        method: str,
+        path: str,
+        take: Callable[[httpx.Response], Answer],
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: object = None,
+        headers: Mapping[str, str] | None = None,
+        is_repeatable: bool = True,
+    ) -> Answer:
+        """Send by any method; what must not happen twice as `post_once` does; raises as both."""
+        return self._insist(
+            lambda: self._send(method, path, params, json, take, headers=headers),
+            what=f"{method} {path}",
+            attempts=self._http.max_attempts,
+            idempotent=is_repeatable,
+        )
+
     def request(
         self,
         method: str,

@@ -1,9 +1,8 @@
-"""Finds a destination by name: the module of that name in this folder."""
+"""Finds a destination by name: a module in this folder, or what a document declares to one."""
 
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import pkgutil
 from functools import cache
 from types import ModuleType
@@ -25,9 +24,9 @@ def destination_for(spec: SyncSpec, tool: Tool) -> Destination:
         Misconfigured: there is no destination of that name, or it cannot do what the mode or a
             field asks.
     """
-    if importlib.util.find_spec(f"{destinations.__name__}.{spec.destination}") is None:
+    if spec.destination not in {*_modules(), *_declared()}:
         raise Misconfigured(f"{spec.name}.yaml: there is no destination {spec.destination!r}")
-    kind: type[Destination] = _module(spec.destination).DESTINATION
+    kind = kind_of(spec.destination)
     missing = sorted(spec.operations - kind.operations)
     if missing:
         raise Misconfigured(
@@ -41,6 +40,8 @@ def destination_for(spec: SyncSpec, tool: Tool) -> Destination:
 
 def kind_of(destination: str) -> type[Destination]:
     """What a destination can do, known before any tool is asked."""
+    if destination in _declared():
+        return _declared()[destination][1]
     kind: type[Destination] = _module(destination).DESTINATION
     return kind
 
@@ -65,9 +66,9 @@ def _check_fields(spec: SyncSpec, kind: type[Destination]) -> None:
 @cache
 def mere_destinations() -> dict[str, Source]:
     """The accounts of tools that are written to and not read from, by name."""
-    names = [module.name for module in pkgutil.iter_modules(destinations.__path__)]
-    found = [getattr(_module(name), "ACCOUNT", None) for name in names]
-    return {one.name: one for one in found if one is not None}
+    found = [getattr(_module(name), "ACCOUNT", None) for name in _modules()]
+    own = {one.name: one for one in found if one is not None}
+    return own | {name: account for name, (account, _) in _declared().items()}
 
 
 def mere_destinations_in_use() -> list[Source]:
@@ -104,6 +105,28 @@ def disabled_syncs(vendors: tuple[str, ...] | None) -> dict[str, str]:
 def _how_to_use(destination: str) -> str:
     prefix = account_of(destination).settings.model_config.get("env_prefix", "")
     return f"none of its settings {prefix}* is given, or REVOPS_VENDORS leaves it out"
+
+
+@cache
+def _modules() -> tuple[str, ...]:
+    """The modules of this folder that are destinations, by name."""
+    names = [module.name for module in pkgutil.iter_modules(destinations.__path__)]
+    return tuple(name for name in names if hasattr(_module(name), "DESTINATION"))
+
+
+@cache
+def _declared() -> dict[str, tuple[Source, type[Destination]]]:
+    """What documents declare to be destinations, by name.
+
+    Raises:
+        Misconfigured: a document is wrong, or is called as a tool that is known already.
+    """
+    found: dict[str, tuple[Source, type[Destination]]] = {}
+    for module in pkgutil.iter_modules(destinations.__path__):
+        found |= getattr(_module(module.name), "declared", dict)()
+    if taken := sorted(found.keys() & {*_modules(), *registry.sources()}):
+        raise Misconfigured(f"{taken[0]}.yaml: there is a tool of that name already")
+    return found
 
 
 def _module(name: str) -> ModuleType:

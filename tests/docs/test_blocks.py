@@ -14,6 +14,7 @@ import yaml
 from pydantic import TypeAdapter
 
 from quality.spec import Rule
+from reverse_etl.endpoint import Endpoint
 from reverse_etl.spec import SyncSpec
 from tests.docs.commands import commands
 from tests.docs.pages import Block, all_blocks, pages, read, spans
@@ -22,7 +23,7 @@ LANGUAGES = {"sh", "text", "sql", "yaml", "python", "ini", "mermaid"}
 MARKS = {
     "sh": re.compile(r"skip=(server|yours)|exit=\d"),
     "text": re.compile(r"sample"),
-    "yaml": re.compile(r"document=(sync|rule)"),
+    "yaml": re.compile(r"document=(sync|rule|endpoint)"),
 }
 NONE = re.compile(r"(?!)")
 
@@ -104,6 +105,7 @@ def test_documents_are_what_the_models_read() -> None:
     models: dict[str, TypeAdapter[Any]] = {
         "sync": TypeAdapter(SyncSpec),
         "rule": TypeAdapter(Rule),
+        "endpoint": TypeAdapter(Endpoint),
     }
     marked = [(block.mark("document"), block) for block in of("yaml")]
     assert {kind for kind, _ in marked if kind} == set(models)

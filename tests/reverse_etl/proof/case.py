@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal, Protocol, cast
 
 from connectors.core.http import ToolClient
 from connectors.core.pace import Budget
-from connectors.core.source import HttpSource, Tool
+from connectors.core.source import HttpSource, Source, Tool
 from reverse_etl.destinations.base import Destination
 from reverse_etl.destinations.registry import account_of, destination_for
 from reverse_etl.spec import SyncSpec, sync
@@ -100,12 +100,15 @@ class Case(ABC):
     def wire(self, app: Any, steps: Steps, script: Script, look: Callable[[], None]) -> AnyWire:
         return Wire(self, app, steps, script, look)
 
+    def account(self) -> Source:
+        return account_of(self.spec.destination)
+
     def destination(self, tool: Tool) -> Destination:
         return destination_for(self.spec, tool)
 
     def client(self, wire: AnyWire) -> Tool:
         """The real client of the real account, but for the wire and the waiting."""
-        source = account_of(self.spec.destination)
+        source = self.account()
         assert isinstance(source, HttpSource)
         base = f"http://127.0.0.1/{self.spec.destination}"
         settings = source.settings.model_validate({"base_url": base, **self.settings})
