@@ -20,6 +20,8 @@ def places(target: Path) -> list[str]:
     """Where dbt finds the project, and where it writes what it makes of it."""
     folder = str(PROJECT_ROOT / "dbt_project")
     project = ["--project-dir", folder, "--profiles-dir", folder, "--quiet"]
+    # Its own log of every event takes an eighth of a build.
+    project += ["--log-level-file", "none"]
     return [*project, "--target-path", str(target), "--log-path", str(target)]
 
 

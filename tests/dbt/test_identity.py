@@ -231,6 +231,7 @@ def test_a_golden_value_names_its_record_and_what_decided(home: Home) -> None:
     assert values["domain"][2] == "agreed"
 
 
+@pytest.mark.slow
 def test_a_steward_says_what_a_value_is_and_which_is_nobodys(home: Home) -> None:
     company = "hubspot:companies:1"
     home.say("pin", company, "account_name", "青葉製作所", "--because", "as registered")

@@ -243,7 +243,7 @@ def test_a_revived_company_leads_nowhere_until_it_is_closed_again(
         assert {row["corporate_number"]: row["successor"] for row in rows} == expected
 
 
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 400)),

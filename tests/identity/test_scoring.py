@@ -45,6 +45,7 @@ def test_pairs_of_one_person_are_told_from_others_without_labels(session: Sessio
     assert found["right_ones"] / found["all"] > 0.97
 
 
+@pytest.mark.slow
 def test_no_order_of_the_records_changes_a_score(session: Session) -> None:
     records = drawn(150, seed=2)
     one = scored(session, records)

@@ -8,12 +8,14 @@ from typing import Any
 
 import duckdb
 import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
 
-from orchestration.dbt import dbt_run
 from tests.dbt.raw_records import COMPANIES, PEOPLE, land, land_more, opportunity
 from tests.metrics.test_measured import EXAMPLE
 from tests.orchestration.command import Said, revops
 from tests.orchestration.conftest import environment
+from tests.parsed import manifest, places
 from warehouse.canonical_files import load_canonical
 from warehouse.connection import Warehouse
 
@@ -47,9 +49,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def build(home: Path) -> None:
-    warehouse = Warehouse(home / "warehouse.duckdb")
-    with environment({"REVOPS_HOME": str(home)}, home):
-        dbt_run(warehouse, home / "target", FORECAST, policy=EXAMPLE / "policy.json")
+    policy = {"REVOPS_POLICY": str(EXAMPLE / "policy.json")}
+    path = {"REVOPS_WAREHOUSE__PATH": str(home / "warehouse.duckdb")}
+    with environment({"REVOPS_HOME": str(home), **policy, **path}, home):
+        run = ["run", "--select", *FORECAST, *places(home / "target")]
+        result = dbtRunner(manifest=manifest()).invoke(run)
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    assert result.success, result.exception
 
 
 @pytest.fixture

@@ -71,6 +71,7 @@ def test_what_is_wrong_is_named_and_the_rest_is_measured(home: Path) -> None:
     assert "policy.json: mrr.grace_days: is no choice" in said.err
 
 
+@pytest.mark.slow
 def test_another_policy_changes_the_numbers_and_nothing_else(home: Path) -> None:
     policy = home / "yen.yml"
     policy.write_text(
