@@ -20,8 +20,9 @@ from tests.postgresql import server
 from tests.reverse_etl.bench import SPEC, Bench, wished
 from tests.reverse_etl.proof.of_sql import SPEC as SQL
 from warehouse.clock import SystemClock, new_run_id
-from warehouse.errors import Misconfigured, Refused
+from warehouse.errors import Misconfigured, Refused, Unavailable
 from warehouse.external_database import ExternalDatabase
+from warehouse.external_writing import WritableTable
 from warehouse.settings import Settings, export_environment, load
 
 POSTGRESQL = """
@@ -347,6 +348,57 @@ def test_who_reads_back_waits_for_what_a_dead_process_has_left_under_way(tool: T
         assert found == []
     reader.join()
     assert found == [{"1": {"name": "late"}}]
+
+
+@pytest.mark.parametrize("moment", ["before the statement", "before the commit"])
+def test_a_connection_that_the_server_ends_leaves_the_batch_in_doubt_and_nothing_written(
+    tool: Tool, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    if not tool.is_postgresql:
+        pytest.skip("SQLite has no server")
+    destination = tool.destination("numbered", "number")
+    insert = WritableTable._insert
+
+    def cut_off(self: WritableTable, connection: sa.Connection, *more: Any, **named: Any) -> None:
+        if moment == "before the commit":
+            insert(self, connection, *more, **named)
+        process = connection.exec_driver_sql("select pg_backend_pid()").scalar_one()
+        tool.rows(f"select pg_terminate_backend({process}, 5000)")
+        if moment == "before the statement":
+            insert(self, connection, *more, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(WritableTable, "_insert", cut_off)
+        with pytest.raises(Unavailable, match=r"(?i)terminat|closed"):
+            destination.write("upsert", [row("1", name="one")])
+    assert destination.read(["1"], ["name"]) == {}
+    (said,) = destination.write("upsert", [row("1", name="one")])
+    assert said.outcome == "acknowledged"
+
+
+def test_a_refusal_that_comes_with_the_commit_is_one(tool: Tool) -> None:
+    later = "references numbered (number) deferrable initially deferred"
+    tool.script(f"create table child (id text primary key, parent integer {later})")
+    if not tool.is_postgresql:
+        sa.event.listen(
+            tool.opened.databases[None]._engine,
+            "connect",
+            lambda connection, _: connection.execute("pragma foreign_keys = on"),
+        )
+    destination = tool.destination("child")
+    with pytest.raises(Refused, match=r"(?i)foreign key"):
+        destination.write("upsert", [row("a", parent=1)])
+    assert tool.rows("select * from child") == []
+
+
+def test_a_database_that_takes_no_writes_is_told_as_that(tool: Tool) -> None:
+    if not tool.is_postgresql:
+        pytest.skip("who may write a file of SQLite is the system's matter")
+    name = sa.make_url(tool.url).database
+    tool.script(f"alter database {name} set default_transaction_read_only = on")
+    other = Tool(tool.url)
+    with other.opened, pytest.raises(Misconfigured, match="read-only"):
+        other.destination("numbered", "number").write("upsert", [row("1", name="one")])
 
 
 def test_another_dialect_is_refused_in_words(monkeypatch: pytest.MonkeyPatch, tool: Tool) -> None:
