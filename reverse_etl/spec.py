@@ -120,6 +120,10 @@ class SyncSpec(Document):
     model: str
     destination: str
     object: str
+    within: str | None = Field(
+        default=None,
+        description="The list, audience, folder or database of the tool that the records are in.",
+    )
     mode: Mode
     when_gone: Literal["archive", "delete"] | None = Field(
         default=None,

@@ -38,7 +38,10 @@ class RowOutcome:
 
 
 class Destination(ABC):
-    """One object of one tool. No retry, no state, no logging in here."""
+    """One object of one tool. No retry, no state, no logging in here.
+
+    `within` is the sync's: the list, audience, folder or database that the records stand in.
+    """
 
     batch_size: int
     # What can be asked of it; a sync that asks for anything else is refused before it begins.
@@ -48,10 +51,18 @@ class Destination(ABC):
     # Whether `read` tells what a record holds now.
     is_readable: bool = True
 
-    def __init__(self, tool: Tool, object_name: str, identifier: str | None) -> None:
+    def __init__(
+        self, tool: Tool, object_name: str, identifier: str | None, within: str | None = None
+    ) -> None:
         self._tool = tool
         self._object = object_name
         self._identifier = identifier
+        self._within = within
+
+    @classmethod
+    def operations_of(cls, object_name: str) -> frozenset[Operation]:  # noqa: ARG003 - all alike
+        """What can be asked of one of its objects."""
+        return cls.operations
 
     @property
     def _client(self) -> ToolClient:

@@ -27,15 +27,16 @@ def destination_for(spec: SyncSpec, tool: Tool) -> Destination:
     if spec.destination not in {*_modules(), *_declared()}:
         raise Misconfigured(f"{spec.name}.yaml: there is no destination {spec.destination!r}")
     kind = kind_of(spec.destination)
-    missing = sorted(spec.operations - kind.operations)
+    able = kind.operations_of(spec.object)
+    missing = sorted(spec.operations - able)
     if missing:
         raise Misconfigured(
-            f"{spec.name}.yaml: {spec.destination} cannot do mode {spec.mode}:"
-            f" it cannot {' nor '.join(missing)}",
-            advice=f"it can: {', '.join(sorted(kind.operations))}",
+            f"{spec.name}.yaml: {spec.destination} cannot do mode {spec.mode}"
+            f" with {spec.object}: it cannot {' nor '.join(missing)}",
+            advice=f"it can: {', '.join(sorted(able))}",
         )
     _check_fields(spec, kind)
-    return kind(tool, spec.object, spec.identify_by.field)
+    return kind(tool, spec.object, spec.identify_by.field, spec.within)
 
 
 def kind_of(destination: str) -> type[Destination]:

@@ -78,7 +78,6 @@ class SqlRows(Destination):
     batch_size = 1_000
     operations = frozenset({"create", "update", "upsert", "delete"})
     nests = frozenset({"object", "array"})
-    _within: str | None = None
 
     def faults(self, fields: Sequence[str]) -> list[str]:
         """What the database's catalogue has against these columns, or against the key."""
