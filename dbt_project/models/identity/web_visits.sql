@@ -125,7 +125,8 @@ landed as (
         landings.campaign_name as utm_campaign,
         landings.page_url,
         landings.referrer,
-        {{ has_ad_click_id('landings.page_url') }} as has_ad_click_id
+        {{ has_ad_click_id('landings.page_url') }} as has_ad_click_id,
+        {{ url_parameter('landings.page_url', 'gclid') }} as google_click_id
     from visits
     inner join calls as landings
         on visits.landing_event_id = landings.event_id
@@ -147,6 +148,7 @@ told as (
         ended_at,
         cast(arrival_channel as varchar) as channel,
         utm_campaign,
+        google_click_id,
         cast(page_views as integer) as page_views,
         {{ seconds_between('started_at', 'ended_at') }} as engagement_seconds,
         cast(key_events as integer) as key_events,
@@ -167,6 +169,7 @@ told as (
         ) }} as ended_at,
         {{ snake_cased('channel') }} as channel,
         null as utm_campaign,
+        null as google_click_id,
         page_views,
         engagement_seconds,
         key_events,
@@ -257,6 +260,7 @@ final as (
         recognised.ended_at,
         recognised.channel,
         recognised.utm_campaign,
+        recognised.google_click_id,
         recognised.page_views,
         recognised.engagement_seconds,
         recognised.key_events,

@@ -68,6 +68,8 @@ REVOPS_PROPERTIES: dict[str, dict[str, tuple[str, str, str]]] = {
         "revops_account_tier": ("RevOps account tier", "enumeration", "select"),
         "revops_open_pipeline": ("RevOps open pipeline", "number", "number"),
         "revops_won_revenue": ("RevOps won revenue", "number", "number"),
+        "revops_health": ("RevOps health", "enumeration", "select"),
+        "revops_mrr": ("RevOps MRR", "number", "number"),
     },
     "contacts": {
         "revops_lead_score": ("RevOps lead score", "number", "number"),
@@ -92,6 +94,7 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
     **engagements.OPTIONS,
     "lifecyclestage": LIFECYCLE,
     "revops_account_tier": ("A", "B", "C"),
+    "revops_health": ("green", "yellow", "red", "insufficient"),
     "dealstage": tuple(HUBSPOT_STAGES),
     "pipeline": ("default",),
     "dealtype": ("newbusiness", "existingbusiness"),

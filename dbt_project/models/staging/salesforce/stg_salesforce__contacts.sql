@@ -32,6 +32,9 @@ renamed as (
         {{ as_timestamp(json_text('payload', '$.CreatedDate')) }} as created_at,
         {{ as_timestamp(json_text('payload', '$.LastModifiedDate')) }} as updated_at,
 
+        -- the org's own fields too
+        {{ json_part('payload', '$') }} as fields,
+
         -- lineage
         _key,
         _extracted_at,

@@ -1,0 +1,49 @@
+with
+
+account_map as (
+
+    select * from {{ ref('account_map') }}
+    where
+        source = 'salesforce'
+        and source_object = 'accounts'
+        and not is_deleted
+
+),
+
+accounts as (
+
+    select * from {{ ref('accounts') }}
+
+),
+
+account_scores as (
+
+    select * from {{ ref('account_scores') }}
+
+),
+
+account_health as (
+
+    select * from {{ ref('account_health') }}
+
+),
+
+final as (
+
+    select
+        account_map.source_record_id as salesforce_account_id,
+        accounts.account_id,
+        account_scores.account_score,
+        account_scores.account_tier,
+        account_health.health_band,
+        -- Whole points: fractions fade every day, and each would be a request.
+        cast(round(account_health.health_score) as integer) as health_score,
+        cast(accounts.mrr as decimal(18, 2)) as mrr
+    from account_map
+    inner join accounts on account_map.account_id = accounts.account_id
+    inner join account_scores on accounts.account_id = account_scores.account_id
+    left join account_health on accounts.account_id = account_health.account_id
+
+)
+
+select * from final
