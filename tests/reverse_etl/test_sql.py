@@ -461,6 +461,7 @@ def test_a_mirror_holds_what_the_model_holds_and_deletes_only_what_it_sent(
     assert run(bench, tool, spec_of()).plan.changes == ()
 
 
+@pytest.mark.slow
 def test_bad_rows_are_found_and_the_others_are_there(bench: Bench, tool: Tool) -> None:
     tool.script(_MADE)
     bench.judge()
@@ -472,6 +473,7 @@ def test_bad_rows_are_found_and_the_others_are_there(bench: Bench, tool: Tool) -
     assert len(tool.rows("select * from accounts")) == 28
 
 
+@pytest.mark.slow
 def test_what_a_person_changed_in_the_table_is_theirs_if_the_sync_says_so(
     bench: Bench, tool: Tool
 ) -> None:
@@ -505,15 +507,13 @@ def test_several_databases_are_told_apart_by_their_names(tmp_path: Path) -> None
         assert isinstance(opened, OpenDatabases)
         assert opened.is_on_loopback
         for within, name in ((None, "main"), ("billing", "billing")):
-            destination = destination_for(SQL, opened)
+            destination = destination_for(SQL.model_copy(update={"within": within}), opened)
             assert isinstance(destination, SqlRows)
-            destination._within = within
             made = Tool(f"sqlite:///{tmp_path / name}")
             made.script("create table accounts (account_id text primary key, name text)")
             destination.write("upsert", [row("1", name=name)])
             assert made.rows("select * from accounts") == [("1", name)]
-        unknown = SqlRows(opened, "accounts", "account_id")
-        unknown._within = "sales"
+        unknown = destination_for(SQL.model_copy(update={"within": "sales"}), opened)
         with pytest.raises(Misconfigured, match="no database 'sales'"):
             unknown.faults(["name"])
 

@@ -51,6 +51,7 @@ class WatchedFolder(OpenFolder):
 
 class FolderTable(LocalCase):
     name = "folder table"
+    is_slow = True
     any_faults = ("disk_full",)
     lost_faults = ("time_out_after_commit",)
     faults = ()
@@ -93,7 +94,6 @@ class FolderChanges(FolderTable):
     """Each batch of changes is a file; together they say what there is."""
 
     name = "folder changes"
-    is_slow = True
     file = "accounts-{batch}.ndjson"
 
     def _check_whole(self, app: Path) -> None:

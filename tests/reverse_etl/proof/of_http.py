@@ -23,6 +23,7 @@ class HttpUpsert(Case):
     """Results name their records; what was written is read back by a list of keys."""
 
     name = "http upsert"
+    is_slow = True
     write_path = "/upsert"
     read_paths = ("/accounts",)
     settings: ClassVar[Mapping[str, str]] = {"token": TOKEN}
@@ -79,7 +80,6 @@ class HttpNotes(HttpUpsert):
     """Results come in the order of the notes; none may be made twice."""
 
     name = "http create only"
-    is_slow = True
     same_ids_when_reordered = False
     write_path = "/notes"
     read_paths = ("/search",)

@@ -126,7 +126,7 @@ class SqlUpsert(LocalCase):
     lost_faults = ("time_out_after_commit",)
     faults = ("refused_row", "refused_whole")
     folds_keys = False
-    last_step: ClassVar[int] = 45
+    last_step: ClassVar[int] = 36
 
     def __init__(self) -> None:
         self.spec = SPEC
