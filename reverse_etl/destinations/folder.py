@@ -26,6 +26,8 @@ from warehouse.settings import HttpSettings
 
 _ENDINGS = ("csv", "ndjson", "parquet")
 _BATCH = "{batch}"
+# Not every name: the files of another sync may begin with the same words.
+_ANY_BATCH = "[0-9]" * 12 + "-" + "[0-9a-f]" * 8
 _OPERATION = "_operation"
 _TABLE_ROWS = 1_000_000
 # What a refusal would be over HTTP: understood, and not to be carried out.
@@ -179,7 +181,7 @@ class FolderFiles(Destination):
         return outcomes
 
     def read(self, keys: Sequence[str], fields: Sequence[str]) -> dict[str, Fields]:  # noqa: ARG002 - all
-        pattern = self._object.replace(_BATCH, "*")
+        pattern = self._object.replace(_BATCH, _ANY_BATCH)
         held: dict[str, dict[str, Any]] = {}
         for content in self._folder.contents(pattern):
             for key, values in self._table(content)[1].items():

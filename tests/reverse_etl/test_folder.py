@@ -141,6 +141,11 @@ def test_each_batch_is_a_file_and_its_name_says_its_place(tmp_path: Path) -> Non
     names = files(tmp_path)
     assert [int(name.split("-")[1]) for name in names] == [10, 200, 9000]
     assert made.read(["1"], ["a"]) == {"1": {"a": 1}}
+    others = destination(tmp_path, "changes-of-others-{batch}.ndjson")
+    assert others.read(["1"], ["a"]) == {}
+    (tmp_path / "changes-of-others.ndjson").write_text('{"id": "1", "a": 7}', "utf-8")
+    assert made.read(["1"], ["a"]) == {"1": {"a": 1}}
+    (tmp_path / "changes-of-others.ndjson").unlink()
     made.write("delete", [row("1", "9001")])
     assert made.read(["1"], ["a"]) == {}
     lines = [json.loads((tmp_path / name).read_text("utf-8")) for name in files(tmp_path)]
