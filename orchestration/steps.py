@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -245,13 +246,14 @@ def _extract_one(
 
 def _echoes(app: App, result: ExtractResult) -> dict[str, int]:
     landed = {f"{one.vendor}.{one.stream}" for one in result.streams if one.landed.versions}
-    found = {}
+    found: Counter[str] = Counter()
     with app.warehouse.open("recognising echoes") as session:
         for spec in syncs().values():
             stream = f"{spec.destination}.{spec.object}"
-            if stream in landed:
+            # To be put on a list changes nothing in a record.
+            if stream in landed and spec.fields:
                 source = account_of(spec.destination)
-                found[stream] = count_echoes(
+                found[stream] += count_echoes(
                     session, spec, source, result.run_id, Deliveries(app.state).last_sent(spec.name)
                 )
     return {stream: count for stream, count in found.items() if count}

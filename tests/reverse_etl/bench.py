@@ -34,9 +34,7 @@ FIRST_ID = 15_000_000_001
 UPDATE = "/crm/v3/objects/companies/batch/update"
 READ = "/crm/v3/objects/companies/batch/read"
 
-SHIPPED = named_sync("hubspot_companies")
-# Five fields are enough; what else is shipped is tried with the company's own data.
-SPEC = SHIPPED.model_copy(update={"fields": SHIPPED.fields[:5]})
+SPEC = named_sync("hubspot_companies")
 RULES = ruleset(SPEC.gate.ruleset)
 FIELDS = [mapping.field for mapping in SPEC.fields]
 COLUMNS = {
@@ -46,6 +44,8 @@ COLUMNS = {
     "account_tier": "varchar",
     "open_pipeline_amount": "decimal(18, 2)",
     "won_revenue_amount": "decimal(18, 2)",
+    "health_band": "varchar",
+    "mrr": "decimal(18, 2)",
 }
 
 Row = Mapping[str, Any]
@@ -105,6 +105,8 @@ def wished(number: int, **more: Any) -> dict[str, Any]:
         "account_tier": "ABC"[number % 3],
         "open_pipeline_amount": f"{number * 1000}.50",
         "won_revenue_amount": f"{number}.00",
+        "health_band": "green",
+        "mrr": "100.00",
     } | more
 
 
@@ -239,6 +241,7 @@ _NUMBERS = {
     "account_score": "revops_account_score",
     "open_pipeline_amount": "revops_open_pipeline",
     "won_revenue_amount": "revops_won_revenue",
+    "mrr": "revops_mrr",
 }
 
 
