@@ -362,7 +362,7 @@ def test_a_connection_that_the_server_ends_leaves_the_batch_in_doubt_and_nothing
     def cut_off(self: WritableTable, connection: sa.Connection, *more: Any, **named: Any) -> None:
         if moment == "before the commit":
             insert(self, connection, *more, **named)
-        process = connection.exec_driver_sql("select pg_backend_pid()").scalar_one()
+        process: Any = connection.exec_driver_sql("select pg_backend_pid()").scalar_one()
         tool.rows(f"select pg_terminate_backend({process}, 5000)")
         if moment == "before the statement":
             insert(self, connection, *more, **named)
