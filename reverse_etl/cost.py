@@ -8,6 +8,7 @@ from itertools import groupby
 
 from connectors.core.pace import SHARE, Allowance, Budget
 from reverse_etl.plan import Plan
+from warehouse.deliveries import MADE_ONCE
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def cost_of(
     """
     runs = [(name, sum(1 for _ in same)) for name, same in groupby(_operations(plan))]
     writes = sum(math.ceil(count / batch_size) for _, count in runs)
-    seen = sum(count for name, count in runs if name not in {"create", "add", "remove"})
+    seen = sum(count for name, count in runs if name not in {*MADE_ONCE, "add", "remove"})
     reads = math.ceil(seen / batch_size) if is_readable else 0
     reads += 1 if plan.changes else 0
     calls = reads + writes

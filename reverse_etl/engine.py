@@ -14,6 +14,7 @@ from reverse_etl.guards import Guards, too_many_rejected
 from reverse_etl.plan import Plan
 from warehouse.clock import Clock
 from warehouse.deliveries import (
+    MADE_ONCE,
     TAKEN_AWAY,
     Deliveries,
     Entry,
@@ -225,7 +226,7 @@ class Engine:
         if entry.operation in TAKEN_AWAY:
             return found is None
         # What was made once is there, whatever people have done with it since.
-        if found is not None and entry.operation == "create":
+        if found is not None and entry.operation in MADE_ONCE:
             return True
         return found is not None and all(
             self._destination.holds(found.get(name), wish) for name, wish in entry.fields.items()

@@ -22,7 +22,7 @@ GUARDS: dict[GuardName, Kind] = {
     "max_changed": "changed",
     "max_deleted": "deleted",
 }
-_MAKES = {"create", "add", "upsert"}
+_MAKES = {"create", "append", "add", "upsert"}
 _TAKES_AWAY = {"archive", "delete", "remove"}
 # Of fewer rows, a share says little: one of two is half.
 LOOKED_AT = 100

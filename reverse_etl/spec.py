@@ -12,12 +12,14 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from reverse_etl.guards import Guards
 from reverse_etl.holdout import Holdout
 from warehouse.connection import quoted
-from warehouse.deliveries import Operation
+from warehouse.deliveries import MADE_ONCE, Operation
 from warehouse.documents import Document, choose, read_folder, said_hash
 
 SYNCS = Path(__file__).parent / "syncs"
 
-Mode = Literal["update_only", "upsert", "create_only", "clear_fields", "mirror", "add_remove"]
+Mode = Literal[
+    "update_only", "upsert", "create_only", "append", "clear_fields", "mirror", "add_remove"
+]
 Nulls = Literal["skip", "clear", "error"]
 Ownership = Literal["warehouse_wins", "tool_wins", "ask"]
 Constant = str | bool | int | Annotated[float, Field(allow_inf_nan=False)]
@@ -159,7 +161,7 @@ class SyncSpec(Document):
     @property
     def is_made_once(self) -> bool:
         """What was sent once is not touched again, however its row changes."""
-        return self.operation in {"create", "add"}
+        return self.operation in {*MADE_ONCE, "add"}
 
     @property
     def config_hash(self) -> str:
@@ -197,6 +199,7 @@ def _operations(spec: SyncSpec) -> tuple[Operation, Operation | None]:
         "update_only": ("update", None),
         "upsert": ("upsert", None),
         "create_only": ("create", None),
+        "append": ("append", None),
         "clear_fields": ("update", "update"),
         "mirror": (written, spec.when_gone or "archive"),
         "add_remove": ("add", "remove"),

@@ -14,8 +14,10 @@ from warehouse.runs import as_utc
 from warehouse.state import DELIVERED, LEDGER, PARKED, PLANS, StateStore
 
 Outcome = Literal["planned", "in_flight", "acknowledged", "rejected", "unknown", "abandoned"]
-Operation = Literal["create", "update", "upsert", "archive", "delete", "add", "remove"]
+Operation = Literal["create", "update", "upsert", "archive", "delete", "add", "remove", "append"]
 ErrorClass = Literal["permanent", "transient"]
+# What these have made is people's own: it is there whatever it has become, and never made again.
+MADE_ONCE: frozenset[Operation] = frozenset({"create", "append"})
 # Operations after which the tool holds the record no more.
 TAKEN_AWAY: frozenset[Operation] = frozenset({"archive", "delete", "remove"})
 Values = Mapping[str, Any]

@@ -46,7 +46,7 @@ class SlackMessages(Destination):
     """
 
     batch_size = 1
-    operations = frozenset({"create"})
+    operations = frozenset({"append"})
 
     def faults(self, fields: Sequence[str]) -> list[str]:
         unknown = [

@@ -166,7 +166,7 @@ def test_a_token_that_slack_does_not_know_locks_us_out(messages: Outbox) -> None
 
 def test_a_refusal_by_slack_in_a_200_is_one(messages: Outbox) -> None:
     with messages.client() as client, pytest.raises(Refused, match="channel_not_found"):
-        SlackMessages(client, "nowhere", None).write("create", [Row("k", {"text": "hi"}, "1")])
+        SlackMessages(client, "nowhere", None).write("append", [Row("k", {"text": "hi"}, "1")])
 
 
 def test_what_a_destination_cannot_do_is_refused_before_it_is_asked(tasks: Outbox) -> None:

@@ -1,7 +1,7 @@
 """Guards: what a plan exceeds, and that what exceeds it stays at home."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -35,7 +35,7 @@ def guarded(**guards: Any) -> SyncSpec:
 changes = st.lists(
     st.builds(
         change,
-        st.sampled_from(["create", "update", "upsert", "archive", "delete", "add", "remove"]),
+        st.sampled_from(get_args(Operation)),
         first=st.booleans(),
         leaving=st.booleans(),
     ),

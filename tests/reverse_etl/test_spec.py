@@ -142,6 +142,7 @@ def test_what_does_not_fit_together_is_said_where_it_stands(
         ("update_only", None, ("update", None)),
         ("upsert", "key", ("upsert", None)),
         ("create_only", "key", ("create", None)),
+        ("append", None, ("append", None)),
         ("clear_fields", None, ("update", "update")),
         ("mirror", None, ("update", "archive")),
         ("mirror", "key", ("upsert", "archive")),
