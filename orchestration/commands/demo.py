@@ -25,6 +25,8 @@ from orchestration.output import ERR, OUT, print_json
 from orchestration.summary import Day
 from orchestration.views import changes_table
 
+_SHOWN = "hubspot_companies"
+
 
 @click.command("demo")
 @click.option("--seed", type=int, default=SEED, show_default=True, help="Another company.")
@@ -65,13 +67,14 @@ def _show(title: str, day: Day) -> None:
     _line("decided", _decided(day.decided))
     for gate in day.gates:
         _line("gated", _gated(gate))
-    # The first sync at length; of the others, what kind of thing they send.
-    for number, sync in enumerate(day.syncs):
+    # One sync at length; of the others, what became of them.
+    for sync in sorted(day.syncs, key=lambda one: one["plan"]["sync"] != _SHOWN):
         plan = sync["plan"]
         _line("planned", _planned(plan))
-        OUT.print(changes_table(_preview(plan, 1 if number else 3), names=day.names))
-        for text in dict.fromkeys(_withheld(one, day) for one in plan["withheld"]):
-            _line("withheld", text)
+        if plan["sync"] == _SHOWN:
+            OUT.print(changes_table(_preview(plan, 3), names=day.names))
+            for text in dict.fromkeys(_withheld(one, day) for one in plan["withheld"]):
+                _line("withheld", text)
         _line("pushed", _pushed(sync))
 
 
