@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, HttpUrl, model_validator
 
-from warehouse.deliveries import Operation
+from warehouse.deliveries import MADE_ONCE, Operation
 from warehouse.documents import Document, read_folder
 
 ENDPOINTS = Path(__file__).parent / "http"
@@ -18,9 +18,6 @@ Place = Annotated[str, Field(pattern=r"^[^.]+(\.[^.]+)*$")]
 Address = Annotated[str, Field(pattern=r"^/[^?#]*$")]
 Constant = str | bool | int | float
 Code = str | int
-
-# What may happen twice without a trace, unless the document says otherwise.
-_REPEATABLE: frozenset[Operation] = frozenset({"update", "upsert", "archive", "delete"})
 
 
 class Rate(Document):
@@ -98,7 +95,7 @@ class Write(Document):
     """How one operation is asked for. `{object}` and `{key}` in the path stand for what they say.
 
     `is_repeatable` is whether the same request twice is as good as once: left out, it is for
-    update, upsert, archive and delete, and is not for create and append.
+    every operation but create and append.
     """
 
     method: Literal["POST", "PUT", "PATCH", "DELETE"] = "POST"
@@ -184,7 +181,7 @@ class Endpoint(Document):
         if self.idempotency is not None:
             return True
         said = self.write[operation].is_repeatable
-        return operation in _REPEATABLE if said is None else said
+        return operation not in MADE_ONCE if said is None else said
 
     @model_validator(mode="after")
     def _is_safe(self) -> Self:

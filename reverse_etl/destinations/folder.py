@@ -19,7 +19,7 @@ from connectors.core.settings import SourceSettings, load_vendor_settings
 from connectors.core.source import Source
 from reverse_etl.destinations.base import Destination, Fields, Row, RowOutcome
 from warehouse.clock import Clock
-from warehouse.deliveries import Operation
+from warehouse.deliveries import MADE_ONCE, Operation
 from warehouse.errors import Misconfigured, Refused, Unavailable
 from warehouse.exported_files import Unreadable, Unwritable, read, written
 from warehouse.settings import HttpSettings
@@ -35,9 +35,9 @@ _UNPROCESSABLE = 422
 
 # By the file's ending. A row of CSV or Parquet cannot say which fields it leaves alone.
 _OF_A_BATCH: dict[str, frozenset[Operation]] = {
-    "csv": frozenset({"create"}),
-    "parquet": frozenset({"create"}),
-    "ndjson": frozenset({"create", "update", "upsert", "delete"}),
+    "csv": MADE_ONCE,
+    "parquet": MADE_ONCE,
+    "ndjson": MADE_ONCE | {"update", "upsert", "delete"},
 }
 _OF_A_TABLE: frozenset[Operation] = frozenset({"create", "update", "upsert", "delete"})
 
@@ -127,7 +127,7 @@ class FolderFiles(Destination):
     """
 
     batch_size = 100_000
-    operations = _OF_A_TABLE
+    operations = _OF_A_TABLE | MADE_ONCE
     nests = frozenset({"object", "array"})
 
     def __init__(self, *arguments: Any) -> None:
@@ -146,7 +146,7 @@ class FolderFiles(Destination):
     def operations_of(cls, object_name: str) -> frozenset[Operation]:
         ending = PurePosixPath(object_name).suffix.removeprefix(".")
         if _BATCH not in object_name:
-            return cls.operations
+            return _OF_A_TABLE
         return _OF_A_BATCH.get(ending, frozenset())
 
     def faults(self, fields: Sequence[str]) -> list[str]:

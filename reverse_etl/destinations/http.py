@@ -33,7 +33,7 @@ from reverse_etl.endpoint import (
     inside,
     put,
 )
-from warehouse.deliveries import ErrorClass, Operation
+from warehouse.deliveries import MADE_ONCE, ErrorClass, Operation
 from warehouse.errors import Misconfigured, Refused
 
 # What a record that nobody can read is taken to hold, where it may have arrived.
@@ -149,7 +149,7 @@ class HttpRecords(Destination):
         What is written again and again has a name for each time: an older value may come back.
         """
         parts = [self.endpoint.name, self._object, operation, row.key]
-        if operation not in {"create", "append"}:
+        if operation not in MADE_ONCE:
             parts.append(row.trace)
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 

@@ -16,7 +16,7 @@ from connectors.core.settings import SourceSettings, load_vendor_settings
 from connectors.core.source import Source
 from reverse_etl.destinations.base import Destination, Fields, Row, RowOutcome
 from warehouse.clock import Clock
-from warehouse.deliveries import Operation
+from warehouse.deliveries import MADE_ONCE, Operation
 from warehouse.documents import choose
 from warehouse.errors import Misconfigured
 from warehouse.external_database import ExternalDatabase
@@ -76,7 +76,7 @@ class SqlRows(Destination):
     """
 
     batch_size = 1_000
-    operations = frozenset({"create", "update", "upsert", "delete"})
+    operations = MADE_ONCE | {"update", "upsert", "delete"}
     nests = frozenset({"object", "array"})
 
     def faults(self, fields: Sequence[str]) -> list[str]:
@@ -113,7 +113,7 @@ class SqlRows(Destination):
             return outcomes
         names = sorted({name for row, _ in written for name in row.fields})
         done = self._table.write(
-            cast("Doing", operation),
+            cast("Doing", "create" if operation in MADE_ONCE else operation),
             self._key_column,
             [told for _, told in written],
             {name: self._codec(name) for name in names},

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import random
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -399,6 +403,40 @@ def test_a_database_that_takes_no_writes_is_told_as_that(tool: Tool) -> None:
     other = Tool(tool.url)
     with other.opened, pytest.raises(Misconfigured, match="read-only"):
         other.destination("numbered", "number").write("upsert", [row("1", name="one")])
+
+
+_WRITER = """
+import itertools, sys
+from reverse_etl.destinations.base import Row
+from reverse_etl.destinations.sql import OpenDatabases, SqlRows
+from warehouse.external_database import ExternalDatabase
+
+opened = OpenDatabases({None: ExternalDatabase(sys.argv[1], writes=True)})
+destination = SqlRows(opened, "numbered", "number")
+for version in itertools.count(1):
+    rows = [Row(str(n), {"name": str(version)}, str(n)) for n in range(300)]
+    destination.write("upsert", rows)
+"""
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_leaves_a_whole_batch(tool: Tool) -> None:
+    destination, seen = tool.destination("numbered", "number"), set[str]()
+    keys = [str(number) for number in range(300)]
+    chance = random.Random(7)
+    for _ in range(6):
+        before = destination.read(keys[:1], ["name"])
+        with subprocess.Popen([sys.executable, "-c", _WRITER, tool.url]) as process:
+            while destination.read(keys[:1], ["name"]) == before and process.poll() is None:
+                time.sleep(0.01)
+            time.sleep(chance.uniform(0, 0.1))
+            process.kill()
+        held = destination.read(keys, ["name"])
+        versions = {str(one["name"]) for one in held.values()}
+        assert len(held) == len(keys)
+        assert len(versions) == 1
+        seen |= versions
+    assert len(seen) > 1
 
 
 def test_another_dialect_is_refused_in_words(monkeypatch: pytest.MonkeyPatch, tool: Tool) -> None:
