@@ -44,6 +44,16 @@ def previewed(spec: SyncSpec, plan: Plan, destination: Destination) -> Plan:
     return compared(spec, plan, held, destination.holds)
 
 
+def goes_unseen(spec: SyncSpec, plan: Plan) -> bool:
+    """Whether the plan may be sent as it is: a look at the tool would decide nothing.
+
+    It would tell what people have changed, and what a revert then gives back to them.
+    """
+    mappings = {mapping.field: mapping for mapping in spec.fields}
+    written = {name for change in plan.changes for name in change.after if name in mappings}
+    return spec.look == "when_needed" and not any(_needs_a_look(mappings[one]) for one in written)
+
+
 def read_held(destination: Destination, changes: Sequence[Change]) -> dict[str, dict[str, Any]]:
     """What the tool holds of the fields of these changes, by key, in the tool's own batches.
 

@@ -138,6 +138,10 @@ class SyncSpec(Document):
     approval: Literal["required"] | None = Field(
         default=None, description="Whether a person has to approve each plan before it is sent."
     )
+    look: Literal["always", "when_needed"] = Field(
+        default="always",
+        description="Whether the tool is read before every write, or only where a field asks.",
+    )
     fields: tuple[FieldMapping, ...] = ()
 
     @property
@@ -166,7 +170,7 @@ class SyncSpec(Document):
     @property
     def config_hash(self) -> str:
         """Changes when anything that decides what is sent changes."""
-        return said_hash(self, besides={"description", "owner", "guards", "approval"})
+        return said_hash(self, besides={"description", "owner", "guards", "approval", "look"})
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

@@ -10,7 +10,7 @@ from connectors.core.source import Tool
 from quality.gate import build_of, is_built_since
 from quality.spec import ruleset
 from reverse_etl.approvals import approval_of, check_approved
-from reverse_etl.conflicts import previewed
+from reverse_etl.conflicts import goes_unseen, previewed
 from reverse_etl.destinations.registry import destination_for
 from reverse_etl.diff import difference_from_memory
 from reverse_etl.engine import Delivery, Engine, Progress, Recovery, check_fields
@@ -131,7 +131,10 @@ def run_sync(
     unread = plan.digest
     if plan.changes:
         engine.check([mapping.field for mapping in spec.fields])
-    plan = previewed(spec, plan, destination)
+    # Whoever reviewed or approved a plan may have seen what the tool held.
+    is_reviewed = expected_digest not in {None, unread} or spec.approval or plan.tripped
+    if is_reviewed or not goes_unseen(spec, plan):
+        plan = previewed(spec, plan, destination)
     # A plan that was reviewed before the tool was read says what the warehouse wishes for.
     if expected_digest not in {None, unread, plan.digest}:
         raise Held(

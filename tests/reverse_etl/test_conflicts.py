@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from reverse_etl.conflicts import compared, previewed
 from reverse_etl.destinations.base import Destination
+from reverse_etl.guards import Guards, Limit
 from reverse_etl.plan import Plan
 from reverse_etl.spec import FieldMapping, Ownership, SyncSpec
 from tests.reverse_etl.bench import FIRST_ID, SPEC, Bench, wished
@@ -258,6 +259,46 @@ def test_a_plan_reviewed_without_them_is_sent_as_the_warehouse_wishes(edited: Be
     reviewed = edited.plan()
     edit(edited, {SCORE: "56"})
     assert edited.sync(expected_digest=reviewed.digest).exit_code == 0
+
+
+READ_PATH = "/crm/v3/objects/companies/batch/read"
+WHEN_NEEDED = SPEC.model_copy(update={"look": "when_needed"})
+
+
+def test_a_tool_is_not_read_where_a_look_would_decide_nothing(edited: Bench) -> None:
+    read, written = edited.calls(READ_PATH), edited.calls()
+    result = edited.sync(WHEN_NEEDED)
+    assert (result.plan.preview, result.delivery.outcomes["acknowledged"]) == ("not_read", 5)
+    assert (edited.calls(READ_PATH), edited.calls()) == (read, written + 1)
+    (row,) = [r for r in edited.ledger() if r["key"] == KEY and r["before"]]
+    assert row["found"] is None
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        owned("tool_wins", base=WHEN_NEEDED),
+        # What is sent only if empty is sent once.
+        owned(only_if_empty=True, base=WHEN_NEEDED.model_copy(update={"name": "another"})),
+        WHEN_NEEDED.model_copy(update={"guards": Guards(max_changed=Limit(count=1))}),
+    ],
+)
+def test_a_tool_is_read_where_a_field_or_a_person_asks_for_it(
+    edited: Bench, spec: SyncSpec
+) -> None:
+    assert edited.sync(spec).plan.preview == "read"
+
+
+def test_a_plan_reviewed_with_the_tools_values_is_held_against_them_again(edited: Bench) -> None:
+    reviewed = edited.preview(WHEN_NEEDED)
+    assert reviewed.preview == "read"
+    edit(edited, {SCORE: "56"})
+    with pytest.raises(Held):
+        edited.sync(WHEN_NEEDED, expected_digest=reviewed.digest)
+
+
+def test_how_closely_is_looked_does_not_change_what_a_sync_says() -> None:
+    assert WHEN_NEEDED.config_hash == SPEC.config_hash
 
 
 def test_the_document_shows_what_the_tool_holds(edited: Bench) -> None:
