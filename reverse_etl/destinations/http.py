@@ -111,7 +111,8 @@ class HttpRecords(Destination):
         return found
 
     def _path(self, template: str, key: str = "") -> str:
-        return template.format(object=quote(self._object, safe=""), key=quote(key, safe=""))
+        # The object may be several steps of a path; a key is always one.
+        return template.format(object=quote(self._object), key=quote(key, safe=""))
 
     def _body(self, operation: Operation, rows: Sequence[Row]) -> Any:
         shape = self.endpoint.write[operation].body
