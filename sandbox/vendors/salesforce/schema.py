@@ -39,6 +39,12 @@ FIELDS: dict[str, FieldTypes] = {
         "IsDeleted": "boolean",
         "CurrencyIsoCode": "picklist",
         "Region__c": "string",
+        "Revops_Account_Id__c": "string",
+        "Revops_Account_Score__c": "double",
+        "Revops_Account_Tier__c": "string",
+        "Revops_Health__c": "string",
+        "Revops_Health_Score__c": "double",
+        "Revops_Mrr__c": "currency",
         **_STAMPS,
     },
     "Contact": {
