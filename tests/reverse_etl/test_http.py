@@ -147,7 +147,7 @@ def test_one_record_is_named_in_the_path_and_lies_in_the_body(
 
 
 def test_an_object_may_be_several_steps_of_the_path_and_a_key_is_one() -> None:
-    write = {"path": "/v1/{object}/{key}", "answer": {}, "body": None}
+    write: dict[str, Any] = {"path": "/v1/{object}/{key}", "answer": {}, "body": None}
     with tried(said(write={"delete": write}, batch_size=1)) as (_, destination):
         flow = type(destination)(destination._client, "flows/n 9", "ref")
         assert flow._path("/v1/{object}/{key}", "a/b") == "/v1/flows/n%209/a%2Fb"
