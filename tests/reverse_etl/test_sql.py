@@ -278,6 +278,21 @@ def test_a_statement_that_was_taken_and_did_nothing_is_no_success(tool: Tool) ->
         destination.write("update", [row("1", name="two")])
 
 
+def test_a_row_that_a_trigger_objects_to_is_refused_in_its_words(tool: Tool) -> None:
+    made = ["create trigger no before insert on numbered begin select raise(abort, 'not you'); end"]
+    if tool.is_postgresql:
+        body = "returns trigger language plpgsql as"
+        made = [
+            f"create function no() {body} $$ begin raise exception 'not you'; end $$",
+            "create trigger no before insert on numbered for each row execute function no()",
+        ]
+    with tool.engine.begin() as connection:
+        for statement in made:
+            connection.exec_driver_sql(statement)
+    with pytest.raises(Refused, match="not you"):
+        tool.destination("numbered", "number").write("upsert", [row("1", name="one")])
+
+
 @pytest.mark.parametrize(
     ("table", "key", "fields", "fault"),
     [
