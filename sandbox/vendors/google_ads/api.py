@@ -12,13 +12,14 @@ from sandbox.instants import parse_instant, zendesk_instant
 from sandbox.store import Record, Table
 from sandbox.throttle import Throttle
 from sandbox.vendor import Handler, Refused, Setting, Vendor, json_response
+from sandbox.vendors.google_ads.conversions import MOST, Uploader
 from sandbox.vendors.google_ads.gaql import BadQuery, parse, shaped
 from sandbox.vendors.google_ads.records import FIELDS
 
 MAX_PAGE = 10_000
 LIFETIME = timedelta(hours=1)
 _FAILURE = "type.googleapis.com/google.ads.googleads.v25.errors.GoogleAdsFailure"
-_KINDS = {"customer": "customers"}
+_KINDS = {"customer": "customers", "conversion_action": "conversion_actions"}
 
 
 def refusal(status: int, word: str, message: str, errors: list[Record] | None = None) -> Refused:
@@ -35,7 +36,7 @@ class GoogleAds(Vendor):
 
     name = "google_ads"
     fragile = "metrics.clicks"
-    kinds = ("customers", "campaigns", "campaign_stats")
+    kinds = ("customers", "campaigns", "campaign_stats", "conversion_actions", "conversions")
     mishaps = ("long_quota",)
 
     def __init__(self, setting: Setting) -> None:
@@ -49,6 +50,7 @@ class GoogleAds(Vendor):
         return (
             ("POST", "/token", self.issue_token),
             ("POST", path, self.search),
+            ("POST", "/<version>/customers/<customer>:uploadClickConversions", self.upload),
             ("GET", "/<version>/customers:listAccessibleCustomers", self.list_customers),
         )
 
@@ -148,6 +150,21 @@ class GoogleAds(Vendor):
             # A list without elements is left out, as everywhere in Google's JSON.
             answer = {"results": [shaped(one, query.fields) for one in page], **answer}
         return json_response({**answer, **({"nextPageToken": _token(start)} if more else {})})
+
+    def upload(self, request: Request, version: str, customer: str) -> Response:  # noqa: ARG002
+        body = request.get_json(silent=True) or {}
+        rows = body.get("conversions") or []
+        if not body.get("partialFailure"):
+            code = {"conversionUploadError": "PARTIAL_FAILURE_MODE_REQUIRED"}
+            raise _ads_refusal(400, "INVALID_ARGUMENT", code, "Partial failure mode is required.")
+        if not 1 <= len(rows) <= MOST:
+            code = {"conversionUploadError": "TOO_MANY_CONVERSIONS_IN_REQUEST"}
+            raise _ads_refusal(400, "INVALID_ARGUMENT", code, f"One to {MOST} conversions.")
+        actions, held = self.tables["conversion_actions"], self.tables["conversions"]
+        uploader = Uploader(actions, held, customer, self.clock.now())
+        told = uploader.upload(rows)
+        self.commit([("conversions", one) for one in uploader.made])
+        return json_response(told)
 
     def _records(self, resource: str, fields: Iterable[str], customer: str) -> list[Record]:
         is_daily = any(field.startswith(("metrics.", "segments.")) for field in fields)

@@ -18,6 +18,9 @@ FIELDS = frozenset(
             "advertising_channel_sub_type", "bidding_strategy_type", "start_date_time",
             "end_date_time", "labels",
         )),
+        *(f"conversion_action.{name}" for name in (
+            "resource_name", "id", "name", "type", "status",
+        )),
         *(f"segments.{name}" for name in ("date", "ad_network_type")),
         *(f"metrics.{name}" for name in (
             "cost_micros", "clicks", "impressions", "conversions", "conversions_value",

@@ -19,12 +19,14 @@ from sandbox.vendors.marketo.fields import (
     SEARCHABLE,
     member_field_definitions,
 )
+from sandbox.vendors.marketo.lists import StaticLists
 from sandbox.vendors.marketo.records import (
     asset_instant,
     change_as_activity,
     deletion,
     read_instant,
 )
+from sandbox.vendors.marketo.writes import LeadWriter, read_inputs
 
 LIFETIME = timedelta(hours=1)
 MAX_ASSETS, MAX_LEADS = 200, 300
@@ -47,11 +49,14 @@ class Marketo(Vendor):
         "activity_types",
         "programs",
         "program_members",
+        "static_lists",
+        "list_members",
     )
     mishaps = (*REFUSALS, "empty_page", "wrong_checksum", "failed_export")
 
     def __init__(self, setting: Setting) -> None:
         self.extracts = Extracts(self)
+        self.lists = StaticLists(self)
         super().__init__(setting)
         self._calls = Throttle(self.limits.get("per_20_seconds", 100), timedelta(seconds=20))
         self._daily = Throttle(self.limits.get("per_day", 50_000), timedelta(days=1))
@@ -64,6 +69,7 @@ class Marketo(Vendor):
             ("GET", _TOKEN, self.issue_token),
             ("POST", _TOKEN, self.issue_token),
             ("GET", "/rest/v1/leads.json", self.find_leads),
+            ("POST", "/rest/v1/leads.json", self.sync_leads),
             ("GET", "/rest/v1/leads/describe2.json", self.describe_leads),
             ("GET", "/rest/v1/programs/members/describe.json", self.describe_members),
             ("GET", "/rest/v1/activities/types.json", self.list_activity_types),
@@ -75,12 +81,14 @@ class Marketo(Vendor):
             ("GET", "/rest/asset/v1/programs.json", self.list_programs),
             ("GET", "/rest/asset/v1/program/<int:record_id>.json", self.show_program),
             *self.extracts.routes(),
+            *self.lists.routes(),
         )
 
     def make_table(self, kind: str) -> Table:
         keys = {
             "lead_fields": lambda record: str(record["name"]),
             "program_members": lambda record: f"{record['programId']}-{record['leadId']}",
+            "list_members": lambda record: f"{record['listId']}-{record['leadId']}",
         }
         return Table(keys.get(kind, lambda record: str(record["id"])), numeric=kind not in keys)
 
@@ -177,8 +185,21 @@ class Marketo(Vendor):
             raise refusal(1003, "Too many values")
         fields = ",".join(request.args.getlist("fields")).split(",")
         shown = ["id", *(one for one in fields if one in LEAD_FIELD_NAMES and one != "id")]
-        found = [one for one in self.live("leads") if str(one[name]) in values]
+        # Values are compared without case, as e-mail addresses are.
+        wanted = {value.strip().casefold() for value in values}
+        found = [one for one in self.live("leads") if str(one[name]).casefold() in wanted]
         return success([{one: lead[one] for one in shown} for lead in found[:MAX_LEADS]])
+
+    def sync_leads(self, request: Request) -> Response:
+        body: Record = request.get_json(silent=True) or {}
+        rows = read_inputs(body)
+        definitions = {one["name"]: one for one in self.tables["lead_fields"]}
+        logs = ("activities", "lead_changes")
+        line = max(self.tables[one].highest_number() for one in logs) + 1
+        writer = LeadWriter(self.tables["leads"], line, definitions, body, self.clock.now())
+        answers = [writer.write(row) for row in rows]
+        self.commit(writer.changes)
+        return success(answers)
 
     def describe_leads(self, request: Request) -> Response:  # noqa: ARG002  # a handler
         searchable = [[name] for name in SEARCHABLE]

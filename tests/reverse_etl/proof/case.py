@@ -56,6 +56,7 @@ class Case(ABC):
         batch: how many rows the harness lets into one request, so that few rows are many requests.
         may_create: a key that the tool does not hold is made.
         is_http: the tool is emulated and asked over HTTP; another brings a wire of its own.
+        is_readable: what is in doubt can be looked up; where not, it is sent again, under its key.
         is_slow: to try it takes more than a quick test may: it is left to the slow ones.
         last_step: a run is killed at this one or before; enough for the third batch to be settled.
         any_faults: those that can befall any request; `lost_faults` those that lose its answer.
@@ -70,6 +71,7 @@ class Case(ABC):
     name: ClassVar[str]
     may_create: ClassVar[bool] = True
     is_http: ClassVar[bool] = True
+    is_readable: ClassVar[bool] = True
     is_slow: ClassVar[bool] = False
     last_step: ClassVar[int] = 30
     any_faults: ClassVar[Sequence[str]] = ANY

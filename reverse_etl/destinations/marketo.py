@@ -1,0 +1,279 @@
+"""Writes Marketo's leads, three hundred at a time, and who stands in its static lists."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import httpx
+
+from connectors.core.pages import BadPage, Envelope
+from connectors.marketo.answers import results
+from connectors.marketo.leads import DESCRIBE
+from reverse_etl.destinations.base import Destination, Fields, Row, RowOutcome
+from warehouse.deliveries import Operation
+from warehouse.errors import Misconfigured
+
+LEADS, MEMBERS = "leads", "list_members"
+_LEADS_PATH = "/rest/v1/leads.json"
+_ACTIONS = {"update": "updateOnly", "upsert": "createOrUpdate", "create": "createOnly"}
+_DONE = {"created", "updated", "added", "removed"}
+# What a static list says of a wish that was true before; a lead that is gone is another matter.
+_SO_ALREADY = {"add": {"memberof"}, "remove": {"notmemberof"}}
+# Codes of a row that say nothing against it (NOTES.md 2 of the connector, and their like).
+_PASSING = {"502", "602", "604", "606", "608", "611", "614", "615", "713"}
+# An address may be 8 KB long (NOTES.md 9), and every value in it may grow to three bytes a letter.
+_ADDRESS, _MOST = 5_000, 300
+
+
+class MarketoLeads(Destination):
+    """Object `leads`, or `list_members` of the static list that `within` names by id or name.
+
+    A lead is known by Marketo's own id, or by the field that the sync identifies it by.
+
+    Marketo makes doubles of leads that are upserted twice at a time. So no request is repeated
+    whose answer was lost, and of two rows that it takes for one lead the second is not sent.
+    """
+
+    batch_size = 300
+
+    @classmethod
+    def operations_of(cls, object_name: str) -> frozenset[Operation]:
+        if object_name == MEMBERS:
+            return frozenset({"add", "remove"})
+        return frozenset({"update", "upsert", "create"} if object_name == LEADS else ())
+
+    def faults(self, fields: Sequence[str]) -> list[str]:
+        """Fields that leads do not have, cannot be set or cannot be looked up by; a lost list."""
+        (described,) = (json.loads(bytes(one)) for one in results(self._client.get(DESCRIBE)))
+        known = {one["name"]: one for one in described["fields"]}
+        searchable = {name for names in described["searchableFields"] for name in names[:1]}
+        wanted = [*fields, self._lookup]
+        missing = [f"Marketo's leads have no field {one!r}" for one in wanted if one not in known]
+        read_only = [
+            f"Marketo's lead field {name!r} cannot be set through the API"
+            for name in fields
+            if not known.get(name, {}).get("updateable", True)
+        ]
+        lookup = [
+            f"Marketo cannot look a lead up by {self._lookup!r}: only by {', '.join(searchable)}"
+            for _ in [1]
+            if self._lookup in known and self._lookup not in searchable
+        ]
+        return missing + read_only + lookup + self._faults_of_list(fields)
+
+    def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome]:
+        sent, refused = _distinct(rows)
+        if not sent:
+            return refused
+        if self._object == MEMBERS:
+            return self._write_members(operation, sent) + refused
+        body = {
+            "action": _ACTIONS[operation],
+            "lookupField": self._lookup,
+            "input": [{**row.fields, self._lookup: self._typed(row.key)} for row in sent],
+        }
+        answers = self._client.post_once(_LEADS_PATH, body, _results)
+        named = {row.key: row.key for row in sent} if self._lookup == "id" else None
+        return _outcomes(sent, answers, _DONE, named) + refused
+
+    def read(self, keys: Sequence[str], fields: Sequence[str]) -> dict[str, Fields]:
+        """Leads by our key; of two with one key none, as Marketo writes to neither (1007)."""
+        if self._object == MEMBERS:
+            return self._read_members(keys)
+        names = list(dict.fromkeys(["id", self._lookup, *fields]))
+        found = [
+            lead
+            for part in _parts(keys)
+            for lead in self._pages(
+                _LEADS_PATH,
+                {"filterType": self._lookup, "filterValues": part, "fields": ",".join(names)},
+            )
+        ]
+        times = Counter(_folded(one[self._lookup]) for one in found)
+        by_key = {_folded(one[self._lookup]): one for one in found}
+        return {key: by_key[_folded(key)] for key in keys if times[_folded(key)] == 1}
+
+    def holds(self, held: object, wish: object) -> bool:
+        if held in {None, ""} or wish in {None, ""}:
+            return held in {None, ""} and wish in {None, ""}
+        if held == wish or str(held) == str(wish):
+            return True
+        # Marketo keeps an integer as a number, and a currency with the decimals that it likes.
+        if isinstance(wish, str | bool):
+            return str(held).lower() == str(wish).lower() if isinstance(wish, bool) else False
+        try:
+            return Decimal(str(held)) == Decimal(str(wish))
+        except InvalidOperation:
+            return False
+
+    @property
+    def _lookup(self) -> str:
+        return self._identifier or "id"
+
+    def _typed(self, key: str) -> str | int:
+        return int(key) if self._lookup == "id" and key.isdecimal() else key
+
+    def _pages(self, path: str, asked: dict[str, str]) -> Iterator[dict[str, Any]]:
+        token = ""
+        while True:
+            answer = self._client.get(path, asked | ({"nextPageToken": token} if token else {}))
+            yield from (json.loads(bytes(one)) for one in results(answer))
+            token = str(answer.value("nextPageToken", "") or "")
+            if not token:
+                return
+
+    # -- static lists ----------------------------------------------------------------------
+
+    def _faults_of_list(self, fields: Sequence[str]) -> list[str]:
+        if self._object != MEMBERS:
+            return []
+        faults = [f"a member of a Marketo list has no field {name!r}" for name in fields]
+        if self._within is None:
+            return [*faults, "Marketo's list_members need within: the static list's id or name"]
+        found = self._list_ids()
+        if len(found) != 1:
+            said = "no static list" if not found else f"{len(found)} static lists"
+            faults.append(f"Marketo has {said} {self._within!r}: name one by its id")
+        return faults
+
+    def _list_ids(self) -> list[int]:
+        within = str(self._within)
+        by = "id" if within.isdecimal() else "name"
+        found = self._pages("/rest/v1/lists.json", {by: within})
+        return [int(one["id"]) for one in found if str(one[by]) == within]
+
+    def _members_path(self) -> str:
+        """The address of the list's members.
+
+        Raises:
+            Misconfigured: there is not one such list.
+        """
+        found = self._list_ids()
+        if len(found) != 1:
+            raise Misconfigured(f"Marketo has not one static list {self._within!r}")
+        return f"/rest/v1/lists/{found[0]}/leads"
+
+    def _write_members(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome]:
+        ids = self._lead_ids([row.key for row in rows])
+        known = [row for row in rows if row.key in ids]
+        # Who is no lead stands in no list; to add it, it must be one first.
+        unknown = [
+            RowOutcome(row.trace, "acknowledged")
+            if operation == "remove"
+            else RowOutcome(row.trace, "rejected", reason=f"no one lead by {self._lookup}")
+            for row in rows
+            if row.key not in ids
+        ]
+        if not known:
+            return unknown
+        asked = {"input": [{"id": ids[row.key]} for row in known]}
+        path = f"{self._members_path()}.json"
+        if operation == "add":
+            answers = self._client.post_as(path, asked, _results)
+        else:
+            # Whom to remove stands in the address, too.
+            listed = {"id": ",".join(str(ids[row.key]) for row in known)}
+            answers = self._client.send("DELETE", path, _results, params=listed, json=asked)
+        return _outcomes(known, answers, _DONE | _SO_ALREADY[operation], ids) + unknown
+
+    def _read_members(self, keys: Sequence[str]) -> dict[str, Fields]:
+        ids = self._lead_ids(keys)
+        if not ids:
+            return {}
+        path = f"{self._members_path()}/ismember.json"
+        members = {
+            str(one["id"])
+            for part in _parts([str(one) for one in ids.values()])
+            for one in self._pages(path, {"id": part})
+            if one.get("status") == "memberof"
+        }
+        return {key: {"id": ids[key]} for key in keys if str(ids.get(key)) in members}
+
+    def _lead_ids(self, keys: Sequence[str]) -> dict[str, int]:
+        if self._lookup == "id":
+            return {key: int(key) for key in keys if key.isdecimal()}
+        self_as_leads = MarketoLeads(self._tool, LEADS, self._identifier)
+        return {key: int(lead["id"]) for key, lead in self_as_leads.read(keys, []).items()}
+
+
+DESTINATION = MarketoLeads
+
+
+def _results(response: httpx.Response) -> list[dict[str, Any]]:
+    """One result for each row, in their order; the list is left out where there is nothing."""
+    envelope = Envelope(response)
+    found = envelope.value("result") if envelope.value("success") is True else None
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise BadPage("Marketo's answer to a write has no list of results")
+    return found
+
+
+def _outcomes(
+    rows: Sequence[Row],
+    answers: Sequence[dict[str, Any]],
+    done: set[str],
+    named: Mapping[str, object] | None = None,
+) -> list[RowOutcome]:
+    """What was said of each row. The results bear no name but a lead's id."""
+    if len(answers) != len(rows):
+        return []
+    told = Counter(one.get("id") for one in answers if one.get("status") in done)
+    outcomes = []
+    for row, one in zip(rows, answers, strict=True):
+        lead, status = one.get("id"), one.get("status")
+        if status in done and lead is not None and told[lead] == 1:
+            # Where we named the lead by its id, only that lead's result is the row's own.
+            if named is None or str(named[row.key]) == str(lead):
+                outcomes.append(RowOutcome(row.trace, "acknowledged", tool_id=str(lead)))
+        elif status is not None and status not in done:
+            outcomes.append(_rejected(row, one))
+    return outcomes
+
+
+def _rejected(row: Row, answer: dict[str, Any]) -> RowOutcome:
+    reasons = [one for one in answer.get("reasons") or [] if isinstance(one, dict)]
+    codes = {str(one.get("code")) for one in reasons}
+    said = "; ".join(f"{one.get('code')}: {one.get('message')}" for one in reasons)
+    return RowOutcome(
+        row.trace,
+        "rejected",
+        reason=said or f"{answer['status']}, no reason given",
+        error="transient" if codes and codes <= _PASSING else "permanent",
+    )
+
+
+def _distinct(rows: Sequence[Row]) -> tuple[list[Row], list[RowOutcome]]:
+    """The rows that can be sent in one request, and what is said of the others."""
+    taken: set[str] = set()
+    sent, refused = [], []
+    for row in rows:
+        if "," in row.key:
+            reason = "the key has a comma in it: Marketo could not be asked for it"
+        elif _folded(row.key) in taken:
+            reason = "another row is the same lead to Marketo, which knows no case"
+        else:
+            taken.add(_folded(row.key))
+            sent.append(row)
+            continue
+        refused.append(RowOutcome(row.trace, "rejected", reason=reason))
+    return sent, refused
+
+
+def _parts(keys: Iterable[str]) -> Iterator[str]:
+    """The keys as lists that fit an address."""
+    part: list[str] = []
+    for key in (one for one in keys if "," not in one):
+        if len(part) == _MOST or sum(map(len, part)) + len(part) + len(key) > _ADDRESS // 3:
+            yield ",".join(part)
+            part = []
+        part.append(key)
+    if part:
+        yield ",".join(part)
+
+
+def _folded(key: object) -> str:
+    return str(key).strip().casefold()
