@@ -8,6 +8,7 @@ from sandbox.generation.invention import Invention
 from sandbox.generation.output import RecordFiles
 from sandbox.instants import zendesk_instant
 from sandbox.vendors.google_ads import story
+from sandbox.vendors.google_ads.conversions import action
 from sandbox.vendors.google_ads.records import campaign, customer, stat
 
 Record = dict[str, Any]
@@ -30,7 +31,7 @@ class Advertising(Invention):
     """One account in yen; what it shows of the last days grows when a day passes."""
 
     vendor = "google_ads"
-    files = ("customers", "campaigns", "campaign_stats")
+    files = ("customers", "campaigns", "campaign_stats", "conversion_actions")
 
     def begin(self) -> None:
         self._at = self.scene.as_of - timedelta(days=1)
@@ -39,6 +40,7 @@ class Advertising(Invention):
         owner = customer(number, "レベニュー・ラボ株式会社", self._at)
         self._customer = number
         self.add("customers", owner)
+        self.add("conversion_actions", action(owner, 700_000_001, "RevOps won deal"))
         self._figures: list[tuple[Record, str, int]] = []
         self._recent: list[Record] = []
         for name, channel, status, yen, networks in _CAMPAIGNS:
