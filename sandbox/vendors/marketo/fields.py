@@ -2,7 +2,7 @@
 
 from typing import Any
 
-# Name, display name, type; the last four were added by the company itself.
+# Name, display name, type; the last seven were added by the company itself.
 _LEAD_FIELDS = (
     ("id", "Id", "integer"),
     ("email", "Email Address", "email"),
@@ -30,6 +30,9 @@ _LEAD_FIELDS = (
     ("preferredLanguage", "希望言語", "string"),
     ("annualBudget", "Annual Budget", "currency"),
     ("productInterest", "Product Interest", "text"),
+    ("revopsLeadScore", "RevOps Lead Score", "integer"),
+    ("revopsLeadGrade", "RevOps Lead Grade", "string"),
+    ("revopsIsMql", "RevOps MQL", "boolean"),
 )
 _MEMBER_FIELDS = (
     ("leadId", "integer"),
