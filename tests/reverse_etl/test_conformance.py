@@ -23,7 +23,7 @@ from tests.reverse_etl.proof.case import AnyWire, Case
 from tests.reverse_etl.proof.cases import CASES, EVERY
 from tests.reverse_etl.proof.schedules import faults_of
 from tests.reverse_etl.proof.steps import Steps
-from tests.reverse_etl.proof.wire import Script, Wire
+from tests.reverse_etl.proof.wire import Script
 from tests.reverse_etl.proof.world import World
 from warehouse.errors import Misconfigured, Refused, Unavailable
 
@@ -120,12 +120,11 @@ def test_no_answer_makes_a_destination_say_what_is_not_so(name: str, data: st.Da
 @pytest.mark.parametrize("body", EMPTY)
 @pytest.mark.parametrize("name", HTTP)
 def test_a_success_that_says_nothing_is_no_success_and_no_refusal(name: str, body: str) -> None:
-    class Mute(Wire):
-        def _written(self, request: httpx.Request, fault: str | None) -> httpx.Response:  # noqa: ARG002
-            return httpx.Response(200, text=body, request=request)
+    def say_nothing(request: httpx.Request, _: str | None) -> httpx.Response:
+        return httpx.Response(200, text=body, request=request)
 
-    with bed(name) as made:
-        made.wire.__class__ = Mute
+    with bed(name) as made, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(made.wire, "_written", say_nothing)
         try:
             assert made.write(made.rows(1)) == []
         except Unavailable:
@@ -134,14 +133,19 @@ def test_a_success_that_says_nothing_is_no_success_and_no_refusal(name: str, bod
 
 @pytest.mark.parametrize("name", HTTP)
 def test_a_tool_that_asks_for_patience_is_asked_again_after_that_time(name: str) -> None:
-    class Busy(Wire):
-        def _answer(self, request: httpx.Request, kind: str, fault: str | None) -> httpx.Response:
-            if fault is None:
-                return super()._answer(request, kind, fault)
-            return httpx.Response(429, json=self._case.broken, headers={"Retry-After": "0.2"})
+    with (
+        bed(name, Script({("write", 1): "rate_limit"})) as made,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        answer = made.wire._answer  # type: ignore[attr-defined]
 
-    with bed(name, Script({("write", 1): "rate_limit"})) as made:
-        made.wire.__class__ = Busy
+        def busy(request: httpx.Request, kind: str, fault: str | None) -> httpx.Response:
+            if fault is None:
+                told: httpx.Response = answer(request, kind, fault)
+                return told
+            return httpx.Response(429, json=made.case.broken, headers={"Retry-After": "0.2"})
+
+        patch.setattr(made.wire, "_answer", busy)
         rows, began = made.rows(1), time.monotonic()
         (one,) = made.write(rows)
         assert one.outcome == "acknowledged"

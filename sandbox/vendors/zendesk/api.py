@@ -15,6 +15,7 @@ from sandbox.vendors.zendesk.desk import Desk
 from sandbox.vendors.zendesk.errors import not_found, refusal
 from sandbox.vendors.zendesk.exports import INCREMENTAL, Exports
 from sandbox.vendors.zendesk.happenings import event_of
+from sandbox.vendors.zendesk.jobs import Jobs
 from sandbox.vendors.zendesk.paging import After, listing
 
 SINGULAR = {"organizations": "organization", "users": "user", "tickets": "ticket"}
@@ -53,6 +54,7 @@ class Zendesk(Vendor):
     def routes(self) -> Iterable[tuple[str, str, Handler]]:
         self.desk = Desk(self.tables, self.clock)
         self.exports = Exports(self.tables, self.clock, self.desk.shown)
+        self.jobs = Jobs(self.tables, self.clock, self.commit, self.stamped)
         paths: tuple[tuple[str, Handler], ...] = (
             (f"{INCREMENTAL}/<any(users, tickets):kind>/cursor", self.exports.by_cursor),
             (
@@ -70,7 +72,7 @@ class Zendesk(Vendor):
             for path, handler in paths
             for ending in ("", ".json")
         ]
-        return [*own, *self.desk.routes()]
+        return [*own, *self.jobs.routes(), *self.desk.routes()]
 
     def make_table(self, kind: str) -> Table:
         return Table(lambda record: str(record["id"]), numeric=kind != "organization_merges")

@@ -1,0 +1,195 @@
+"""Writes Zendesk's organizations and users, a hundred at a time, by jobs of its own."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import httpx
+
+from connectors.core.pages import BadPage, Envelope
+from reverse_etl.destinations.base import Destination, Fields, Row, RowOutcome
+from warehouse.deliveries import ErrorClass, Operation
+from warehouse.errors import Misconfigured, Refused, Unavailable
+
+# Object -> what the fields are called that an account has made itself.
+_CUSTOM = {"organizations": "organization_fields", "users": "user_fields"}
+# What can be set of every record (Zendesk's API reference, "Organizations" and "Users").
+_OWN = {
+    "organizations": {"name", "details", "notes", "external_id", "tags", "domain_names"},
+    "users": {"name", "email", "phone", "details", "notes", "external_id", "tags"},
+}
+_ENDED = {"completed", "failed", "killed"}
+# Errors of a row that say nothing against it.
+_PASSING = {"DatabaseConflict", "InternalError", "ServiceUnavailable", "Timeout", "TooManyJobs"}
+# Seconds between two looks at a job, and how long one is waited for.
+_PAUSES, _PATIENCE = (0.0, 0.5, 1.0, 2.0, 5.0), 300.0
+
+
+class ZendeskRecords(Destination):
+    """Object `organizations`, or `users`; known by Zendesk's own id, users also by `external_id`.
+
+    Jobs are told of for about an hour; one that is not told of any more leaves its rows in doubt.
+    A field of the account is named with what it belongs to: `organization_fields.plan`. A batch is
+    a job of Zendesk's, which is waited for; a row that its results do not tell of is in doubt.
+    """
+
+    batch_size = 100
+    nests = frozenset({"array"})
+
+    @classmethod
+    def operations_of(cls, object_name: str) -> frozenset[Operation]:
+        # There is no request that makes or updates many organizations, whichever they are.
+        known: dict[str, frozenset[Operation]] = {
+            "organizations": frozenset({"update"}),
+            "users": frozenset({"update", "upsert"}),
+        }
+        return known.get(object_name, frozenset())
+
+    def faults(self, fields: Sequence[str]) -> list[str]:
+        """Fields that the account does not have, has put away, or that nobody can set."""
+        custom = _CUSTOM[self._object]
+        known = {one["key"]: one for one in self._defined(custom)}
+        faults = []
+        for name in fields:
+            group, dot, key = name.partition(".")
+            if not dot and name not in _OWN[self._object]:
+                own = ", ".join(sorted(_OWN[self._object]))
+                faults.append(f"Zendesk's {self._object} have no {name!r} to be set: {own}")
+            elif dot and (group != custom or key not in known):
+                faults.append(
+                    f"Zendesk has no {custom} {key!r}: create it in Admin Center, or name it"
+                    f" {custom}.<key>"
+                )
+            elif dot and not known[key].get("active", True):
+                faults.append(f"Zendesk's {name!r} is put away: activate it in Admin Center")
+        if self._identifier not in {None, "external_id"}:
+            faults.append(f"Zendesk's users are known by external_id, not by {self._identifier!r}")
+        return faults
+
+    def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome]:
+        many = "update_many" if operation == "update" else "create_or_update_many"
+        method = "PUT" if operation == "update" else "POST"
+        key = "id" if operation == "update" else "external_id"
+        body = {self._object: [{key: _key(row.key, key), **_nested(row.fields)} for row in rows]}
+        path = f"/api/v2/{self._object}/{many}.json"
+        job = self._client.send(method, path, _job_of, json=body)
+        return _outcomes(rows, self._ended(job))
+
+    def read(self, keys: Sequence[str], fields: Sequence[str]) -> dict[str, Fields]:
+        known_by = self._identifier or "id"
+        path = f"/api/v2/{self._object}/show_many.json"
+        answer = self._client.get(path, {f"{known_by}s": ",".join(keys)})
+        found = {_folded(one[known_by]): one for one in _listed(answer, self._object)}
+        return {
+            key: {field: _held(found[_folded(key)], field) for field in fields}
+            for key in keys
+            if _folded(key) in found
+        }
+
+    def holds(self, held: object, wish: object) -> bool:
+        if held in (None, "", []) or wish in (None, "", []):
+            return held in (None, "", []) and wish in (None, "", [])
+        if isinstance(wish, bool) or isinstance(held, bool):
+            return held is wish
+        if isinstance(wish, str | list):
+            return held == wish
+        try:
+            return Decimal(str(held)) == Decimal(str(wish))
+        except InvalidOperation:
+            return False
+
+    def _defined(self, custom: str) -> list[dict[str, Any]]:
+        """All fields of the account, page by page."""
+        found: list[dict[str, Any]] = []
+        turned: dict[str, str] = {"page[size]": "100"}
+        while True:
+            answer = self._client.get(f"/api/v2/{custom}.json", turned)
+            found += _listed(answer, custom)
+            meta = answer.value("meta", {})
+            if not meta.get("has_more"):
+                return found
+            turned["page[after]"] = meta["after_cursor"]
+
+    def _ended(self, job: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The job when it has come to an end; as it is when we have waited long enough."""
+        waited, looks = 0.0, 0
+        while job["status"] not in _ENDED and waited < _PATIENCE:
+            pause = _PAUSES[min(looks, len(_PAUSES) - 1)]
+            time.sleep(pause)
+            waited, looks = waited + pause, looks + 1
+            path = f"/api/v2/job_statuses/{job['id']}.json"
+            try:
+                job = self._client.send("GET", path, _job_of)
+            except (Refused, Misconfigured) as error:
+                # The batch has been taken: what is refused is to tell of it.
+                raise Unavailable(
+                    f"zendesk does not tell what became of job {job['id']}: {error}"
+                ) from error
+        return job
+
+
+DESTINATION = ZendeskRecords
+
+
+def _listed(answer: Envelope, name: str) -> list[dict[str, Any]]:
+    return [json.loads(bytes(one)) for one in answer.records(name)]
+
+
+def _job_of(response: httpx.Response) -> dict[str, Any]:
+    job = Envelope(response).value("job_status", None)
+    if not isinstance(job, dict) or not {"id", "status"} <= job.keys():
+        raise BadPage("the answer names no job")
+    return job
+
+
+def _outcomes(rows: Sequence[Row], job: Mapping[str, Any]) -> list[RowOutcome]:
+    """Each row's, by its place in the request; a row that is told of twice is in doubt."""
+    told: dict[int, list[dict[str, Any]]] = {}
+    for one in job.get("results") or []:
+        if isinstance(one, dict) and isinstance(one.get("index"), int):
+            told.setdefault(one["index"], []).append(one)
+    outcomes = []
+    for place, row in enumerate(rows):
+        if len(told.get(place, [])) != 1:
+            continue
+        (one,) = told[place]
+        if one.get("error"):
+            reason = f"{one['error']}: {one.get('details', '')}".rstrip(": ")
+            error: ErrorClass = "transient" if one["error"] in _PASSING else "permanent"
+            outcomes.append(RowOutcome(row.trace, "rejected", reason=reason, error=error))
+        elif one.get("success") is True and one.get("id") is not None:
+            outcomes.append(RowOutcome(row.trace, "acknowledged", tool_id=str(one["id"])))
+    return outcomes
+
+
+def _key(key: str, name: str) -> str | int:
+    if name != "id":
+        return key
+    if not key.isdecimal():
+        raise Misconfigured(f"{key!r} is no id of Zendesk's: those are numbers")
+    return int(key)
+
+
+def _nested(fields: Fields) -> dict[str, Any]:
+    """`organization_fields.plan` stands as `plan` in `organization_fields`."""
+    body: dict[str, Any] = {}
+    for name, value in fields.items():
+        group, dot, key = name.partition(".")
+        if dot:
+            body.setdefault(group, {})[key] = value
+        else:
+            body[name] = value
+    return body
+
+
+def _held(record: Mapping[str, Any], field: str) -> Any:
+    group, dot, key = field.partition(".")
+    return (record.get(group) or {}).get(key) if dot else record.get(field)
+
+
+def _folded(key: object) -> str:
+    return str(key).casefold()
