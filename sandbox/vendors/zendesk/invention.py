@@ -38,6 +38,14 @@ _SYSTEM_FIELDS = (
     ("assignee", "Assignee"),
 )
 
+# What the company lets us write to its organizations.
+_REVOPS_FIELDS = (
+    ("revops_health", "text", "RevOps health"),
+    ("revops_health_score", "integer", "RevOps health score"),
+    ("revops_plan", "text", "RevOps plan"),
+    ("revops_mrr", "decimal", "RevOps MRR"),
+)
+
 
 class ZendeskInvention(Invention):
     """Schedules and fields first; then every ticket's tale, with merges within a company."""
@@ -287,6 +295,8 @@ def _fields() -> Iterator[tuple[str, Record]]:
     ]
     plan = {"id": 360_050_000_001, "key": "plan", "type": "dropdown", "title": "プラン"}
     yield "organization_fields", {**plan, "custom_field_options": plans}
+    for number, (key, kind, title) in enumerate(_REVOPS_FIELDS, 360_050_000_002):
+        yield "organization_fields", {"id": number, "key": key, "type": kind, "title": title}
     yield (
         "user_fields",
         {"id": 360_051_000_001, "key": "department", "type": "text", "title": "部署"},
