@@ -157,6 +157,9 @@ class GoogleAds(Vendor):
         if not body.get("partialFailure"):
             code = {"conversionUploadError": "PARTIAL_FAILURE_MODE_REQUIRED"}
             raise _ads_refusal(400, "INVALID_ARGUMENT", code, "Partial failure mode is required.")
+        if not isinstance(rows, list) or not all(isinstance(one, dict) for one in rows):
+            code = {"requestError": "INVALID_INPUT"}
+            raise _ads_refusal(400, "INVALID_ARGUMENT", code, "Invalid JSON payload received.")
         if not 1 <= len(rows) <= MOST:
             code = {"conversionUploadError": "TOO_MANY_CONVERSIONS_IN_REQUEST"}
             raise _ads_refusal(400, "INVALID_ARGUMENT", code, f"One to {MOST} conversions.")

@@ -68,7 +68,9 @@ class StaticLists:
             return {"id": lead, "status": "added" if is_in else "removed"}
 
         rows = read_inputs(request.get_json(silent=True))
-        answers = [self._of_lead(int(one["id"]), put) for one in rows]
+        if not all(isinstance(one.get("id"), int) for one in rows):
+            raise refusal(1001, "Invalid value of 'id'. Required of type 'Integer'")
+        answers = [self._of_lead(one["id"], put) for one in rows]
         self._marketo.commit(changes)
         return success(answers)
 

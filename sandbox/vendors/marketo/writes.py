@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 from sandbox.instants import zendesk_instant
@@ -46,15 +47,15 @@ class LeadWriter:
         self._definitions, self._at = definitions, at
         self._action = body.get("action", "createOrUpdate")
         self._lookup = body.get("lookupField", "email")
-        if self._action not in _ACTIONS:
+        if str(self._action) not in _ACTIONS:
             raise refusal(1001, f"Invalid value '{self._action}'")
-        if self._lookup not in SEARCHABLE or (
+        if str(self._lookup) not in SEARCHABLE or (
             self._lookup == "id" and self._action != "updateOnly"
         ):
             raise refusal(1003, f"lookupField '{self._lookup}' does not go with {self._action}")
         self._found: dict[str, list[Record]] = {}
         for one in leads:
-            if not one.get("isDeleted") and one.get(self._lookup) not in {None, ""}:
+            if not one.get("isDeleted") and not _is_empty(one.get(self._lookup)):
                 self._found.setdefault(_folded(one[self._lookup]), []).append(one)
         self.changes: list[tuple[str, Record]] = []
         self._next_lead, self._next_line = leads.highest_number() + 1, line
@@ -62,7 +63,7 @@ class LeadWriter:
     def write(self, row: Record) -> Record:
         """Take one row; its result."""
         key = row.get(self._lookup)
-        if key in {None, ""}:
+        if _is_empty(key):
             return skipped(1003, f"Value for lookup field '{self._lookup}' is missing")
         found = self._found.get(_folded(key), [])
         if len(found) > 1:
@@ -83,7 +84,7 @@ class LeadWriter:
                 return skipped(1006, f"Field '{name}' not found")
             if not known["updateable"]:
                 return skipped(1011, f"Field '{name}' not supported")
-            if value in {None, ""}:
+            if _is_empty(value):
                 continue
             if known["dataType"] in _NUMBERS and not _is_number(value):
                 return skipped(1003, f"Invalid value '{value}' for field '{name}'")
@@ -122,18 +123,22 @@ class LeadWriter:
         }
         return {
             name: None
-            if value in {None, ""}
+            if _is_empty(value)
             else read.get(self._definitions[name]["dataType"], str)(value)
             for name, value in values.items()
         }
 
 
+def _is_empty(value: object) -> bool:
+    return value is None or value == ""
+
+
 def _is_number(value: object) -> bool:
     try:
-        float(str(value))
+        number = float(str(value))
     except ValueError:
         return False
-    return not isinstance(value, bool)
+    return isfinite(number) and not isinstance(value, bool)
 
 
 def _folded(value: object) -> str:
