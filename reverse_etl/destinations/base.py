@@ -50,6 +50,8 @@ class Destination(ABC):
     nests: frozenset[Literal["object", "array"]] = frozenset()
     # Whether `read` tells what a record holds now.
     is_readable: bool = True
+    # What the sync asks of it.
+    asked: frozenset[Operation] = frozenset()
 
     def __init__(
         self, tool: Tool, object_name: str, identifier: str | None, within: str | None = None

@@ -36,7 +36,9 @@ def destination_for(spec: SyncSpec, tool: Tool) -> Destination:
             advice=f"it can: {', '.join(sorted(able))}",
         )
     _check_fields(spec, kind)
-    return kind(tool, spec.object, spec.identify_by.field, spec.within)
+    made = kind(tool, spec.object, spec.identify_by.field, spec.within)
+    made.asked = spec.operations
+    return made
 
 
 def kind_of(destination: str) -> type[Destination]:

@@ -19,7 +19,7 @@ from sandbox.vendors.salesforce.errors import not_found, refusal
 from sandbox.vendors.salesforce.ids import long_id
 from sandbox.vendors.salesforce.org import RECYCLE_BIN, TOKEN, Org
 from sandbox.vendors.salesforce.records import sobject
-from sandbox.vendors.salesforce.schema import DEFAULTS, description, summary
+from sandbox.vendors.salesforce.schema import DEFAULTS, description, is_external_id, summary
 
 SESSION = timedelta(hours=2)
 MAX_BATCH, LEAST_BATCH = 2_000, 200
@@ -71,6 +71,7 @@ class Salesforce(Org):
             ("DELETE", one, self.remove_record),
             ("POST", f"{_DATA}/composite/sobjects", self.create_collection),
             ("PATCH", f"{_DATA}/composite/sobjects", self.update_collection),
+            ("PATCH", f"{_DATA}/composite/sobjects/<kind>/<field>", self.upsert_collection),
         )
 
     # -- tokens ----------------------------------------------------------------------------
@@ -218,7 +219,42 @@ class Salesforce(Org):
         return json_response(writes.collection(request.get_data(), self._write))
 
     def update_collection(self, request: Request, version: str) -> Response:
-        return self.create_collection(request, version)
+        _root(version)
+        write = writes.with_id(self._write)
+        return json_response(writes.collection(request.get_data(), write))
+
+    def upsert_collection(self, request: Request, version: str, kind: str, field: str) -> Response:
+        """Change the record whose external id is the given one, or make it (in any case alike)."""
+        _root(version)
+        name = self._kind(kind)
+        if not is_external_id(field) or field not in self.fields[name]:
+            raise refusal(400, "INVALID_FIELD", f"{field} is no external id of {name}")
+        body = writes.fields_of(request.get_data())
+        keys = [str(one.get(field)).casefold() for one in body.get("records") or []]
+        created: list[bool] = []
+
+        def upsert(_: str, given: Mapping[str, Any]) -> str:
+            key = str(given.get(field) or "").casefold()
+            if not key:
+                raise refusal(400, "MISSING_ARGUMENT", f"{field} not specified")
+            if keys.count(key) > 1:
+                raise refusal(400, "DUPLICATE_VALUE", f"Duplicate external id specified: {key}")
+            found = [
+                record["Id"]
+                for record in self.tables[name]
+                if str(record.get(field) or "").casefold() == key and not record.get("IsDeleted")
+            ]
+            if len(found) > 1:
+                raise refusal(300, "MULTIPLE_CHOICES", f"{field}: more than one record found")
+            written = self._write(name, {**given, "Id": found[0]} if found else given)
+            created.append(not found)
+            return written
+
+        answers = writes.collection(request.get_data(), upsert)
+        made = iter(created)
+        return json_response(
+            [one | {"created": next(made)} if one["success"] else one for one in answers]
+        )
 
     def _write(self, kind: str, given: Mapping[str, Any]) -> str:
         """Create a record, or change the one with the given Id; its id."""
@@ -228,11 +264,11 @@ class Salesforce(Org):
         now = self.clock.now()
         if before is None:
             record = sobject(name, history.new_id(self.tables[name], name), fields, now, now)
-            # A checkbox is never null.
+            # A checkbox is never null; all else is, until it is set.
             unset = {
-                field: False
+                field: False if kind_of == "boolean" else None
                 for field, kind_of in self.fields[name].items()
-                if kind_of == "boolean" and record.get(field) is None
+                if record.get(field) is None
             }
             record = {**record, **unset}
         else:

@@ -312,6 +312,11 @@ def description(kind: str, types: Mapping[str, str], root: str) -> dict[str, Any
     }
 
 
+def is_external_id(name: str) -> bool:
+    """Whether records can be found by the field; nothing makes its values unique."""
+    return name.endswith("_Ref__c")
+
+
 def _field(kind: str, name: str, type_: str) -> dict[str, Any]:
     targets = [kind] if name in _OWN_KIND else _REFERENCES.get(name, [])
     calculated = name.endswith(CALCULATED)
@@ -330,7 +335,7 @@ def _field(kind: str, name: str, type_: str) -> dict[str, Any]:
         "updateable": written,
         "filterable": filterable,
         "sortable": filterable,
-        "externalId": name.endswith("_Ref__c"),
+        "externalId": is_external_id(name),
         "unique": False,
         "idLookup": name == "Id",
         "picklistValues": [],

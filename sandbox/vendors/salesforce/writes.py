@@ -80,3 +80,14 @@ def collection(data: bytes, write: Write) -> list[dict[str, Any]]:
         except Refused as refused:
             answers.append(not_written(refused))
     return answers
+
+
+def with_id(write: Write) -> Write:
+    """Only what names its record is changed; nothing is made."""
+
+    def change(kind: str, given: Mapping[str, Any]) -> str:
+        if not given.get("Id"):
+            raise refusal(400, "MISSING_ARGUMENT", "Id not specified in an update call")
+        return write(kind, given)
+
+    return change

@@ -1,4 +1,4 @@
-"""Salesforce's tasks, made once and known by a field that holds our key."""
+"""Salesforce's tasks, made once; its accounts, by their own id; its deals, by an external id."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from reverse_etl.spec import FieldMapping
+from reverse_etl.spec import FieldMapping, Identifier
 from sandbox.app import Sandbox
+from sandbox.vendors.salesforce.ids import salesforce_id
+from sandbox.vendors.salesforce.records import sobject
+from tests.reverse_etl.bench import AS_OF
 from tests.reverse_etl.proof.case import Case, Record, Result, named_sync, write_manifest
 
 
@@ -69,4 +72,86 @@ class SalesforceTasks(Case):
         return [(one["Revops_Key__c"], one["Id"], one) for one in tasks]
 
 
-CASES = (SalesforceTasks,)
+class SalesforceAccounts(SalesforceTasks):
+    """Results bear the id of the record, which is the key: those in another order are in doubt."""
+
+    name = "salesforce update"
+    may_create = False
+    same_ids_when_reordered = True
+
+    def __init__(self) -> None:
+        self.spec = named_sync("hubspot_companies").model_copy(
+            update={
+                "name": "salesforce_accounts",
+                "destination": "salesforce",
+                "object": "Account",
+                "mode": "update_only",
+                "identify_by": Identifier(column="account_id"),
+                "fields": (
+                    FieldMapping(column="account_tier", field="Revops_Account_Tier__c"),
+                    FieldMapping(column="account_score", field="Revops_Account_Score__c"),
+                ),
+            }
+        )
+
+    def set_up(self, folder: Path, rows: int) -> None:
+        super().set_up(folder, rows)
+        made = [
+            sobject("Account", self.key(n), {"Name": f"Account {n}"}, AS_OF, AS_OF)
+            for n in range(rows)
+        ]
+        lines = "".join(json.dumps(one) + "\n" for one in made)
+        (folder / "salesforce" / "Account.ndjson").write_text(lines, "utf-8")
+
+    def key(self, number: int) -> str:
+        return salesforce_id("Account", number + 1)
+
+    def key_of(self, row: Record) -> str:
+        return str(row["Id"])
+
+    def wish(self, number: int, version: int) -> Record:
+        text, counter = self.fields
+        return {text: f"row {number}", counter: version}
+
+    def version_of(self, fields: Mapping[str, Any]) -> int:
+        return int(fields.get(self.fields[1]) or 0)
+
+    def held(self, app: Sandbox) -> list[tuple[str, str, Record]]:
+        found = map(json.loads, app.records("salesforce", "Account").splitlines())
+        return [(one["Id"], one["Id"], one) for one in found if one.get(self.fields[0])]
+
+
+class SalesforceUpsert(SalesforceTasks):
+    name = "salesforce upsert"
+    is_slow = True
+    folds_keys = True
+    write_path = "/composite/sobjects/Opportunity/Legacy_Ref__c"
+
+    def __init__(self) -> None:
+        super().__init__()
+        identifier = Identifier(column="account_id", field="Legacy_Ref__c")
+        self.spec = self.spec.model_copy(
+            update={
+                "name": "salesforce_upsert",
+                "object": "Opportunity",
+                "mode": "upsert",
+                "identify_by": identifier,
+                "fields": (
+                    FieldMapping(column="name", field="Name"),
+                    FieldMapping(column="next_step", field="NextStep"),
+                ),
+            }
+        )
+
+    def key(self, number: int) -> str:
+        return f"it's:{number}"
+
+    def key_of(self, row: Record) -> str:
+        return str(row["Legacy_Ref__c"])
+
+    def held(self, app: Sandbox) -> list[tuple[str, str, Record]]:
+        found = map(json.loads, app.records("salesforce", "Opportunity").splitlines())
+        return [(one["Legacy_Ref__c"], one["Id"], one) for one in found]
+
+
+CASES = (SalesforceTasks, SalesforceAccounts, SalesforceUpsert)
