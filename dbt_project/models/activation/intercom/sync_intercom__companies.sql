@@ -23,6 +23,12 @@ account_plans as (
 
 ),
 
+products as (
+
+    select * from {{ ref('product') }}
+
+),
+
 final as (
 
     select
@@ -31,11 +37,12 @@ final as (
         account_health.health_band,
         -- Whole points: fractions fade every day, and each would be a request.
         cast(round(account_health.health_score) as integer) as health_score,
-        account_plans.plan_name,
+        coalesce(products.product_name, account_plans.product_id) as plan_name,
         cast(account_health.mrr as decimal(18, 2)) as mrr
     from account_map
     inner join account_health on account_map.account_id = account_health.account_id
     left join account_plans on account_map.account_id = account_plans.account_id
+    left join products on account_plans.product_id = products.product_id
 
 )
 

@@ -13,12 +13,6 @@ account_mrr_units as (
 
 ),
 
-products as (
-
-    select * from {{ ref('product') }}
-
-),
-
 rates as (
 
     select * from {{ ref('fx_rate_periods') }}
@@ -73,13 +67,11 @@ ranked as (
 final as (
 
     select
-        ranked.account_id,
-        coalesce(products.product_name, ranked.product_id) as plan_name,
-        ranked.product_count
+        account_id,
+        product_id,
+        product_count
     from ranked
-    left join products
-        on ranked.product_id = products.product_id
-    where ranked.position = 1
+    where position = 1
 
 )
 
