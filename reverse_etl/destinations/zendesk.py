@@ -33,12 +33,15 @@ class ZendeskRecords(Destination):
     """Object `organizations`, or `users`; known by Zendesk's own id, users also by `external_id`.
 
     Jobs are told of for about an hour; one that is not told of any more leaves its rows in doubt.
+    One that an earlier run has left under way is waited for before anything is read or written:
+    else it could write an older value over a newer one.
     A field of the account is named with what it belongs to: `organization_fields.plan`. A batch is
     a job of Zendesk's, which is waited for; a row that its results do not tell of is in doubt.
     """
 
     batch_size = 100
     nests = frozenset({"array"})
+    _is_quiet = False
 
     @classmethod
     def operations_of(cls, object_name: str) -> frozenset[Operation]:
@@ -71,6 +74,7 @@ class ZendeskRecords(Destination):
         return faults
 
     def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome]:
+        self._wait_for_what_is_under_way()
         many = "update_many" if operation == "update" else "create_or_update_many"
         method = "PUT" if operation == "update" else "POST"
         key = "id" if operation == "update" else "external_id"
@@ -80,6 +84,7 @@ class ZendeskRecords(Destination):
         return _outcomes(rows, self._ended(job))
 
     def read(self, keys: Sequence[str], fields: Sequence[str]) -> dict[str, Fields]:
+        self._wait_for_what_is_under_way()
         known_by = self._identifier or "id"
         path = f"/api/v2/{self._object}/show_many.json"
         answer = self._client.get(path, {f"{known_by}s": ",".join(keys)})
@@ -113,6 +118,29 @@ class ZendeskRecords(Destination):
             if not meta.get("has_more"):
                 return found
             turned["page[after]"] = meta["after_cursor"]
+
+    def _wait_for_what_is_under_way(self) -> None:
+        """Let the account's jobs end that are there when it is first asked for anything.
+
+        Raises:
+            Unavailable: they do not end in time.
+        """
+        if self._is_quiet:
+            return
+        waited, looks = 0.0, 0
+        left = self._under_way()
+        while left:
+            if waited >= _PATIENCE:
+                raise Unavailable(f"zendesk: {len(left)} jobs are still under way")
+            pause = _PAUSES[min(looks, len(_PAUSES) - 1)]
+            time.sleep(pause)
+            waited, looks = waited + pause, looks + 1
+            left &= self._under_way()
+        self._is_quiet = True
+
+    def _under_way(self) -> set[str]:
+        jobs = _listed(self._client.get("/api/v2/job_statuses.json"), "job_statuses")
+        return {str(job["id"]) for job in jobs if job["status"] not in _ENDED}
 
     def _ended(self, job: Mapping[str, Any]) -> Mapping[str, Any]:
         """The job when it has come to an end; as it is when we have waited long enough."""

@@ -52,7 +52,7 @@ def test_a_job_is_asked_for_until_it_has_ended() -> None:
         assert (one.outcome, one.tool_id) == ("acknowledged", "1")
         assert (gone.outcome, gone.error) == ("rejected", "permanent")
         assert wrong.reason == "RecordInvalid: score: x is no integer"
-        polls = [each for each in app.requests() if "job_statuses" in each["path"]]
+        polls = [each for each in app.requests() if "job_statuses/" in each["path"]]
         # Being worked on, then completed.
         assert sum(each["count"] for each in polls) == 2
         assert destination.read(["1", "9"], [SCORE, "notes"]) == {"1": {SCORE: 7, "notes": ""}}

@@ -51,6 +51,7 @@ class Jobs:
             ("PUT", f"/api/v2/{_KINDS}/update_many", self.update_many),
             ("POST", "/api/v2/users/create_or_update_many", self.create_or_update_many),
             ("GET", f"/api/v2/{_KINDS}/show_many", self.show_many),
+            ("GET", "/api/v2/job_statuses", self.list_jobs),
             ("GET", "/api/v2/job_statuses/<string:job_id>", self.show),
         )
         return [
@@ -77,6 +78,10 @@ class Jobs:
         ]
         living = [row for row in rows if row is not None and _is_living(row)]
         return json_response({kind: living, "count": len(living)})
+
+    def list_jobs(self, request: Request) -> Response:  # noqa: ARG002  # a handler
+        """The last hundred."""
+        return json_response({"job_statuses": list(self.found.values())[-MOST:]})
 
     def show(self, request: Request, job_id: str) -> Response:  # noqa: ARG002  # a handler
         job = self.found.get(job_id)

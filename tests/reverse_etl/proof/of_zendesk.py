@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -17,17 +17,56 @@ from tests.reverse_etl.proof.case import AnyWire, Case, Record, Result, named_sy
 from tests.reverse_etl.proof.steps import Steps
 from tests.reverse_etl.proof.wire import Script, Wire
 
-_JOBS = "/job_statuses/"
+_JOBS, _LATE = "/job_statuses/", "late_job"
+_NEXT = {"queued": "working", "working": "completed"}
 
 
 class _OfJobs(Wire):
-    """A write is answered with a job, where what the script makes of its results is told."""
+    """A write is answered with a job, where what the script makes of its results is told.
+
+    A job that is late is done when it is looked at for the second time, or after another write.
+    """
+
+    @property
+    def _jobs(self) -> ZendeskOrganizations:
+        return cast("ZendeskOrganizations", self._case)
+
+    def _written(self, request: httpx.Request, fault: str | None) -> httpx.Response:
+        if fault == _LATE and self._poison is None:
+            name = f"late-{len(self._jobs.told) + 1}"
+            self._jobs.told[name] = {"id": name, "status": "queued", "results": None}
+            self._jobs.late[name] = request
+            return httpx.Response(200, json={"job_status": self._jobs.told[name]})
+        answer = super()._written(request, None if fault == _LATE else fault)
+        for name in list(self._jobs.late):
+            self._do(name)
+        return answer
+
+    def _do(self, name: str) -> None:
+        request = self._jobs.late.pop(name)
+        rows = self._jobs.rows(json.loads(request.content))
+        answer = super()._forward(request, request.content)
+        results = self._jobs.results(answer.json(), rows)
+        self._jobs.told[name] = {"id": name, "status": "completed", "results": results}
+        self._look()
+
+    def _looked_at(self, name: str) -> Record:
+        job = self._jobs.told[name]
+        if name not in self._jobs.late:
+            return job
+        if job["status"] == "working":
+            self._do(name)
+        self._jobs.told[name] = {**self._jobs.told[name], "status": _NEXT[job["status"]]}
+        return self._jobs.told[name]
 
     def _forward(self, request: httpx.Request, content: bytes) -> httpx.Response:
-        told = cast("ZendeskOrganizations", self._case).told
-        name = request.url.path.rpartition("/")[2].removesuffix(".json")
-        if _JOBS in request.url.path and name in told:
-            return httpx.Response(200, json={"job_status": told[name]}, request=request)
+        path = request.url.path
+        name = path.rpartition("/")[2].removesuffix(".json")
+        if _JOBS in path and name in self._jobs.told:
+            return httpx.Response(200, json={"job_status": self._looked_at(name)})
+        if path.endswith("/job_statuses.json"):
+            jobs = [self._looked_at(one) for one in list(self._jobs.told)]
+            return httpx.Response(200, json={"job_statuses": jobs})
         return super()._forward(request, content)
 
 
@@ -42,10 +81,12 @@ class ZendeskOrganizations(Case):
     custom: ClassVar[str] = "organization_fields"
     known_by: ClassVar[str] = "id"
     text: ClassVar[str] = "notes"
+    faults: ClassVar[Sequence[str]] = (*Case.faults, _LATE)
 
     def __init__(self) -> None:
         # Jobs as the script tells of them, by id, and the whole of what the tool holds behind them.
         self.told: dict[str, Record] = {}
+        self.late: dict[str, httpx.Request] = {}
         self._app: Any = None
         self._asked: list[str] = []
         own = None if self.known_by == "id" else self.known_by
