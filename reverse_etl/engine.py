@@ -27,6 +27,10 @@ from warehouse.errors import Held, Misconfigured, Refused, Unavailable
 
 Progress = Callable[[int], None]
 
+# Why what was in doubt counts as delivered, or as not; what was seen is told from what was not.
+_READ_BACK = ("found delivered by read-back", "not delivered, by read-back")
+_UNREAD = ("taken for delivered: the tool cannot be read", "the tool cannot be read: sent again")
+
 # 423 Locked, 425 Too Early (RFC 4918 11.3, RFC 8470 5.2): the same request may be taken later.
 _LOCKED = {423, 425}
 
@@ -80,19 +84,17 @@ class Engine:
         never_sent = [entry for entry in open_entries if entry.outcome == "planned"]
         self._deliveries.abandon(never_sent, "never sent: the run was interrupted", self._now())
         in_doubt = [entry for entry in open_entries if entry.outcome != "planned"]
+        found, not_found = _READ_BACK if self._destination.is_readable else _UNREAD
         for batch in self._batches(in_doubt):
             held = self._read_back(batch)
             arrived = [entry for entry in batch if self._holds(held, entry)]
             lost = [entry for entry in batch if entry not in arrived]
             self._deliveries.settle(
                 self._sync,
-                [
-                    Settlement(entry, "acknowledged", reason="found delivered by read-back")
-                    for entry in arrived
-                ],
+                [Settlement(entry, "acknowledged", reason=found) for entry in arrived],
                 self._now(),
             )
-            self._deliveries.abandon(lost, "not delivered, by read-back", self._now())
+            self._deliveries.abandon(lost, not_found, self._now())
             delivered, abandoned = delivered + len(arrived), abandoned + len(lost)
         return Recovery(delivered, abandoned + len(never_sent))
 
@@ -276,16 +278,20 @@ def check_fields(sync: str, destination: Destination, fields: Sequence[str]) -> 
 
 
 def _settlements(batch: Sequence[Entry], outcomes: Sequence[RowOutcome]) -> list[Settlement]:
-    """Match the tool's answer to the rows: silence about a row is not success."""
-    said: dict[str, RowOutcome] = {one.trace: one for one in outcomes}
+    """Match the tool's answer to the rows: each gets one outcome, and silence is not success."""
+    said: dict[str, set[RowOutcome]] = {}
+    for one in outcomes:
+        said.setdefault(one.trace, set()).add(one)
     settlements = []
     for entry in batch:
-        one = said.get(str(entry.entry_id))
-        if one is None:
-            settlements.append(Settlement(entry, "unknown", reason="the tool's answer left it out"))
-        else:
+        told = said.get(str(entry.entry_id), set())
+        if len(told) == 1:
+            (one,) = told
             error = one.error if one.outcome == "rejected" else None
             settlements.append(Settlement(entry, one.outcome, one.tool_id, one.reason, error))
+        else:
+            why = "contradicts itself" if told else "left it out"
+            settlements.append(Settlement(entry, "unknown", reason=f"the tool's answer {why}"))
     return settlements
 
 

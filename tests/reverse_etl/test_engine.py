@@ -268,6 +268,38 @@ def test_an_outcome_for_a_row_that_was_not_asked_about_changes_nothing(
     assert Deliveries(bench.state).last_sent(SPEC.name) == []
 
 
+def test_a_row_that_the_answer_tells_of_in_two_ways_is_in_doubt(
+    bench: Bench, wishes: list[Any]
+) -> None:
+    class Contradictory(Forgetful):
+        def write(self, operation: str, rows: Sequence[Row]) -> list[RowOutcome]:  # noqa: ARG002
+            taken = [RowOutcome(row.trace, "acknowledged") for row in rows]
+            return [RowOutcome(rows[0].trace, "rejected", reason="no"), *taken, taken[1]]
+
+    delivery = _sync_through(bench, Contradictory(Script([])))
+    assert delivery.outcomes == {"acknowledged": 4, "unknown": 1}
+
+
+@pytest.mark.parametrize("arrived", [False, True])
+def test_what_nobody_can_read_is_not_said_to_have_been_read_back(
+    bench: Bench, wishes: list[Any], *, arrived: bool
+) -> None:
+    class Unread(Forgetful):
+        is_readable = False
+
+        def read(self, keys: Sequence[str], fields: Sequence[str]) -> dict[str, Any]:
+            return {key: dict.fromkeys(fields) for key in keys} if arrived else {}
+
+        def holds(self, held: object, wish: object) -> bool:  # noqa: ARG002 - assumed
+            return True
+
+    tool = Unread(Script([Unavailable("gone")]))
+    assert _sync_through(bench, tool).outcomes == {"unknown": 5}
+    Engine(SPEC.name, tool, Deliveries(bench.state), SystemClock()).recover()
+    (reason,) = {row["reason"] for row in bench.ledger()}
+    assert "cannot be read" in reason
+
+
 def test_a_tool_that_goes_silent_while_a_batch_is_halved_leaves_nothing_unaccounted_for(
     bench: Bench, wishes: list[Any]
 ) -> None:
