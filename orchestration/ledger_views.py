@@ -62,10 +62,11 @@ def _origins(fields: Sequence[Document]) -> list[str]:
     for one in fields:
         tries = "1 attempt" if one["attempts"] == 1 else f"{one['attempts']} attempts"
         taken_back = f", which reverts {one['reverts']}" if one["reverts"] else ""
+        by_job = f", job {one['job']}" if one["job"] else ""
         lines[one["entry_id"]] = (
             f"entry {one['entry_id']}: {one['sync']}, run {one['run_id']}{taken_back},"
             f" plan {one['plan_id'].rpartition(':')[2]}, {_judged(one['verdict'])}, {tries},"
-            f" request {one['request_hash']}"
+            f" request {one['request_hash']}{by_job}"
         )
     return list(lines.values())
 

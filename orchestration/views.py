@@ -168,11 +168,12 @@ def _settled_lines(plan: Document) -> list[str]:
 def sync_view(result: Document) -> RenderableType:
     delivery, recovery = result["delivery"], result["recovery"]
     parts: list[RenderableType] = []
-    if recovery["delivered"] or recovery["abandoned"]:
+    if any(recovery.values()):
+        refused = f", {recovery['rejected']} were rejected" if recovery["rejected"] else ""
         parts.append(
             Text(
                 f"An interrupted run had left rows open: {recovery['delivered']} had arrived,"
-                f" {recovery['abandoned']} had not and are planned again"
+                f" {recovery['abandoned']} had not and are planned again{refused}"
             )
         )
     said = ", ".join(f"{count:,} {name}" for name, count in sorted(delivery["outcomes"].items()))

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reverse_etl.destinations.base import Destination, Row, RowOutcome
+from reverse_etl.destinations.base import Destination, Row, RowOutcome, Submitted
 from reverse_etl.guards import Guards, too_many_rejected
+from reverse_etl.jobs import ended
 from reverse_etl.plan import Plan
+from reverse_etl.readback import arrived
+from reverse_etl.recovery import Recovery, as_rows, recover, settlements
 from warehouse.clock import Clock
 from warehouse.deliveries import (
-    MADE_ONCE,
-    TAKEN_AWAY,
     Deliveries,
     Entry,
     ErrorClass,
@@ -26,10 +27,6 @@ from warehouse.deliveries import (
 from warehouse.errors import Held, Misconfigured, Refused, Unavailable
 
 Progress = Callable[[int], None]
-
-# Why what was in doubt counts as delivered, or as not; what was seen is told from what was not.
-_READ_BACK = ("found delivered by read-back", "not delivered, by read-back")
-_UNREAD = ("taken for delivered: the tool cannot be read", "the tool cannot be read: sent again")
 
 # 423 Locked, 425 Too Early (RFC 4918 11.3, RFC 8470 5.2): the same request may be taken later.
 _LOCKED = {423, 425}
@@ -55,14 +52,6 @@ class Delivery:
         }
 
 
-@dataclass(frozen=True)
-class Recovery:
-    """What an interrupted run had left open, and how it turned out."""
-
-    delivered: int = 0
-    abandoned: int = 0
-
-
 class Engine:
     """Delivers to one destination on behalf of one sync."""
 
@@ -75,28 +64,8 @@ class Engine:
         self._clock = clock
 
     def recover(self) -> Recovery:
-        """Settle what a killed or cut-off run left open, by asking the tool what it holds.
-
-        Nothing is sent again here: what did not arrive is wished for by the next plan.
-        """
-        delivered = abandoned = 0
-        open_entries = self._deliveries.unsettled(self._sync)
-        never_sent = [entry for entry in open_entries if entry.outcome == "planned"]
-        self._deliveries.abandon(never_sent, "never sent: the run was interrupted", self._now())
-        in_doubt = [entry for entry in open_entries if entry.outcome != "planned"]
-        found, not_found = _READ_BACK if self._destination.is_readable else _UNREAD
-        for batch in self._batches(in_doubt):
-            held = self._read_back(batch)
-            arrived = [entry for entry in batch if self._holds(held, entry)]
-            lost = [entry for entry in batch if entry not in arrived]
-            self._deliveries.settle(
-                self._sync,
-                [Settlement(entry, "acknowledged", reason=found) for entry in arrived],
-                self._now(),
-            )
-            self._deliveries.abandon(lost, not_found, self._now())
-            delivered, abandoned = delivered + len(arrived), abandoned + len(lost)
-        return Recovery(delivered, abandoned + len(never_sent))
+        """Settle what a killed or cut-off run left open; raises as `recovery.recover`."""
+        return recover(self._sync, self._destination, self._deliveries, self._clock)
 
     def check(self, fields: Sequence[str]) -> None:
         """Ask the tool whether the fields can be written.
@@ -165,22 +134,22 @@ class Engine:
         taken = [entry for entry in canary if entry.key not in rejected]
         if canary and not taken:
             raise Held(f"the canary does not hold: all of its {len(canary)} rows were rejected")
-        for batch in self._batches(taken):
-            held = self._read_back(batch)
-            lost = [entry.key for entry in batch if not self._holds(held, entry)]
-            if lost:
-                raise Held(
-                    f"the canary does not hold: {len(lost)} of its {len(canary)} records do not"
-                    f" hold what they were sent, such as {lost[0]}",
-                    advice="look at that record in the tool; the other rows were not sent",
-                )
+        lost = [one.key for one, is_there in arrived(self._destination, taken) if not is_there]
+        if lost:
+            raise Held(
+                f"the canary does not hold: {len(lost)} of its {len(canary)} records do not"
+                f" hold what they were sent, such as {lost[0]}",
+                advice="look at that record in the tool; the other rows were not sent",
+            )
 
     def _deliver(self, batch: Sequence[Entry], delivery: Delivery) -> None:
         """Send one batch; one that is refused whole is halved until the bad rows stand alone."""
-        rows = [Row(entry.key, entry.fields, str(entry.entry_id)) for entry in batch]
+        rows = as_rows(batch)
         self._deliveries.mark_in_flight(batch, _hash(rows), self._now())
         try:
             outcomes = self._destination.write(batch[0].operation, rows)
+            if isinstance(outcomes, Submitted):
+                outcomes = self._by_job(batch, rows, outcomes)
         except Refused as refusal:
             if len(batch) == 1:
                 said = Settlement(
@@ -195,7 +164,28 @@ class Engine:
             self._settle([Settlement(e, "unknown", reason=str(error)) for e in batch], delivery)
             raise
         else:
-            self._settle(_settlements(batch, outcomes), delivery)
+            self._settle(settlements(batch, outcomes), delivery)
+
+    def _by_job(
+        self, batch: Sequence[Entry], rows: Sequence[Row], job: Submitted
+    ) -> list[RowOutcome]:
+        """Keep the handle, let the job begin, and wait for what it tells.
+
+        Raises:
+            Refused: the tool did not let it begin.
+            Unavailable: it is not known what the job has done, or will do.
+        """
+        self._deliveries.mark_submitted(batch, job.handle)
+        if job.begin is not None:
+            job.begin()
+        try:
+            return ended(self._destination, job.handle, rows)
+        except (Refused, Misconfigured) as error:
+            # The job has the batch: what is refused is to tell of it.
+            raise Unavailable(
+                f"It is not told what became of the job {job.handle}: {error}",
+                advice="run the sync again: it asks for the job before anything else",
+            ) from error
 
     def _settle(self, settlements: Sequence[Settlement], delivery: Delivery) -> None:
         self._deliveries.settle(self._sync, settlements, self._now())
@@ -219,26 +209,11 @@ class Engine:
         delivery.outcomes["planned"] += sum(entry.outcome == "planned" for entry in left)
         delivery.outcomes = +delivery.outcomes
 
-    def _read_back(self, batch: Sequence[Entry]) -> dict[str, Any]:
-        fields = sorted({name for entry in batch for name in entry.fields})
-        return dict(self._destination.read([entry.key for entry in batch], fields))
-
-    def _holds(self, held: dict[str, Any], entry: Entry) -> bool:
-        found = held.get(entry.key)
-        if entry.operation in TAKEN_AWAY:
-            return found is None
-        # What was made once is there, whatever people have done with it since.
-        if found is not None and entry.operation in MADE_ONCE:
-            return True
-        return found is not None and all(
-            self._destination.holds(found.get(name), wish) for name, wish in entry.fields.items()
-        )
-
     def _batches(self, entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
         """Entries of one operation at a time: a request can ask for one only."""
-        size = self._destination.batch_size
         for operation in dict.fromkeys(entry.operation for entry in entries):
             alike = [entry for entry in entries if entry.operation == operation]
+            size = self._destination.batch_of(operation, len(alike))
             for start in range(0, len(alike), size):
                 yield alike[start : start + size]
 
@@ -275,24 +250,6 @@ def check_fields(sync: str, destination: Destination, fields: Sequence[str]) -> 
     faults = destination.faults(fields)
     if faults:
         raise Misconfigured(f"The sync {sync!r} cannot run: {'; '.join(faults)}")
-
-
-def _settlements(batch: Sequence[Entry], outcomes: Sequence[RowOutcome]) -> list[Settlement]:
-    """Match the tool's answer to the rows: each gets one outcome, and silence is not success."""
-    said: dict[str, set[RowOutcome]] = {}
-    for one in outcomes:
-        said.setdefault(one.trace, set()).add(one)
-    settlements = []
-    for entry in batch:
-        told = said.get(str(entry.entry_id), set())
-        if len(told) == 1:
-            (one,) = told
-            error = one.error if one.outcome == "rejected" else None
-            settlements.append(Settlement(entry, one.outcome, one.tool_id, one.reason, error))
-        else:
-            why = "contradicts itself" if told else "left it out"
-            settlements.append(Settlement(entry, "unknown", reason=f"the tool's answer {why}"))
-    return settlements
 
 
 def _class_of(refusal: Refused) -> ErrorClass:

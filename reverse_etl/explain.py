@@ -117,6 +117,7 @@ def _told(entry: LedgerRow) -> dict[str, Any]:
         "reason": entry.reason,
         "attempts": entry.attempts,
         "request_hash": entry.request_hash,
+        "job": entry.job,
         "tool_id": entry.tool_id,
         "reverts": entry.reverts,
         "sent_at": entry.sent_at,

@@ -13,13 +13,14 @@ from reverse_etl.approvals import approval_of, check_approved
 from reverse_etl.conflicts import goes_unseen, previewed
 from reverse_etl.destinations.registry import destination_for
 from reverse_etl.diff import difference_from_memory
-from reverse_etl.engine import Delivery, Engine, Progress, Recovery, check_fields
+from reverse_etl.engine import Delivery, Engine, Progress, check_fields
 from reverse_etl.guards import GUARDS, check_allowed
 from reverse_etl.holdout import enrol
 from reverse_etl.mapping import key_of
 from reverse_etl.mirror import mirror_to_ops
 from reverse_etl.parking import settled
 from reverse_etl.plan import Plan, decide_plan
+from reverse_etl.recovery import Recovery
 from reverse_etl.spec import SyncSpec
 from warehouse.clock import Clock
 from warehouse.connection import Warehouse, quoted

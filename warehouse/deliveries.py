@@ -27,7 +27,7 @@ _UPDATED_AT_ONCE = 10_000
 
 @dataclass(frozen=True)
 class Entry:
-    """One row of a plan in the ledger."""
+    """One row of a plan in the ledger; `job` is the tool's name for the job that had it."""
 
     entry_id: int
     key: str
@@ -35,6 +35,7 @@ class Entry:
     fields: dict[str, Any]
     desired: str
     outcome: Outcome
+    job: str | None = None
 
 
 @dataclass(frozen=True)
@@ -152,9 +153,22 @@ class Deliveries:
                 entries,
                 outcome="in_flight",
                 request_hash=request_hash,
+                job=None,
                 attempts=LEDGER.c.attempts + 1,
                 sent_at=at,
             )
+
+    def mark_submitted(self, entries: Sequence[Entry], job: str) -> None:
+        """Note durably which job of the tool's has the rows of a request."""
+        with self._state.transaction() as connection:
+            _update(connection, entries, job=job)
+
+    def of_job(self, sync: str, job: str) -> list[Entry]:
+        """Every row that a job had, however it ended, in the order in which they were sent."""
+        query = sa.select(LEDGER).where(LEDGER.c.sync == sync, LEDGER.c.job == job)
+        with self._state.transaction() as connection:
+            rows = connection.execute(query.order_by(LEDGER.c.entry_id)).mappings()
+            return [_entry(row) for row in rows]
 
     def settle(self, sync: str, settlements: Sequence[Settlement], at: datetime) -> None:
         """Record how entries ended, what the tool now holds of the acknowledged, what is parked."""
@@ -367,4 +381,5 @@ def _entry(row: sa.RowMapping) -> Entry:
         row["fields"],
         row["desired"],
         row["outcome"],
+        row["job"],
     )

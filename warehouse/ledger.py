@@ -36,6 +36,7 @@ class LedgerRow:
     outcome: str
     attempts: int
     request_hash: str | None
+    job: str | None
     tool_id: str | None
     reason: str | None
     error: str | None

@@ -106,6 +106,7 @@ LEDGER = sa.Table(
     sa.Column("settled_at", _INSTANT),
     sa.Column("error", sa.String, comment="of a rejected one: permanent or transient"),
     sa.Column("found", _JSON, comment="field -> value the tool held before, where it was read"),
+    sa.Column("job", sa.String, comment="what the tool calls its own job that had the row"),
     sa.Index("ledger_by_sync", "sync", "outcome"),
     sa.Index("ledger_by_key", "destination", "object", "key"),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -37,6 +37,18 @@ class RowOutcome:
     error: ErrorClass = "permanent"
 
 
+@dataclass(frozen=True)
+class Submitted:
+    """A job of the tool's own has the batch; `handle` is what the tool calls it.
+
+    `begin`, where there is one, lets it begin. It is called once the handle is kept durably: so
+    nothing is ever done by a job that nobody can ask about.
+    """
+
+    handle: str
+    begin: Callable[[], None] | None = None
+
+
 class Destination(ABC):
     """One object of one tool. No retry, no state, no logging in here.
 
@@ -66,6 +78,10 @@ class Destination(ABC):
         """What can be asked of one of its objects."""
         return cls.operations
 
+    def batch_of(self, operation: Operation, rows: int) -> int:  # noqa: ARG002 - mostly one size
+        """How many rows of so many go into one batch: large plans may go another way."""
+        return self.batch_size
+
     @property
     def _client(self) -> ToolClient:
         """The tool of a destination that is asked over HTTP."""
@@ -76,13 +92,21 @@ class Destination(ABC):
         """Why these fields cannot be written, in words; one request, before anything is sent."""
 
     @abstractmethod
-    def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome]:
-        """Send one batch of at most `batch_size` rows.
+    def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome] | Submitted:
+        """Send one batch of at most `batch_of` rows, or hand it to a job of the tool's.
 
         Raises:
             Refused: the tool rejected the batch as a whole and wrote none of it.
             Unavailable: it is not known what the tool wrote.
         """
+
+    def job(self, handle: str, rows: Sequence[Row]) -> list[RowOutcome] | None:
+        """What a job has done with all of its rows, in their order; None while it is under way.
+
+        Raises:
+            Refused: the tool does not tell of the job, or does not any more.
+        """
+        raise NotImplementedError(f"{type(self).__name__} hands nothing to jobs, as {handle}")
 
     @abstractmethod
     def read(self, keys: Sequence[str], fields: Sequence[str]) -> dict[str, Fields]:

@@ -11,9 +11,10 @@ from typing import Any
 import httpx
 
 from connectors.core.pages import BadPage, Envelope
-from reverse_etl.destinations.base import Destination, Fields, Row, RowOutcome
+from reverse_etl.destinations.base import Destination, Fields, Row, RowOutcome, Submitted
+from reverse_etl.jobs import pauses
 from warehouse.deliveries import ErrorClass, Operation
-from warehouse.errors import Misconfigured, Refused, Unavailable
+from warehouse.errors import Misconfigured, Unavailable
 
 # Object -> what the fields are called that an account has made itself.
 _CUSTOM = {"organizations": "organization_fields", "users": "user_fields"}
@@ -25,8 +26,6 @@ _OWN = {
 _ENDED = {"completed", "failed", "killed"}
 # Errors of a row that say nothing against it.
 _PASSING = {"DatabaseConflict", "InternalError", "ServiceUnavailable", "Timeout", "TooManyJobs"}
-# Seconds between two looks at a job, and how long one is waited for.
-_PAUSES, _PATIENCE = (0.0, 0.5, 1.0, 2.0, 5.0), 300.0
 
 
 class ZendeskRecords(Destination):
@@ -55,7 +54,7 @@ class ZendeskRecords(Destination):
     def faults(self, fields: Sequence[str]) -> list[str]:
         """Fields that the account does not have, has put away, or that nobody can set."""
         custom = _CUSTOM[self._object]
-        known = {one["key"]: one for one in self._defined(custom)}
+        known = {one["key"]: one for one in self._paged(custom)}
         faults = []
         for name in fields:
             group, dot, key = name.partition(".")
@@ -73,15 +72,18 @@ class ZendeskRecords(Destination):
             faults.append(f"Zendesk's users are known by external_id, not by {self._identifier!r}")
         return faults
 
-    def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome]:
+    def write(self, operation: Operation, rows: Sequence[Row]) -> Submitted:
         self._wait_for_what_is_under_way()
         many = "update_many" if operation == "update" else "create_or_update_many"
         method = "PUT" if operation == "update" else "POST"
         key = "id" if operation == "update" else "external_id"
         body = {self._object: [{key: _key(row.key, key), **_nested(row.fields)} for row in rows]}
         path = f"/api/v2/{self._object}/{many}.json"
-        job = self._client.send(method, path, _job_of, json=body)
-        return _outcomes(rows, self._ended(job))
+        return Submitted(str(self._client.send(method, path, _job_of, json=body)["id"]))
+
+    def job(self, handle: str, rows: Sequence[Row]) -> list[RowOutcome] | None:
+        job = self._client.send("GET", f"/api/v2/job_statuses/{handle}.json", _job_of)
+        return _outcomes(rows, job) if job["status"] in _ENDED else None
 
     def read(self, keys: Sequence[str], fields: Sequence[str]) -> dict[str, Fields]:
         self._wait_for_what_is_under_way()
@@ -107,13 +109,13 @@ class ZendeskRecords(Destination):
         except InvalidOperation:
             return False
 
-    def _defined(self, custom: str) -> list[dict[str, Any]]:
-        """All fields of the account, page by page."""
+    def _paged(self, name: str) -> list[dict[str, Any]]:
+        """All of a list of the account's, page by page."""
         found: list[dict[str, Any]] = []
         turned: dict[str, str] = {"page[size]": "100"}
         while True:
-            answer = self._client.get(f"/api/v2/{custom}.json", turned)
-            found += _listed(answer, custom)
+            answer = self._client.get(f"/api/v2/{name}.json", turned)
+            found += _listed(answer, name)
             meta = answer.value("meta", {})
             if not meta.get("has_more"):
                 return found
@@ -122,42 +124,28 @@ class ZendeskRecords(Destination):
     def _wait_for_what_is_under_way(self) -> None:
         """Let the account's jobs end that are there when it is first asked for anything.
 
+        A run that was killed may have left one that it had not yet been told the handle of.
+
         Raises:
             Unavailable: they do not end in time.
         """
         if self._is_quiet:
             return
-        waited, looks = 0.0, 0
         left = self._under_way()
-        while left:
-            if waited >= _PATIENCE:
-                raise Unavailable(f"zendesk: {len(left)} jobs are still under way")
-            pause = _PAUSES[min(looks, len(_PAUSES) - 1)]
+        for pause in pauses():
+            if not left:
+                self._is_quiet = True
+                return
             time.sleep(pause)
-            waited, looks = waited + pause, looks + 1
             left &= self._under_way()
-        self._is_quiet = True
+        raise Unavailable(
+            f"zendesk: {len(left)} jobs of the account are still under way, such as {min(left)}",
+            advice="run the sync again when they have ended: they could undo what is sent now",
+        )
 
     def _under_way(self) -> set[str]:
-        jobs = _listed(self._client.get("/api/v2/job_statuses.json"), "job_statuses")
+        jobs = self._paged("job_statuses")
         return {str(job["id"]) for job in jobs if job["status"] not in _ENDED}
-
-    def _ended(self, job: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The job when it has come to an end; as it is when we have waited long enough."""
-        waited, looks = 0.0, 0
-        while job["status"] not in _ENDED and waited < _PATIENCE:
-            pause = _PAUSES[min(looks, len(_PAUSES) - 1)]
-            time.sleep(pause)
-            waited, looks = waited + pause, looks + 1
-            path = f"/api/v2/job_statuses/{job['id']}.json"
-            try:
-                job = self._client.send("GET", path, _job_of)
-            except (Refused, Misconfigured) as error:
-                # The batch has been taken: what is refused is to tell of it.
-                raise Unavailable(
-                    f"zendesk does not tell what became of job {job['id']}: {error}"
-                ) from error
-        return job
 
 
 DESTINATION = ZendeskRecords

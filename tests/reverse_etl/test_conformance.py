@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reverse_etl.destinations.base import Destination, Row, RowOutcome
-from tests.reverse_etl.proof.case import AnyWire, Case
+from tests.reverse_etl.proof.case import AnyWire, Case, written
 from tests.reverse_etl.proof.cases import CASES, EVERY
 from tests.reverse_etl.proof.schedules import faults_of
 from tests.reverse_etl.proof.steps import Steps
@@ -47,7 +47,7 @@ class Bed:
         return [Row(case.key(n), case.wish(n, version), str(70 + n)) for n in range(count)]
 
     def write(self, rows: list[Row]) -> list[RowOutcome]:
-        return self.destination.write(self.case.spec.operation, rows)
+        return written(self.destination, self.case.spec.operation, rows)
 
     def holding(self, rows: list[Row]) -> dict[str, str]:
         """Trace -> the tool's id, for the rows that the tool holds as they were wished for."""

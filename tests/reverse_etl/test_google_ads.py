@@ -15,7 +15,7 @@ from reverse_etl.destinations.google_ads import GoogleAdsConversions, hashed
 from reverse_etl.destinations.registry import kind_of
 from sandbox.app import Sandbox
 from sandbox.vendors.google_ads.conversions import action
-from tests.reverse_etl.proof.case import AnyWire
+from tests.reverse_etl.proof.case import AnyWire, written
 from tests.reverse_etl.proof.of_google_ads import CUSTOMER, GoogleAdsWins
 from tests.reverse_etl.proof.steps import Steps
 from tests.reverse_etl.proof.wire import Script
@@ -102,7 +102,7 @@ def test_a_conversion_is_sent_without_anybody_in_clear(account: Account) -> None
         "ad_user_data": True,
         "ad_personalization": False,
     }
-    assert fates(account.to().write("append", deals(wish))) == {"70": "acknowledged"}
+    assert fates(written(account.to(), "append", deals(wish))) == {"70": "acknowledged"}
     (held,) = account.held()
     assert held == {
         "conversionAction": "customers/1234567890/conversionActions/987",
@@ -119,7 +119,8 @@ def test_a_conversion_is_sent_without_anybody_in_clear(account: Account) -> None
 
 
 def test_each_row_has_its_own_fate_and_bad_ones_do_not_travel(account: Account) -> None:
-    found = account.to().write(
+    found = written(
+        account.to(),
         "append",
         deals(
             {"gclid": "c0", "conversion_date_time": WHEN},
@@ -142,7 +143,7 @@ def test_each_row_has_its_own_fate_and_bad_ones_do_not_travel(account: Account) 
 def test_what_was_taken_once_is_there_when_it_is_sent_again(account: Account) -> None:
     wishes = deals({"gclid": "c0", "conversion_date_time": WHEN})
     for reason in (None, "it was there already"):
-        (one,) = account.to().write("append", wishes)
+        (one,) = written(account.to(), "append", wishes)
         assert (one.outcome, one.tool_id, one.reason) == ("acknowledged", "deal-0", reason)
     assert len(account.held()) == 1
 
@@ -163,7 +164,7 @@ def test_fields_and_the_action_are_checked_before_anything_is_sent(account: Acco
     assert "needs conversion_date_time" in lacking
     assert "needs a click id" in lacking
     with pytest.raises(Misconfigured):
-        account.to("Twice").write("append", deals({"gclid": "c0", "conversion_date_time": WHEN}))
+        written(account.to("Twice"), "append", deals({"gclid": "c0", "conversion_date_time": WHEN}))
     assert account.held() == []
 
 

@@ -13,10 +13,11 @@ import pytest
 
 from reverse_etl.destinations.base import Row
 from reverse_etl.destinations.zendesk import ZendeskRecords
+from tests.reverse_etl.proof.case import written
 from tests.reverse_etl.proof.of_zendesk import ZendeskOrganizations, ZendeskUsers
 from tests.reverse_etl.proof.steps import Steps
 from tests.reverse_etl.proof.wire import Script, Wire
-from warehouse.errors import Misconfigured, Unavailable
+from warehouse.errors import Misconfigured
 
 SCORE = "organization_fields.score"
 
@@ -48,7 +49,7 @@ def zendesk(
 def test_a_job_is_asked_for_until_it_has_ended() -> None:
     with zendesk(ZendeskOrganizations()) as (destination, app):
         rows = [Row("1", {SCORE: 7}, "a"), Row("9", {SCORE: 1}, "b"), Row("2", {SCORE: "x"}, "c")]
-        one, gone, wrong = destination.write("update", rows)
+        one, gone, wrong = written(destination, "update", rows)
         assert (one.outcome, one.tool_id) == ("acknowledged", "1")
         assert (gone.outcome, gone.error) == ("rejected", "permanent")
         assert wrong.reason == "RecordInvalid: score: x is no integer"
@@ -58,25 +59,13 @@ def test_a_job_is_asked_for_until_it_has_ended() -> None:
         assert destination.read(["1", "9"], [SCORE, "notes"]) == {"1": {SCORE: 7, "notes": ""}}
 
 
-@pytest.mark.parametrize("status", [404, 403, 401])
-def test_a_job_that_is_not_told_of_leaves_its_rows_in_doubt_and_is_no_refusal(
-    status: int,
-) -> None:
-    answer = httpx.Response(status, json={"error": "RecordNotFound"})
-    with (
-        zendesk(ZendeskOrganizations(), None, answer) as (destination, _),
-        pytest.raises(Unavailable, match="what became of job"),
-    ):
-        destination.write("update", [Row("1", {SCORE: 7}, "a")])
-
-
 def test_a_job_that_was_cut_off_tells_of_what_it_did() -> None:
     results = [{"index": 1, "id": 2, "action": "update", "status": "Updated", "success": True}]
     job = {"id": "x", "status": "killed", "results": results}
     answer = httpx.Response(200, json={"job_status": job})
     with zendesk(ZendeskOrganizations(), None, answer) as (destination, _):
         rows = [Row("1", {SCORE: 7}, "a"), Row("2", {SCORE: 7}, "b")]
-        (told,) = destination.write("update", rows)
+        (told,) = written(destination, "update", rows)
     assert (told.trace, told.tool_id) == ("b", "2")
 
 
@@ -93,7 +82,7 @@ def test_a_field_that_the_account_lacks_is_named_before_anything_is_sent() -> No
 
 def test_users_are_known_by_our_id_in_any_case() -> None:
     with zendesk(ZendeskUsers(), "external_id") as (destination, _):
-        destination.write("upsert", [Row("CRM 1", {"name": "佐藤 花子"}, "a")])
+        written(destination, "upsert", [Row("CRM 1", {"name": "佐藤 花子"}, "a")])
         held = destination.read(["crm 1"], ["name"])
         assert held == {"crm 1": {"name": "佐藤 花子"}}
         assert destination.faults(["name"]) == []

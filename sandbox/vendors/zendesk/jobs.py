@@ -9,6 +9,7 @@ from sandbox.instants import SandboxClock
 from sandbox.store import Record, Table
 from sandbox.vendor import Handler, json_response
 from sandbox.vendors.zendesk.errors import invalid, not_found, refusal
+from sandbox.vendors.zendesk.paging import behind, listing
 
 MOST = 100
 # Jobs that wait or are worked on, of one account.
@@ -79,18 +80,20 @@ class Jobs:
         living = [row for row in rows if row is not None and _is_living(row)]
         return json_response({kind: living, "count": len(living)})
 
-    def list_jobs(self, request: Request) -> Response:  # noqa: ARG002  # a handler
-        """The last hundred."""
-        return json_response({"job_statuses": list(self.found.values())[-MOST:]})
+    def list_jobs(self, request: Request) -> Response:
+        shown = [self._looked_at(job) for job in self.found.values()]
+        return json_response(listing(request, "job_statuses", behind(shown)))
 
     def show(self, request: Request, job_id: str) -> Response:  # noqa: ARG002  # a handler
         job = self.found.get(job_id)
         if job is None:
             raise not_found()
-        is_done = job_id in self._seen
-        self._seen.add(job_id)
-        shown = job if is_done else {**job, "status": "working", "progress": 0, "results": None}
-        return json_response({"job_status": shown})
+        return json_response({"job_status": self._looked_at(job)})
+
+    def _looked_at(self, job: Record) -> Record:
+        is_done = job["id"] in self._seen
+        self._seen.add(job["id"])
+        return job if is_done else {**job, "status": "working", "progress": 0, "results": None}
 
     def _begun(self, kind: str, request: Request, do: Callable[[str, Record], Record]) -> Response:
         rows = (request.get_json(silent=True) or {}).get(kind)
@@ -101,7 +104,7 @@ class Jobs:
         if len(self.found) - len(self._seen) >= MOST_JOBS:
             raise refusal(429, "TooManyJobs", "Too many jobs are waiting or being worked on.")
         results = [{"index": index, **do(kind, row)} for index, row in enumerate(rows)]
-        job_id = f"{len(self.found) + 1:032x}"
+        job_id = f"{len(self.found) + 1:032d}"
         self.found[job_id] = {
             "id": job_id,
             "url": f"https://sandbox.zendesk.com/api/v2/job_statuses/{job_id}.json",

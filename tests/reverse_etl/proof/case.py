@@ -14,13 +14,15 @@ from typing import Any, ClassVar, Literal, Protocol, cast
 from connectors.core.http import ToolClient
 from connectors.core.pace import Budget
 from connectors.core.source import HttpSource, Source, Tool
-from reverse_etl.destinations.base import Destination
+from reverse_etl.destinations.base import Destination, Row, RowOutcome, Submitted
 from reverse_etl.destinations.registry import account_of, destination_for
+from reverse_etl.jobs import ended
 from reverse_etl.spec import SyncSpec, sync
 from sandbox.app import create_app
 from tests.reverse_etl.proof.steps import Steps
 from tests.reverse_etl.proof.wire import ANY, LOST, Script, Wire
 from warehouse.clock import SystemClock
+from warehouse.deliveries import Operation
 from warehouse.settings import HttpSettings
 
 Record = dict[str, Any]
@@ -180,6 +182,18 @@ class Case(ABC):
     @abstractmethod
     def held(self, app: Any) -> list[tuple[str, str, Record]]:
         """Key, id and fields of every record of ours that the tool holds."""
+
+
+def written(
+    destination: Destination, operation: Operation, rows: Sequence[Row]
+) -> list[RowOutcome]:
+    """What a tool says of a batch, at once or by a job of its own, as the engine hears it."""
+    answer = destination.write(operation, rows)
+    if not isinstance(answer, Submitted):
+        return answer
+    if answer.begin is not None:
+        answer.begin()
+    return ended(destination, answer.handle, rows)
 
 
 def write_manifest(

@@ -68,6 +68,10 @@ class KillableDeliveries(Deliveries):
         with self._named("in flight"):
             super().mark_in_flight(entries, request_hash, at)
 
+    def mark_submitted(self, entries: Sequence[Entry], job: str) -> None:
+        with self._named("submitted"):
+            super().mark_submitted(entries, job)
+
     def settle(self, sync: str, settlements: Sequence[Settlement], at: datetime) -> None:
         with self._named("settled"):
             super().settle(sync, settlements, at)
