@@ -184,12 +184,13 @@ class ToolClient:
         *,
         params: Mapping[str, Any] | None = None,
         json: object = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         is_repeatable: bool = True,
     ) -> Answer:
         """Send by any method; what must not happen twice as `post_once` does; raises as both."""
         return self._insist(
-            lambda: self._send(method, path, params, json, take, headers=headers),
+            lambda: self._send(method, path, params, json, take, content=content, headers=headers),
             what=f"{method} {path}",
             attempts=self._http.max_attempts,
             idempotent=is_repeatable,
@@ -251,6 +252,7 @@ class ToolClient:
         json: object,
         take: Callable[[httpx.Response], Answer],
         *,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         for pacer in self._pacers_of(path):
@@ -258,7 +260,9 @@ class ToolClient:
         self.requests_sent += 1
         began = time.monotonic()
         try:
-            response = self._wire.send(method, path, params=params, json=json, headers=headers)
+            response = self._wire.send(
+                method, path, params=params, json=json, content=content, headers=headers
+            )
         except httpx.RequestError as error:
             self.calls.note(method, path, None, time.monotonic() - began)
             raise _Transient(self.redact(f"{type(error).__name__}: {error}")) from error

@@ -56,6 +56,7 @@ class Wire:
         *,
         params: Mapping[str, Any] | None = None,
         json: object = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """Send, renewing the credential where its flow says so.
@@ -65,6 +66,7 @@ class Wire:
             path: below the base URL, or a whole URL.
             params: of the query; those that are None are left out.
             json: the body, if there is one.
+            content: the body where it is no JSON.
             headers: for this request alone.
 
         Raises:
@@ -76,6 +78,7 @@ class Wire:
             url,
             headers=self._with(headers) if headers else self._headers,
             json=json,
+            content=content,
             extensions={"target": target} if target else {},
         )
         flow = self._auth.sync_auth_flow(request)

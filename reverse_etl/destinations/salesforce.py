@@ -1,10 +1,10 @@
-"""Writes Salesforce records, a hundred at a time, by their id or by a field that holds our key."""
+"""Writes Salesforce records by their id, or by a field that holds our key."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -12,9 +12,11 @@ from typing import Any
 import httpx
 
 from connectors.core.pages import BadPage
+from connectors.salesforce import ingest
 from connectors.salesforce.fields import API, described_fields
-from reverse_etl.destinations.base import Destination, Fields, Row, RowOutcome
+from reverse_etl.destinations.base import Destination, Fields, Row, RowOutcome, Submitted
 from warehouse.deliveries import Operation
+from warehouse.errors import Refused
 
 # Status codes (SOAP API Developer Guide, "StatusCode") of what is in the way for the moment.
 _PASSING = {
@@ -25,12 +27,22 @@ _PASSING = {
 
 # Activities have no external ids: a task can be made, and not upserted.
 _ACTIVITIES = {"Task", "Event"}
+_INGESTS: dict[Operation, ingest.Ingest] = {
+    "create": "insert",
+    "update": "update",
+    "upsert": "upsert",
+    "delete": "delete",
+}
+# A file may have 100 MB before it is encoded for the way, which makes 150 MB of it.
+_LARGEST = 100_000_000
 # Of an id of 18 letters the last three only say which of the others are capital letters.
 _ID = 15
 
 
 class SalesforceRecords(Destination):
     """One collection request per batch, whose records each have an outcome of their own.
+
+    From `bulk_from` rows on a batch is the file of a Bulk API 2.0 job, which is far fewer requests.
 
     Without `identify_by.field` a record is known by Salesforce's own id and updated. With it, it
     is upserted by that external id, or, of tasks and events, made once: such a request is sent
@@ -39,13 +51,19 @@ class SalesforceRecords(Destination):
 
     # A query that reads back as many keys still fits into an address.
     batch_size = 100
-    operations = frozenset({"create", "update", "upsert"})
+    operations = frozenset({"create", "update", "upsert", "delete"})
+    # From so many on Salesforce asks for a job; a job works through so many at a time.
+    bulk_from, bulk_size = 2_000, 10_000
 
     @classmethod
     def operations_of(cls, object_name: str) -> frozenset[Operation]:
         if object_name in _ACTIVITIES:
             return frozenset({"create", "update"})
         return cls.operations
+
+    def batch_of(self, operation: Operation, rows: int) -> int:
+        is_bulk = rows >= self.bulk_from and not self._needs_ids(operation)
+        return self.bulk_size if is_bulk else self.batch_size
 
     def faults(self, fields: Sequence[str]) -> list[str]:
         """Fields that the object does not have or does not let us set, and a key that it lacks."""
@@ -76,7 +94,11 @@ class SalesforceRecords(Destination):
         ]
         return missing + read_only + unknown
 
-    def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome]:
+    def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome] | Submitted:
+        if len(rows) > self.batch_size:
+            return self._submitted(operation, rows)
+        if operation == "delete":
+            return self._delete(rows)
         if operation == "update":
             return self._update(rows)
         key, path = str(self._identifier), f"{API}/composite/sobjects"
@@ -87,6 +109,17 @@ class SalesforceRecords(Destination):
             path = f"{path}/{self._object}/{key}"
             answers = self._client.send("PATCH", path, _results, json=body)
         return _outcomes(rows, answers)
+
+    def job(self, handle: str, rows: Sequence[Row]) -> list[RowOutcome] | None:
+        state, message = ingest.state_of(self._client, handle)
+        if state == "Open":
+            # Whoever made it died before it began, or its beginning is lost on the way.
+            ingest.abort(self._client, handle)
+            return []
+        if state not in ingest.ENDED:
+            return None
+        told = ingest.ingested(self._client, handle, state, message)
+        return _told(rows, told, str(self._identifier or "Id"))
 
     def read(self, keys: Sequence[str], fields: Sequence[str]) -> dict[str, Fields]:
         """Records by our key; of two with one key none, as Salesforce writes to neither.
@@ -123,12 +156,71 @@ class SalesforceRecords(Destination):
     def _makes_once(self) -> bool:
         return not self.asked & {"update", "upsert"}
 
+    def _needs_ids(self, operation: Operation) -> bool:
+        """Whether Salesforce has to be asked first which records our keys name."""
+        return self._identifier is not None and operation in {"update", "delete"}
+
+    def _submitted(self, operation: Operation, rows: Sequence[Row]) -> Submitted:
+        """The batch as a job that begins when its name is kept.
+
+        Raises:
+            Refused: it cannot be said in a file, or is too large for one: fewer rows may do.
+        """
+        kind, key = _INGESTS[operation], str(self._identifier or "Id")
+        try:
+            file = ingest.as_file([{**row.fields, key: row.key} for row in rows])
+        except ValueError as error:
+            raise Refused(str(error), status=400, body=str(error)) from error
+        if len(file) > _LARGEST:
+            said = f"a file of {len(file):,} bytes is too large"
+            raise Refused(said, status=413, body=said)
+        own = self._identifier if kind == "upsert" else None
+        job = ingest.open_job(self._client, self._object, kind, own)
+        return Submitted(job, lambda: ingest.begin(self._client, job, file))
+
+    def _delete(self, rows: Sequence[Row]) -> list[RowOutcome]:
+        """Put records into the recycle bin; one that is not there any more is gone as wished."""
+        key = self._identifier or "Id"
+        found: dict[str, list[str]] = {}
+        for one in self._found([row.key for row in rows], [key, "Id"], with_deleted=False):
+            found.setdefault(self._folded(one[key]), []).append(str(one["Id"]))
+        held = {row.key: found.get(self._folded(row.key), []) for row in rows}
+        told = [RowOutcome(row.trace, "acknowledged") for row in rows if not held[row.key]]
+        told += [
+            RowOutcome(row.trace, "rejected", reason=f"{len(held[row.key])} records have that key")
+            for row in rows
+            if len(held[row.key]) > 1
+        ]
+        there = [row for row in rows if len(held[row.key]) == 1]
+        if not there:
+            return told
+        ids = {row.key: held[row.key][0] for row in there}
+        params = {"ids": ",".join(ids.values()), "allOrNone": "false"}
+        path = f"{API}/composite/sobjects"
+        answers = self._client.send("DELETE", path, _results, params=params)
+        return told + self._told_of(there, ids, answers)
+
+    def _ids(self, rows: Sequence[Row]) -> dict[str, str]:
+        """Key -> Salesforce's own id, which is looked up where the key is another."""
+        if self._identifier is None:
+            return {row.key: row.key for row in rows}
+        held = self.read([row.key for row in rows], ["Id"])
+        return {key: str(one["Id"]) for key, one in held.items()}
+
+    def _told_of(
+        self, rows: Sequence[Row], ids: Mapping[str, str], answers: Sequence[dict[str, Any]]
+    ) -> list[RowOutcome]:
+        """The outcomes; what is told of another record tells nothing of this one."""
+        expected = {row.trace: ids[row.key][:_ID] for row in rows}
+        return [
+            one
+            for one in _outcomes(rows, answers)
+            if one.tool_id is None or one.tool_id[:_ID] == expected[one.trace]
+        ]
+
     def _update(self, rows: Sequence[Row]) -> list[RowOutcome]:
         """Write to the records that are there; of a field of ours, the ids are looked up first."""
-        ids = {row.key: row.key for row in rows}
-        if self._identifier is not None:
-            held = self.read([row.key for row in rows], ["Id"])
-            ids = {key: str(one["Id"]) for key, one in held.items()}
+        ids = self._ids(rows)
         there = [row for row in rows if row.key in ids]
         gone = [
             RowOutcome(row.trace, "rejected", reason=f"no {self._object} of the key {row.key!r}")
@@ -140,12 +232,7 @@ class SalesforceRecords(Destination):
         body = self._records([(row, {"Id": ids[row.key]}) for row in there])
         path = f"{API}/composite/sobjects"
         answers = self._client.send("PATCH", path, _results, json=body)
-        told = _outcomes(there, answers)
-        expected = {row.trace: ids[row.key][:_ID] for row in there}
-        # What is told of another record tells nothing of this one.
-        return gone + [
-            one for one in told if one.tool_id is None or one.tool_id[:_ID] == expected[one.trace]
-        ]
+        return gone + self._told_of(there, ids, answers)
 
     def _records(self, rows: Sequence[tuple[Row, Fields]]) -> dict[str, Any]:
         kind = {"attributes": {"type": self._object}}
@@ -204,6 +291,32 @@ def _outcome(row: Row, answer: dict[str, Any]) -> RowOutcome:
         # One code that is against the row itself stands in the way, whatever passes.
         error="transient" if codes and codes <= _PASSING else "permanent",
     )
+
+
+def _told(rows: Sequence[Row], told: ingest.Ingested, key: str) -> list[RowOutcome]:
+    """What a job tells of the rows, each known by its key, in whatever order they are told."""
+    by_key = {row.key: row.trace for row in rows}
+    said = [
+        RowOutcome(by_key[line[key]], "acknowledged", tool_id=line["sf__Id"])
+        for line in told.done
+        if line.get(key) in by_key and line.get("sf__Id")
+    ]
+    said += [
+        RowOutcome(
+            by_key[line[key]],
+            "rejected",
+            reason=line["sf__Error"],
+            error="transient" if line["sf__Error"].partition(":")[0] in _PASSING else "permanent",
+        )
+        for line in told.failed
+        if line.get(key) in by_key
+    ]
+    why = f"not processed: the job is {told.state} {told.message}".rstrip()
+    return said + [
+        RowOutcome(by_key[line[key]], "rejected", reason=why, error="transient")
+        for line in told.unprocessed
+        if line.get(key) in by_key
+    ]
 
 
 def _instant(text: object) -> datetime | None:

@@ -13,6 +13,7 @@ from reverse_etl.destinations.salesforce import SalesforceRecords
 from reverse_etl.destinations.slack import SlackMessages
 from reverse_etl.spec import sync
 from tests.reverse_etl.outbox import Outbox, outbox_of
+from tests.reverse_etl.proof.case import written
 from warehouse.errors import Misconfigured, Refused, Unauthorised, Unavailable
 
 SYNCS = ("salesforce_tasks", "slack_escalations")
@@ -104,7 +105,8 @@ def test_a_task_that_people_changed_or_threw_away_is_not_made_again(tasks: Outbo
 
 def test_of_a_collection_each_record_has_its_own_outcome(tasks: Outbox) -> None:
     with tasks.client() as client:
-        found = SalesforceRecords(client, "Task", "Revops_Key__c").write(
+        found = written(
+            SalesforceRecords(client, "Task", "Revops_Key__c"),
             "create",
             [Row("a", {"Subject": "One"}, "1"), Row("b", {"Nope__c": "x"}, "2")],
         )

@@ -12,6 +12,7 @@ import pytest
 
 from reverse_etl.destinations.base import Row
 from reverse_etl.destinations.salesforce import SalesforceRecords
+from tests.reverse_etl.proof.case import written
 from tests.reverse_etl.proof.of_salesforce import (
     SalesforceAccounts,
     SalesforceTasks,
@@ -40,7 +41,7 @@ def test_an_id_of_fifteen_letters_is_the_one_of_eighteen() -> None:
     case = SalesforceAccounts()
     with org(case, "Account", None, "update") as accounts:
         short = case.key(0)[:15]
-        (one,) = accounts.write("update", [Row(short, {SCORE: 4}, "a")])
+        (one,) = written(accounts, "update", [Row(short, {SCORE: 4}, "a")])
         assert (one.outcome, one.tool_id) == ("acknowledged", case.key(0))
         assert accounts.read([short, case.key(1)[:15]], [SCORE])[short][SCORE] == 4
 
@@ -49,7 +50,8 @@ def test_of_updates_each_record_has_its_own_outcome_and_none_is_made() -> None:
     case = SalesforceAccounts()
     with org(case, "Account", None, "update") as accounts:
         gone = case.key(70)
-        one, two, three = accounts.write(
+        one, two, three = written(
+            accounts,
             "update",
             [
                 Row(case.key(0), {SCORE: 4}, "a"),
@@ -64,10 +66,12 @@ def test_of_updates_each_record_has_its_own_outcome_and_none_is_made() -> None:
 
 def test_by_a_field_of_ours_the_record_is_looked_up_and_never_made() -> None:
     with org(SalesforceUpsert(), "Opportunity", REF, "upsert") as deals:
-        deals.write("upsert", [Row("it's:1", {"Name": "One"}, "a")])
+        written(deals, "upsert", [Row("it's:1", {"Name": "One"}, "a")])
         found, missing = sorted(
-            deals.write(
-                "update", [Row("IT'S:1", {"Name": "Two"}, "a"), Row("it's:2", {"Name": "x"}, "b")]
+            written(
+                deals,
+                "update",
+                [Row("IT'S:1", {"Name": "Two"}, "a"), Row("it's:2", {"Name": "x"}, "b")],
             ),
             key=lambda one: one.trace,
         )
@@ -93,7 +97,7 @@ def test_what_cannot_be_found_or_set_is_named_before_anything_is_sent() -> None:
 
 def test_activities_have_no_external_ids() -> None:
     assert SalesforceRecords.operations_of("Task") == {"create", "update"}
-    assert SalesforceRecords.operations_of("Account") == {"create", "update", "upsert"}
+    assert SalesforceRecords.operations_of("Account") == {"create", "update", "upsert", "delete"}
 
 
 @pytest.mark.parametrize(

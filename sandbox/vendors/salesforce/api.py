@@ -1,7 +1,8 @@
-"""Salesforce's REST API: tokens, SOQL queries, query jobs, sObjects, describe and limits."""
+"""Salesforce's REST API: tokens, SOQL queries, jobs, sObjects, collections, describe, limits."""
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,11 +13,12 @@ from werkzeug.wrappers import Request, Response
 
 from sandbox.instants import parse_instant, salesforce_instant
 from sandbox.store import Record
-from sandbox.vendor import Handler, Setting, json_response
+from sandbox.vendor import Handler, Refused, Setting, json_response
 from sandbox.vendors.salesforce import history, soql, tokens, writes
 from sandbox.vendors.salesforce.bulk import Found
 from sandbox.vendors.salesforce.errors import not_found, refusal
 from sandbox.vendors.salesforce.ids import long_id
+from sandbox.vendors.salesforce.ingest import IngestJobs
 from sandbox.vendors.salesforce.org import RECYCLE_BIN, TOKEN, Org
 from sandbox.vendors.salesforce.records import sobject
 from sandbox.vendors.salesforce.schema import DEFAULTS, description, is_external_id, summary
@@ -41,12 +43,15 @@ class Salesforce(Org):
     """One org, opened through a connected app."""
 
     def __init__(self, setting: Setting) -> None:
+        self.ingests = IngestJobs(setting.clock, self.write_of, self._typed)
         super().__init__(setting)
         self.cursors: dict[str, Cursor] = {}
         self._numbers = count(1)
 
     def routes(self) -> Iterable[tuple[str, str, Handler]]:
         jobs, one = f"{_DATA}/jobs/query", f"{_DATA}/sobjects/<kind>/<record_id>"
+        ingests = f"{_DATA}/jobs/ingest"
+        ingest = f"{ingests}/<job_id>"
         return (
             ("POST", TOKEN, self.issue_token),
             ("GET", f"{_DATA}/query", self.query),
@@ -59,6 +64,14 @@ class Salesforce(Org):
             ("PATCH", f"{jobs}/<job_id>", self.jobs.abort),
             ("DELETE", f"{jobs}/<job_id>", self.jobs.delete),
             ("GET", f"{jobs}/<job_id>/results", self.jobs.results),
+            ("POST", ingests, self.ingests.create),
+            ("GET", ingests, self.ingests.list),
+            ("GET", ingest, self.ingests.show),
+            ("PATCH", ingest, self.ingests.change),
+            ("PUT", f"{ingest}/batches", self.ingests.upload),
+            ("GET", f"{ingest}/successfulResults", self.ingests.successful),
+            ("GET", f"{ingest}/failedResults", self.ingests.failed),
+            ("GET", f"{ingest}/unprocessedrecords", self.ingests.unprocessed),
             ("GET", f"{_DATA}/", self.list_resources),
             ("GET", f"{_DATA}/limits", self.show_limits),
             ("GET", f"{_DATA}/sobjects", self.list_objects),
@@ -71,6 +84,7 @@ class Salesforce(Org):
             ("DELETE", one, self.remove_record),
             ("POST", f"{_DATA}/composite/sobjects", self.create_collection),
             ("PATCH", f"{_DATA}/composite/sobjects", self.update_collection),
+            ("DELETE", f"{_DATA}/composite/sobjects", self.remove_collection),
             ("PATCH", f"{_DATA}/composite/sobjects/<kind>/<field>", self.upsert_collection),
         )
 
@@ -199,7 +213,7 @@ class Salesforce(Org):
 
     def create_record(self, request: Request, version: str, kind: str) -> Response:
         _root(version)
-        record_id = self._write(self._kind(kind), writes.fields_of(request.get_data()))
+        record_id, _ = self._write(self._kind(kind), writes.fields_of(request.get_data()))
         return json_response(writes.written(record_id), status=201)
 
     def update_record(self, request: Request, version: str, kind: str, record_id: str) -> Response:
@@ -209,9 +223,7 @@ class Salesforce(Org):
 
     def remove_record(self, request: Request, version: str, kind: str, record_id: str) -> Response:  # noqa: ARG002
         _root(version)
-        name = self._kind(kind)
-        record = self._live(name, record_id)
-        self.commit([(name, self.deleted(name, record, self.clock.now()))])
+        self._delete(kind, {"Id": record_id})
         return Response(status=204)
 
     def create_collection(self, request: Request, version: str) -> Response:
@@ -224,40 +236,70 @@ class Salesforce(Org):
         return json_response(writes.collection(request.get_data(), write))
 
     def upsert_collection(self, request: Request, version: str, kind: str, field: str) -> Response:
-        """Change the record whose external id is the given one, or make it (in any case alike)."""
         _root(version)
+        data = request.get_data()
+        keys = [str(one.get(field)) for one in writes.fields_of(data).get("records") or []]
+        upsert = self.write_of("upsert", self._kind(kind), field, keys)
+        return json_response(writes.collection(data, upsert, upserts=True))
+
+    def remove_collection(self, request: Request, version: str) -> Response:
+        _root(version)
+        ids = [one for one in request.args.get("ids", "").split(",") if one]
+        if not ids or len(ids) > writes.MOST:
+            raise refusal(400, "INVALID_INPUT", f"ids must be 1 to {writes.MOST} of them")
+        return json_response([self._removed(one) for one in ids])
+
+    def _removed(self, record_id: str) -> Record:
+        try:
+            kinds = [one for one in self.fields if self.tables[one].get(long_id(record_id))]
+            if not kinds:
+                raise not_found()
+            return writes.written(self._delete(kinds[0], {"Id": record_id})[0])
+        except Refused as refused:
+            return writes.not_written(refused)
+
+    def write_of(
+        self, operation: str, kind: str, field: str | None, keys: Iterable[str] = ()
+    ) -> writes.Write:
+        """How a record is written.
+
+        `upsert` changes the one whose external id is the given one, in any case alike, or makes it,
+        but for one of which there are two among `keys`.
+        """
+        if operation == "upsert":
+            if not is_external_id(str(field)) or field not in self.fields[kind]:
+                raise refusal(400, "INVALID_FIELD", f"{field} is no external id of {kind}")
+            many = Counter(one.casefold() for one in keys)
+            return lambda _, given: self._upsert(kind, str(field), given, many)
+        if operation == "delete":
+            return self._delete
+        return writes.with_id(self._write) if operation == "update" else self._write
+
+    def _upsert(
+        self, kind: str, field: str, given: Mapping[str, Any], many: Counter[str]
+    ) -> tuple[str, bool]:
+        key = str(given.get(field) or "").casefold()
+        if not key:
+            raise refusal(400, "MISSING_ARGUMENT", f"{field} not specified")
+        if many[key] > 1:
+            raise refusal(400, "DUPLICATE_VALUE", f"Duplicate external id specified: {key}")
+        found = [
+            record["Id"]
+            for record in self.tables[kind]
+            if str(record.get(field) or "").casefold() == key and not record.get("IsDeleted")
+        ]
+        if len(found) > 1:
+            raise refusal(300, "MULTIPLE_CHOICES", f"{field}: more than one record found")
+        return self._write(kind, {**given, "Id": found[0]} if found else given)
+
+    def _delete(self, kind: str, given: Mapping[str, Any]) -> tuple[str, bool]:
         name = self._kind(kind)
-        if not is_external_id(field) or field not in self.fields[name]:
-            raise refusal(400, "INVALID_FIELD", f"{field} is no external id of {name}")
-        body = writes.fields_of(request.get_data())
-        keys = [str(one.get(field)).casefold() for one in body.get("records") or []]
-        created: list[bool] = []
+        record = self._live(name, str(given.get("Id")))
+        self.commit([(name, self.deleted(name, record, self.clock.now()))])
+        return str(record["Id"]), False
 
-        def upsert(_: str, given: Mapping[str, Any]) -> str:
-            key = str(given.get(field) or "").casefold()
-            if not key:
-                raise refusal(400, "MISSING_ARGUMENT", f"{field} not specified")
-            if keys.count(key) > 1:
-                raise refusal(400, "DUPLICATE_VALUE", f"Duplicate external id specified: {key}")
-            found = [
-                record["Id"]
-                for record in self.tables[name]
-                if str(record.get(field) or "").casefold() == key and not record.get("IsDeleted")
-            ]
-            if len(found) > 1:
-                raise refusal(300, "MULTIPLE_CHOICES", f"{field}: more than one record found")
-            written = self._write(name, {**given, "Id": found[0]} if found else given)
-            created.append(not found)
-            return written
-
-        answers = writes.collection(request.get_data(), upsert)
-        made = iter(created)
-        return json_response(
-            [one | {"created": next(made)} if one["success"] else one for one in answers]
-        )
-
-    def _write(self, kind: str, given: Mapping[str, Any]) -> str:
-        """Create a record, or change the one with the given Id; its id."""
+    def _write(self, kind: str, given: Mapping[str, Any]) -> tuple[str, bool]:
+        """Create a record, or change the one with the given Id."""
         name, fields = self._kind(kind), {k: v for k, v in given.items() if k != "Id"}
         before = self._live(name, given["Id"]) if "Id" in given else None
         writes.check(name, fields, self.fields[name], before)
@@ -278,7 +320,7 @@ class Salesforce(Org):
             followed = history.follow(self.tables, before, record, now)
             changes += [(change.kind, change.record) for change in followed]
         self.commit(changes)
-        return str(record["Id"])
+        return str(record["Id"]), before is None
 
     def _live(self, kind: str, record_id: str) -> Record:
         record = self.tables[kind].get(long_id(record_id))
@@ -287,6 +329,10 @@ class Salesforce(Org):
         if record.get("IsDeleted"):
             raise refusal(404, "ENTITY_IS_DELETED", "entity is deleted")
         return record
+
+    def _typed(self, kind: str) -> tuple[str, dict[str, str]]:
+        name = self._kind(kind)
+        return name, self.fields[name]
 
     def _kind(self, kind: str) -> str:
         name = self.object_named(kind)

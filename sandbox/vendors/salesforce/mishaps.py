@@ -28,6 +28,7 @@ def _lose_locators(org: Any, path: str) -> None:  # noqa: ARG001  # whatever is 
 
 def _lose_jobs(org: Any, path: str) -> None:  # noqa: ARG001  # whatever is asked
     org.jobs.forget()
+    org.ingests.forget()
 
 
 def _doom(state: str) -> Mishap:

@@ -11,7 +11,8 @@ from sandbox.vendors.salesforce.schema import READ_ONLY, SYSTEM_MADE
 
 MOST = 200
 _NEEDED = {"Account": {"Name"}, "Contact": {"LastName"}, "Lead": {"LastName", "Company"}}
-Write = Callable[[str, Mapping[str, Any]], str]
+# Writes the fields of one record of an object: its id, and whether it was made.
+Write = Callable[[str, Mapping[str, Any]], tuple[str, bool]]
 
 
 def fields_of(data: bytes) -> dict[str, Any]:
@@ -44,8 +45,10 @@ def check(
         raise refusal(400, "REQUIRED_FIELD_MISSING", message, fields=sorted(missing))
 
 
-def written(record_id: str) -> dict[str, Any]:
-    return {"id": record_id, "success": True, "errors": []}
+def written(record_id: str, *, created: bool | None = None) -> dict[str, Any]:
+    """An id as one row of an answer; upserts say, too, whether they made the record."""
+    told = {} if created is None else {"created": created}
+    return {"id": record_id, "success": True, "errors": [], **told}
 
 
 def not_written(refused: Refused) -> dict[str, Any]:
@@ -59,7 +62,7 @@ def not_written(refused: Refused) -> dict[str, Any]:
     return {"success": False, "errors": [shown]}
 
 
-def collection(data: bytes, write: Write) -> list[dict[str, Any]]:
+def collection(data: bytes, write: Write, *, upserts: bool = False) -> list[dict[str, Any]]:
     """Write record by record; each has its own outcome unless the body says all or none.
 
     Raises:
@@ -76,7 +79,8 @@ def collection(data: bytes, write: Write) -> list[dict[str, Any]]:
         kind = record.get("attributes", {}).get("type", "")
         fields = {name: value for name, value in record.items() if name != "attributes"}
         try:
-            answers.append(written(write(kind, fields)))
+            record_id, created = write(kind, fields)
+            answers.append(written(record_id, created=created if upserts else None))
         except Refused as refused:
             answers.append(not_written(refused))
     return answers
@@ -85,7 +89,7 @@ def collection(data: bytes, write: Write) -> list[dict[str, Any]]:
 def with_id(write: Write) -> Write:
     """Only what names its record is changed; nothing is made."""
 
-    def change(kind: str, given: Mapping[str, Any]) -> str:
+    def change(kind: str, given: Mapping[str, Any]) -> tuple[str, bool]:
         if not given.get("Id"):
             raise refusal(400, "MISSING_ARGUMENT", "Id not specified in an update call")
         return write(kind, given)

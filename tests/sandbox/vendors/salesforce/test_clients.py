@@ -79,3 +79,18 @@ def test_it_creates_changes_and_deletes(org: Any) -> None:
     assert org.Lead.delete(made["id"]) == 204
     with pytest.raises(SalesforceMalformedRequest, match="REQUIRED_FIELD_MISSING"):
         org.Lead.create({"LastName": "田中"})
+
+
+def test_it_writes_by_jobs_and_is_told_of_each_row(org: Any) -> None:
+    records = [
+        {"Legacy_Ref__c": "bulk-1", "Name": "北", "Amount": "12.5"},
+        {"Legacy_Ref__c": "bulk-2", "Name": "South", "Amount": "much"},
+    ]
+    (told,) = org.bulk2.Opportunity.upsert(records=records, external_id_field="Legacy_Ref__c")
+    assert (told["numberRecordsProcessed"], told["numberRecordsFailed"]) == (2, 1)
+    assert "INVALID_TYPE_ON_FIELD_IN_RECORD" in org.bulk2.Opportunity.get_failed_records(
+        told["job_id"]
+    )
+    done = org.bulk2.Opportunity.get_successful_records(told["job_id"])
+    assert "bulk-1" in done
+    assert "bulk-2" not in done
