@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from reverse_etl.holdout import is_held_out
@@ -20,12 +20,18 @@ from reverse_etl.mapping import (
     sent_marks,
     wish_of,
 )
-from reverse_etl.memory import recall, rehash
+from reverse_etl.meeting import Meeting, Total
+from reverse_etl.memory import recall
 from reverse_etl.spec import SyncSpec
-from warehouse.connection import Session, WarehouseError, quoted
+from warehouse.connection import ColumnType, Session, WarehouseError, quoted
+from warehouse.delivered import Columns, delivered_of
 from warehouse.deliveries import Delivered
 from warehouse.errors import Misconfigured
 from warehouse.state import StateStore
+
+# What was last sent of some keys, as blocks of columns.
+ValuesOf = Callable[[Sequence[str]], Iterable[Columns]]
+_VALUES: dict[str, ColumnType] = {"key": "text", "desired": "text", "held": "text"}
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,15 @@ class Leaver:
 
     key: str
     held: str
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many rows the model has, how many of them without a key, and how many were sent."""
+
+    rows: int
+    null_keys: int
+    sent: int
 
 
 @dataclass(frozen=True)
@@ -85,114 +100,148 @@ def difference(session: Session, spec: SyncSpec, last_sent: Sequence[Delivered])
         "desired": [row.desired for row in last_sent],
         "held": [json.dumps(row.held, ensure_ascii=False) for row in last_sent],
     }
-    with session.table("last_sent", sent, dict.fromkeys(sent, "text")):
+    row_hash = hash_of_sent(spec.fields, types, "desired")
+    with session.table("last_sent", sent, _VALUES):
         session.execute(f"""
             create or replace temp table given_rows as
-            select key, desired, held, {hash_of_sent(spec.fields, types, "desired")} as row_hash
-            from last_sent
+            select key, hash(key) as key_hash, {row_hash} as row_hash from last_sent
         """)
-    session.execute("create or replace temp view sent_rows as from given_rows")
-    return _compared(session, spec, types)
+
+    def values_of(keys: Sequence[str]) -> Iterable[Columns]:
+        wanted = set(keys)
+        rows = [place for place, key in enumerate(sent["key"]) if key in wanted]
+        yield {name: [column[place] for place in rows] for name, column in sent.items()}
+
+    return _compared(session, spec, types, "given_rows", values_of)
 
 
 def difference_from_memory(session: Session, spec: SyncSpec, state: StateStore) -> Difference:
-    """Compare the activation model with what the tool acknowledged, all within the warehouse.
+    """Compare the activation model with what the tool acknowledged, nearly all in the warehouse.
+
+    What was last sent of the rows that differ is read from the state store.
 
     Raises:
         Misconfigured: the model or one of its columns does not exist.
     """
     types = _column_types(session, spec)
-    table = recall(session, spec.name, state)
-    rehash(session, spec.name, hash_of_sent(spec.fields, types, "desired"))
-    session.execute(
-        f"create or replace temp view sent_rows as select key, desired, held, row_hash from {table}"
-    )
-    return _compared(session, spec, types)
+    table = recall(session, spec.name, state, hash_of_sent(spec.fields, types, "desired"))
+    return _compared(session, spec, types, table, lambda keys: delivered_of(state, spec.name, keys))
 
 
-def _compared(session: Session, spec: SyncSpec, types: Types) -> Difference:
-    session.execute(_apart(spec, types))
-    counts = session.rows(f"""
-        select
-            count(*) filter (key is null and sent_key is null) as null_keys,
-            count(key) as rows_apart,
-            count(sent_key) as sent_apart,
-            (select count(*) from {spec.table}) as all_rows,
-            (select count(*) from sent_rows) as all_sent
-        from apart
-    """)[0]
-    met = counts["all_rows"] - counts["null_keys"] - counts["rows_apart"]
-    is_met_once = met == counts["all_sent"] - counts["sent_apart"]
-    doubled = _doubled_keys(session, spec, is_met_once=is_met_once)
+def _compared(
+    session: Session, spec: SyncSpec, types: Types, sent: str, values_of: ValuesOf
+) -> Difference:
+    counts = set_apart(session, spec, types, sent)
+    doubled = {row["key"]: row["key_rows"] for row in session.rows("from doubled order by key")}
+    _fetch(session, values_of, _LEFT if spec.leaving else "")
     candidates = _candidates(session, spec, types)
-    usable = counts["all_rows"] - counts["null_keys"] - sum(doubled.values())
     leavers = session.rows(_LEAVERS) if spec.leaving else []
+    usable = counts.rows - counts.null_keys - sum(doubled.values())
     return Difference(
-        counts["all_rows"],
+        counts.rows,
         usable - len(candidates),
         candidates,
-        counts["null_keys"],
+        counts.null_keys,
         doubled,
-        session.value(_GONE),
+        session.value("select count(*) from there anti join here using (_key)"),
         tuple(Leaver(**row) for row in leavers),
-        counts["all_sent"],
+        counts.sent,
     )
 
 
-# A row and what was sent that met are the same; what found no partner is new, changed or gone.
-def _apart(spec: SyncSpec, types: Types) -> str:
-    return f"""
-        create or replace temp table apart as
-        select wished.key, sent_rows.key as sent_key
-        from (
-            select {key_of(spec.identify_by)} as key, {hash_of_row(spec.fields, types)} as row_hash
-            from {spec.table}
-        ) as wished
-        full outer join sent_rows
-            on wished.key = sent_rows.key and wished.row_hash = sent_rows.row_hash
-        where wished.key is null or sent_rows.key is null
+def set_apart(session: Session, spec: SyncSpec, types: Types, sent: str) -> Counts:
+    """Make small tables of all that may differ: `here` in the model, `there` of what was sent.
+
+    Of rows in neither it is proven that they were sent as they are, each once. Keys of several rows
+    are in `doubled`, and those whose row differs from what was sent in `apart`. `sent` is the table
+    of what was sent.
     """
-
-
-_GONE = """
-    select count(*)
-    from apart anti join (select key from apart) as here on apart.sent_key = here.key
-    where apart.sent_key is not null
-"""
-
-# What was only looked at and left as it is was never sent: it holds nothing of ours.
-_LEAVERS = """
-    select sent_rows.key, sent_rows.held
-    from sent_rows
-    inner join apart on sent_rows.key = apart.sent_key
-    anti join (select key from apart) as here on sent_rows.key = here.key
-    order by sent_rows.key
-"""
-
-
-def _doubled_keys(session: Session, spec: SyncSpec, *, is_met_once: bool) -> dict[str, int]:
-    """Keys of several rows; where every row that met did so alone, only the others are counted."""
-    key = key_of(spec.identify_by)
-    suspects = """
-        where key in (
-            select key from apart where key is not null group by key having count(*) > 1
-            union
-            select sent_rows.key
-            from sent_rows
-            semi join (select key from apart) as here on sent_rows.key = here.key
-            anti join apart on sent_rows.key = apart.sent_key
-        )
-    """
-    session.execute(f"""
+    key, row_hash = key_of(spec.identify_by), hash_of_row(spec.fields, types)
+    rows = session.value(f"select count(*) from {spec.table}")
+    sent_rows = session.value(f"select count(*) from {sent}")
+    meeting = Meeting(max(rows, sent_rows))
+    ours = meeting.add(
+        session.numbers(
+            f"select hash({key}), {row_hash} from {spec.table} where {key} is not null"
+        ),
+        is_ours=True,
+    )
+    theirs = meeting.add(
+        session.numbers(f"select key_hash, {_numbered()} from {sent}"), is_ours=False
+    )
+    with session.table("suspects", {"bucket": meeting.suspects()}, {"bucket": "integer"}):
+        _look(session, spec, types, sent, f"(%s >> {64 - meeting.bits})::bigint in (from suspects)")
+    if ours.without(_total(session, "here")) != theirs.without(_total(session, "there")):
+        _look(session, spec, types, sent, "%s is not null")
+    session.execute("""
         create or replace temp table doubled as
-        select key, count(*) as key_rows
-        from (select {key} as key from {spec.table})
-        {suspects if is_met_once else "where key is not null"}
-        group by key
-        having count(*) > 1
+        select _key as key, count(*) as key_rows from here group by _key having count(*) > 1
     """)
-    rows = session.rows("select key, key_rows from doubled order by key")
-    return {row["key"]: row["key_rows"] for row in rows}
+    session.execute("""
+        create or replace temp table apart as
+        select _key from here anti join there using (_key, _row_hash)
+    """)
+    return Counts(rows, rows - ours.rows, sent_rows)
+
+
+def _numbered(prefix: str = "") -> str:
+    # What has no number is equal to nothing, and the number that it gets here is no row's.
+    return f"coalesce({prefix}row_hash, hash({prefix}key_hash))"
+
+
+def _look(session: Session, spec: SyncSpec, types: Types, sent: str, which: str) -> None:
+    """Take out the rows whose key's hash is one of `which`."""
+    key, gate_key = key_of(spec.identify_by), quoted(spec.gate.key)
+    mapped = dict.fromkeys(name for mapping in spec.fields for name in mapping.columns)
+    columns = "".join(f", {quoted(name)}" for name in mapped)
+    session.execute(f"""
+        create or replace temp table here as
+        select
+            {key} as _key,
+            hash({key}) as _key_hash,
+            {hash_of_row(spec.fields, types)} as _row_hash,
+            {gate_key}::varchar as _gate_key,
+            {is_held_out(spec.holdout, gate_key)} as _is_held_out
+            {columns}
+        from {spec.table}
+        where {key} is not null and {which % f"hash({key})"}
+    """)
+    session.execute(f"""
+        create or replace temp table there as
+        select key as _key, key_hash as _key_hash, row_hash as _row_hash
+        from {sent} where {which % "key_hash"}
+    """)
+
+
+def _total(session: Session, table: str) -> Total:
+    (row,) = session.rows(
+        f"select count(*) as n, sum(_key_hash) as keys, sum({_numbered('_')}) as numbers"
+        f" from {table}"
+    )
+    return Total(row["n"], int(row["keys"] or 0), int(row["numbers"] or 0))
+
+
+_LEFT = "union all select _key from there anti join here using (_key)"
+
+_LEAVERS = """
+    select sent_apart.key, sent_apart.held
+    from sent_apart
+    anti join here on sent_apart.key = here._key
+    order by sent_apart.key
+"""
+
+
+def _fetch(session: Session, values_of: ValuesOf, besides: str) -> None:
+    """Get what was sent of the rows that differ, into `sent_apart`."""
+    wanted = session.rows(f"""
+        select _key from there semi join apart using (_key) {besides} order by _key
+    """)
+    session.execute(
+        "create or replace temp table sent_apart (key varchar, desired varchar, held varchar)"
+    )
+    for block in values_of([row["_key"] for row in wanted]):
+        with session.table("sent_block", block, _VALUES):
+            session.execute("insert into sent_apart select key, desired, held from sent_block")
 
 
 def _candidates(session: Session, spec: SyncSpec, types: Types) -> tuple[Candidate, ...]:
@@ -201,36 +250,25 @@ def _candidates(session: Session, spec: SyncSpec, types: Types) -> tuple[Candida
         f", {wish_of(mapping, types)} as wish_{number}"
         for number, mapping in enumerate(spec.fields)
     )
-    gate_key = quoted(spec.gate.key)
     found = session.rows(f"""
-        with apart_rows as (
+        with wished as (
             select
-                {key_of(spec.identify_by)} as key,
-                {gate_key}::varchar as gate_key,
-                {is_held_out(spec.holdout, gate_key)} as is_held_out
+                _key as key, _gate_key as gate_key, _is_held_out as is_held_out
                 {wishes}
-            from {spec.table}
-            where {key_of(spec.identify_by)} in (select key from apart)
-        ),
-
-        -- What was sent of these rows alone: the rest is many times as much.
-        sent_apart as (
-            select sent_rows.*
-            from sent_rows
-            semi join (select key from apart where key is not null) as here
-                on sent_rows.key = here.key
+            from here
+            semi join apart on here._key = apart._key
+            anti join doubled on here._key = doubled.key
         ),
 
         known as (
             select
-                apart_rows.*,
+                wished.*,
                 {desired_row(spec.fields)} as desired,
                 sent_apart.desired::json as sent_desired,
                 sent_apart.held::json as sent_held,
                 sent_apart.key is not null as was_sent
-            from apart_rows
-            anti join doubled on apart_rows.key = doubled.key
-            left join sent_apart on apart_rows.key = sent_apart.key
+            from wished
+            left join sent_apart on wished.key = sent_apart.key
         ),
 
         held as (

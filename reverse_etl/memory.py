@@ -1,6 +1,7 @@
-"""Keeps in the warehouse a copy of what a tool acknowledged, beside the model it is compared with.
+"""Keeps in the warehouse numbers of what a tool acknowledged, beside the model it is compared with.
 
-The state store decides: the copy can be lost or thrown away at any time, and is made again.
+No value is kept, only two hashes of each row: what was sent is read where a row differs. The state
+store decides: the numbers can be lost or thrown away at any time, and are made again.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from warehouse.state import StateStore
 _COLUMNS = {
     "key": "text",
     "desired": "text",
-    "held": "text",
     "entry_id": "integer",
     "delivered_at": "instant",
 }
@@ -32,53 +32,44 @@ def memory_of(sync: str) -> str:
     return f"sync_memory.{quoted(sync)}"
 
 
-def recall(session: Session, sync: str, state: StateStore) -> str:
-    """Bring the copy up to date, by what has been acknowledged since; the name of its table."""
+def recall(session: Session, sync: str, state: StateStore, row_hash: str) -> str:
+    """Bring the copy up to date, by what has been acknowledged since; the name of its table.
+
+    `row_hash` is the number of a row, as SQL over its `desired`. DuckDB does not promise the same
+    numbers in every version, and another mapping asks for others: then all are made anew.
+    """
     table, theirs = memory_of(sync), standing(state, sync)
     _forget_another_store(session, store_id(state))
-    session.execute(f"create table if not exists {table} ({_DEFINED})")
+    _begin(session, sync, row_hash)
     with session.transaction():
         if _standing(session, table) != theirs:
-            _follow(session, table, sync, state)
+            _follow(session, table, sync, state, row_hash)
         if _standing(session, table) != theirs:
             # Somebody has acknowledged something that is older than what is known.
             session.execute(f"delete from {table}")
             for block in delivered_since(state, sync, None):
-                _add(session, table, block)
+                _add(session, table, block, row_hash)
     return table
 
 
-def rehash(session: Session, sync: str, row_hash: str) -> None:
-    """Give each row of the copy the number `row_hash`, which is SQL, where it has no current one.
-
-    DuckDB does not promise the same numbers in every version, and another mapping asks for others:
-    then all are made anew from the values.
-    """
-    table = memory_of(sync)
-    stamp = session.value("select version() || ' ' || md5($how)", {"how": row_hash})
+def _begin(session: Session, sync: str, row_hash: str) -> None:
+    """Make sure of a table whose numbers are of this engine's version and of this mapping."""
+    stamp = session.value("select version() || ' ' || md5($how)", {"how": row_hash + _DEFINED})
     said = session.value(
         "select comment from duckdb_tables() where schema_name = 'sync_memory'"
         " and table_name = $name and database_name = current_database()",
         {"name": sync},
     )
     if said == stamp:
-        session.execute(
-            f"update {table} set row_hash = {row_hash}, is_hashed = true where not is_hashed"
-        )
         return
+    table = memory_of(sync)
     with session.transaction():
-        session.execute(f"""
-            create or replace temp table hashed as
-            select * replace ({row_hash} as row_hash, true as is_hashed) from {table}
-        """)
-        session.execute(f"create or replace table {table} as from hashed")
-        session.execute("drop table hashed")
+        session.execute(f"create or replace table {table} ({_DEFINED})")
         session.execute(f"comment on table {table} is {literal(str(stamp))}")
 
 
 _DEFINED = (
-    "key varchar, desired varchar, held varchar, entry_id bigint, delivered_at timestamptz,"
-    " row_hash ubigint, is_hashed boolean"
+    "key varchar, key_hash ubigint, row_hash ubigint, entry_id bigint, delivered_at timestamptz"
 )
 
 
@@ -107,21 +98,21 @@ def _standing(session: Session, table: str) -> Standing:
     return row["n"], row["total"], row["latest"]
 
 
-def _follow(session: Session, table: str, sync: str, state: StateStore) -> None:
+def _follow(session: Session, table: str, sync: str, state: StateStore, row_hash: str) -> None:
     since = session.value(f"select max(delivered_at) from {table}")
     if since is not None:
         gone = {"key": forgotten_since(state, sync, since)}
         with session.table("gone", gone, {"key": "text"}):
             session.execute(f"delete from {table} where key in (select key from gone)")
     for block in delivered_since(state, sync, since):
-        _add(session, table, block)
+        _add(session, table, block, row_hash)
 
 
-def _add(session: Session, table: str, block: Columns) -> None:
+def _add(session: Session, table: str, block: Columns, row_hash: str) -> None:
     known = block | {"delivered_at": [as_utc(at) for at in block["delivered_at"]]}  # type: ignore[arg-type]
     with session.table("block", known, _COLUMNS):  # type: ignore[arg-type]
         session.execute(f"delete from {table} where key in (select key from block)")
         session.execute(
-            f"insert into {table} select key, desired, held, entry_id, delivered_at, null, false"
-            " from block"
+            f"insert into {table}"
+            f" select key, hash(key), {row_hash}, entry_id, delivered_at from block"
         )

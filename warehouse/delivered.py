@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from warehouse.runs import as_utc
 from warehouse.state import DELIVERED, LEDGER, STORE, StateStore
@@ -37,22 +39,37 @@ def standing(state: StateStore, sync: str) -> Standing:
 
 
 def delivered_since(state: StateStore, sync: str, since: datetime | None) -> Iterator[Columns]:
-    """What was acknowledged at `since` or later, or ever, as blocks of columns of text."""
-    query = sa.select(
-        DELIVERED.c.key,
-        DELIVERED.c.desired,
-        sa.cast(DELIVERED.c.held, sa.Text).label("held"),
-        DELIVERED.c.entry_id,
-        DELIVERED.c.delivered_at,
-    ).where(DELIVERED.c.sync == sync)
+    """What was acknowledged at `since` or later, or ever, as blocks of columns."""
+    names = ("key", "desired", "entry_id", "delivered_at")
+    query = sa.select(*(DELIVERED.c[name] for name in names)).where(DELIVERED.c.sync == sync)
     if since is not None:
         query = query.where(DELIVERED.c.delivered_at >= since)
-    names = ("key", "desired", "held", "entry_id", "delivered_at")
     with state.transaction() as connection:
         streamed = connection.execution_options(yield_per=_BLOCK).execute(query)
         for block in streamed.partitions():
             columns = zip(*block, strict=True)
             yield {name: list(column) for name, column in zip(names, columns, strict=True)}
+
+
+def delivered_of(state: StateStore, sync: str, keys: Sequence[str]) -> Iterator[Columns]:
+    """What was acknowledged of some keys, as blocks of columns of text."""
+    names = ("key", "desired", "held")
+    for start in range(0, len(keys), _BLOCK):
+        query = sa.select(
+            DELIVERED.c.key, DELIVERED.c.desired, sa.cast(DELIVERED.c.held, sa.Text)
+        ).where(DELIVERED.c.sync == sync, _is_one_of(state, keys[start : start + _BLOCK]))
+        with state.transaction() as connection:
+            rows = connection.execute(query).all()
+        columns = zip(*rows, strict=True) if rows else ((), (), ())
+        yield {name: list(column) for name, column in zip(names, columns, strict=True)}
+
+
+def _is_one_of(state: StateStore, keys: Sequence[str]) -> sa.ColumnElement[bool]:
+    """As one parameter: neither engine takes this many."""
+    if state.dialect == "postgresql":
+        return DELIVERED.c.key == sa.any_(sa.literal(list(keys), postgresql.ARRAY(sa.String)))
+    listed = sa.func.json_each(json.dumps(keys)).table_valued("value")
+    return DELIVERED.c.key.in_(sa.select(listed.c.value))
 
 
 def forgotten_since(state: StateStore, sync: str, since: datetime) -> list[str]:
