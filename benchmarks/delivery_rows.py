@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
-from reverse_etl.mapping import desired_row, hash_of_sent, wish_of
+from reverse_etl.mapping import desired_row, hashed_sent, wish_of
 from reverse_etl.memory import recall
 from reverse_etl.spec import FieldMapping, Gate, Identifier, SyncSpec
 from warehouse.connection import Session, Warehouse
@@ -28,7 +29,7 @@ COLUMNS = {
     ),
 }
 TYPES = {
-    name: kind.upper().replace("TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE")
+    name: kind.upper().replace(", ", ",").replace("TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE")
     for name, (kind, _) in COLUMNS.items()
 }
 SPEC = SyncSpec(
@@ -44,7 +45,6 @@ SPEC = SyncSpec(
     gate=Gate(ruleset="accounts", key="account_id"),
     fields=tuple(FieldMapping(column=name, field=name) for name in COLUMNS),
 )
-ROW_HASH = hash_of_sent(SPEC.fields, TYPES, "desired")
 HASH_SCAN = f"select bit_xor(hash(company_id, {', '.join(COLUMNS)})) from {SPEC.table}"
 BUILD = "build-1"
 _AT = "2026-11-20 09:00:00.000000"
@@ -111,7 +111,7 @@ def acknowledge(warehouse: Warehouse, state: StateStore, path: Path) -> None:
             store.commit()
             number += len(rows)
     with warehouse.open("remembering") as session:
-        recall(session, SPEC.name, state, ROW_HASH)
+        recall(session, SPEC.name, state, partial(hashed_sent, SPEC.fields, TYPES))
         session.execute("checkpoint")
 
 

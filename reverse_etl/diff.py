@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
 
 from reverse_etl.holdout import is_held_out
 from reverse_etl.mapping import (
@@ -12,7 +13,7 @@ from reverse_etl.mapping import (
     before_of,
     desired_row,
     hash_of_row,
-    hash_of_sent,
+    hashed_sent,
     held_values,
     key_of,
     patch_of,
@@ -23,14 +24,18 @@ from reverse_etl.mapping import (
 from reverse_etl.meeting import Meeting, Total
 from reverse_etl.memory import recall
 from reverse_etl.spec import SyncSpec
+from reverse_etl.unchanged import found_before, inputs_of, keep
 from warehouse.connection import ColumnType, Session, WarehouseError, quoted
 from warehouse.delivered import Columns, delivered_of
 from warehouse.deliveries import Delivered
 from warehouse.errors import Misconfigured
+from warehouse.marks import marked
 from warehouse.state import StateStore
 
 # What was last sent of some keys, as blocks of columns.
 ValuesOf = Callable[[Sequence[str]], Iterable[Columns]]
+# What is left of a difference where nothing differs.
+_COUNTED = ("rows", "same", "null_keys", "doubled_keys", "gone", "sent")
 _VALUES: dict[str, ColumnType] = {"key": "text", "desired": "text", "held": "text"}
 
 
@@ -100,11 +105,11 @@ def difference(session: Session, spec: SyncSpec, last_sent: Sequence[Delivered])
         "desired": [row.desired for row in last_sent],
         "held": [json.dumps(row.held, ensure_ascii=False) for row in last_sent],
     }
-    row_hash = hash_of_sent(spec.fields, types, "desired")
     with session.table("last_sent", sent, _VALUES):
         session.execute(f"""
             create or replace temp table given_rows as
-            select key, hash(key) as key_hash, {row_hash} as row_hash from last_sent
+            select key, hash(key) as key_hash, row_hash
+            from {hashed_sent(spec.fields, types, "last_sent")}
         """)
 
     def values_of(keys: Sequence[str]) -> Iterable[Columns]:
@@ -124,8 +129,17 @@ def difference_from_memory(session: Session, spec: SyncSpec, state: StateStore) 
         Misconfigured: the model or one of its columns does not exist.
     """
     types = _column_types(session, spec)
-    table = recall(session, spec.name, state, hash_of_sent(spec.fields, types, "desired"))
-    return _compared(session, spec, types, table, lambda keys: delivered_of(state, spec.name, keys))
+    inputs = inputs_of(session, spec, marked(state, spec.name))
+    if before := found_before(session, spec, inputs):
+        return Difference(**before, candidates=())
+    table = recall(session, spec.name, state, partial(hashed_sent, spec.fields, types))
+    found = _compared(
+        session, spec, types, table, lambda keys: delivered_of(state, spec.name, keys)
+    )
+    if inputs is not None and not found.candidates and not found.leavers:
+        counted = asdict(found)
+        keep(session, spec, inputs, {name: counted[name] for name in _COUNTED})
+    return found
 
 
 def _compared(

@@ -70,26 +70,31 @@ def hash_of_row(fields: Sequence[FieldMapping], types: Types) -> str:
     )
 
 
-def hash_of_sent(fields: Sequence[FieldMapping], types: Types, desired: str) -> str:
-    """SQL: the same number, of a row that was written down with `desired_row`.
+def hashed_sent(fields: Sequence[FieldMapping], types: Types, table: str) -> str:
+    """SQL: rows with a `desired`, written down with `desired_row`, with the same number `row_hash`.
 
-    Null, which is equal to nothing, where the row does not hold every field in its type of today.
+    Null, which is equal to nothing, where a row does not hold every field in its type of today.
     """
     misfits, terms = [], []
-    for mapping in fields:
-        value, place = inside(desired, mapping.field), literal(_path(mapping.field))
+    for number, mapping in enumerate(fields, start=1):
+        value, text = f"_parts[{number}]", f"_texts[{number}]"
         name = _plain(mapping, types)
         if name is None:
             misfits.append(f"{value} is null")
             terms.append(f"nullif({value}::varchar, 'null')")
             continue
         kinds = ", ".join(literal(one) for one in ("NULL", *_json_kinds(types[name])))
-        text = f"json_extract_string({desired}, {place})"
         cast = f"try_cast({text} as {types[name]})"
         misfits.append(f"coalesce(json_type({value}) not in ({kinds}), true)")
         misfits.append(f"({text} is not null and {cast} is null)")
         terms.append(cast)
-    return f"case when {' or '.join(misfits) or 'false'} then null else {_hashed(terms)} end"
+    numbered = f"case when {' or '.join(misfits) or 'false'} then null else {_hashed(terms)} end"
+    # A document is read once and not once for every field.
+    places = ", ".join(literal(_path(mapping.field)) for mapping in fields)
+    parts = f"json_extract(desired, [{places}]::varchar[]) as _parts"
+    texts = f"json_extract_string(desired, [{places}]::varchar[]) as _texts"
+    read = f"(select *, {parts}, {texts} from {table})"
+    return f"(select * exclude (_parts, _texts), {numbered} as row_hash from {read})"
 
 
 def desired_row(fields: Sequence[FieldMapping]) -> str:

@@ -6,6 +6,8 @@ store decides: the numbers can be lost or thrown away at any time, and are made 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from reverse_etl.mapping import literal
 from warehouse.connection import Session, quoted
 from warehouse.delivered import (
@@ -16,6 +18,7 @@ from warehouse.delivered import (
     standing,
     store_id,
 )
+from warehouse.marks import marked
 from warehouse.runs import as_utc
 from warehouse.state import StateStore
 
@@ -26,35 +29,47 @@ _COLUMNS = {
     "delivered_at": "instant",
 }
 
+# The rows of a table as SQL, each with its number `row_hash`.
+Hashed = Callable[[str], str]
+
 
 def memory_of(sync: str) -> str:
     """The table that holds the copy."""
     return f"sync_memory.{quoted(sync)}"
 
 
-def recall(session: Session, sync: str, state: StateStore, row_hash: str) -> str:
+def recall(session: Session, sync: str, state: StateStore, hashed: Hashed) -> str:
     """Bring the copy up to date, by what has been acknowledged since; the name of its table.
 
-    `row_hash` is the number of a row, as SQL over its `desired`. DuckDB does not promise the same
-    numbers in every version, and another mapping asks for others: then all are made anew.
+    DuckDB does not promise the same numbers in every version, and another mapping asks for others:
+    then all are made anew.
     """
-    table, theirs = memory_of(sync), standing(state, sync)
+    table, mark = memory_of(sync), marked(state, sync)
     _forget_another_store(session, store_id(state))
-    _begin(session, sync, row_hash)
+    _begin(session, sync, hashed)
+    if mark is not None and mark == session.value(_FOLLOWED, {"sync": sync}):
+        return table
+    theirs = standing(state, sync)
     with session.transaction():
         if _standing(session, table) != theirs:
-            _follow(session, table, sync, state, row_hash)
+            _follow(session, table, sync, state, hashed)
         if _standing(session, table) != theirs:
             # Somebody has acknowledged something that is older than what is known.
             session.execute(f"delete from {table}")
             for block in delivered_since(state, sync, None):
-                _add(session, table, block, row_hash)
+                _add(session, table, block, hashed)
+        _forget_mark(session, sync)
+        session.execute(
+            "insert into sync_memory._followed values ($sync, $mark)", {"sync": sync, "mark": mark}
+        )
     return table
 
 
-def _begin(session: Session, sync: str, row_hash: str) -> None:
+def _begin(session: Session, sync: str, hashed: Hashed) -> None:
     """Make sure of a table whose numbers are of this engine's version and of this mapping."""
-    stamp = session.value("select version() || ' ' || md5($how)", {"how": row_hash + _DEFINED})
+    stamp = session.value(
+        "select version() || ' ' || md5($how)", {"how": hashed("block") + _DEFINED}
+    )
     said = session.value(
         "select comment from duckdb_tables() where schema_name = 'sync_memory'"
         " and table_name = $name and database_name = current_database()",
@@ -64,10 +79,17 @@ def _begin(session: Session, sync: str, row_hash: str) -> None:
         return
     table = memory_of(sync)
     with session.transaction():
+        _forget_mark(session, sync)
         session.execute(f"create or replace table {table} ({_DEFINED})")
         session.execute(f"comment on table {table} is {literal(str(stamp))}")
 
 
+def _forget_mark(session: Session, sync: str) -> None:
+    session.execute("delete from sync_memory._followed where sync = $sync", {"sync": sync})
+
+
+# Until which mark of the state store the numbers of a sync are known.
+_FOLLOWED = "select mark from sync_memory._followed where sync = $sync"
 _DEFINED = (
     "key varchar, key_hash ubigint, row_hash ubigint, entry_id bigint, delivered_at timestamptz"
 )
@@ -77,16 +99,18 @@ def _forget_another_store(session: Session, store: str) -> None:
     """What another store acknowledged was another tool's word, or nobody's any more."""
     session.execute("create schema if not exists sync_memory")
     # No sync is called so: its name begins with a letter.
+    session.execute("create table if not exists sync_memory._followed (sync varchar, mark varchar)")
     session.execute("create table if not exists sync_memory._copied_from (store_id varchar)")
     if session.value("select any_value(store_id) from sync_memory._copied_from") == store:
         return
     with session.transaction():
         for row in session.rows(
             "select table_name from duckdb_tables() where schema_name = 'sync_memory'"
-            " and database_name = current_database() and table_name <> '_copied_from'"
+            " and database_name = current_database() and left(table_name, 1) <> '_'"
         ):
             session.execute(f"drop table {memory_of(row['table_name'])}")
         session.execute("delete from sync_memory._copied_from")
+        session.execute("delete from sync_memory._followed")
         session.execute("insert into sync_memory._copied_from values ($store)", {"store": store})
 
 
@@ -98,21 +122,21 @@ def _standing(session: Session, table: str) -> Standing:
     return row["n"], row["total"], row["latest"]
 
 
-def _follow(session: Session, table: str, sync: str, state: StateStore, row_hash: str) -> None:
+def _follow(session: Session, table: str, sync: str, state: StateStore, hashed: Hashed) -> None:
     since = session.value(f"select max(delivered_at) from {table}")
     if since is not None:
         gone = {"key": forgotten_since(state, sync, since)}
         with session.table("gone", gone, {"key": "text"}):
             session.execute(f"delete from {table} where key in (select key from gone)")
     for block in delivered_since(state, sync, since):
-        _add(session, table, block, row_hash)
+        _add(session, table, block, hashed)
 
 
-def _add(session: Session, table: str, block: Columns, row_hash: str) -> None:
+def _add(session: Session, table: str, block: Columns, hashed: Hashed) -> None:
     known = block | {"delivered_at": [as_utc(at) for at in block["delivered_at"]]}  # type: ignore[arg-type]
     with session.table("block", known, _COLUMNS):  # type: ignore[arg-type]
         session.execute(f"delete from {table} where key in (select key from block)")
         session.execute(
             f"insert into {table}"
-            f" select key, hash(key), {row_hash}, entry_id, delivered_at from block"
+            f" select key, hash(key), row_hash, entry_id, delivered_at from {hashed('block')}"
         )

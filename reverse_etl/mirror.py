@@ -33,10 +33,12 @@ _REJECTED: dict[str, ColumnType] = {
         *("error", "reason", "settled_at"),
     )
 }
-_IS_THERE = """
-    select count(*) from duckdb_tables()
-    where schema_name = 'ops' and table_name = 'sync_rejects' and not internal
+_ARE_THERE = """
+    select table_name from duckdb_tables()
+    where schema_name = 'ops' and table_name in ('sync_changes', 'sync_rejects') and not internal
 """
+# Until which mark of the ledger its rows have been copied.
+_MIRRORED = "select mark from sync_memory._mirrored where sync = $sync"
 _REJECTS = """
     create table if not exists ops.sync_rejects (
         entry_id bigint, run_id varchar, sync varchar, destination varchar, object varchar,
@@ -49,6 +51,15 @@ _REJECTS = """
 def mirror_to_ops(sync: str, warehouse: Warehouse, deliveries: Deliveries) -> None:
     """Bring `ops.sync_changes` and `ops.sync_rejects` up to date with the ledger."""
     with warehouse.open(f"mirroring {sync}") as session, session.transaction():
+        are_there = {row["table_name"] for row in session.rows(_ARE_THERE)}
+        session.execute("create schema if not exists sync_memory")
+        session.execute(
+            "create table if not exists sync_memory._mirrored (sync varchar, mark varchar)"
+        )
+        mark = deliveries.marked(sync)
+        is_known = mark is not None and mark == session.value(_MIRRORED, {"sync": sync})
+        if is_known and are_there == {"sync_changes", "sync_rejects"}:
+            return
         session.execute("create schema if not exists ops")
         session.execute(
             "create table if not exists ops.sync_changes (entry_id bigint, run_id varchar,"
@@ -56,7 +67,7 @@ def mirror_to_ops(sync: str, warehouse: Warehouse, deliveries: Deliveries) -> No
             " fields json, before json, outcome varchar, reason varchar,"
             " sent_at timestamptz, settled_at timestamptz)"
         )
-        is_new = session.value(_IS_THERE) == 0
+        is_new = "sync_rejects" not in are_there
         session.execute(_REJECTS)
         # From where the mirror ends and not from where this run began: a run that was killed has
         # settled rows that nobody has copied.
@@ -73,6 +84,10 @@ def mirror_to_ops(sync: str, warehouse: Warehouse, deliveries: Deliveries) -> No
             )
             session.execute("insert into ops.sync_changes by name select * from ledger_rows")
         _mirror_rejects(session, sync, found, deliveries)
+        session.execute("delete from sync_memory._mirrored where sync = $sync", {"sync": sync})
+        session.execute(
+            "insert into sync_memory._mirrored values ($sync, $mark)", {"sync": sync, "mark": mark}
+        )
 
 
 def _mirror_rejects(

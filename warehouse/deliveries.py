@@ -10,6 +10,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from warehouse.marks import mark, marked
 from warehouse.runs import as_utc
 from warehouse.state import DELIVERED, LEDGER, PARKED, PLANS, StateStore
 
@@ -112,6 +113,10 @@ class Deliveries:
     def __init__(self, state: StateStore) -> None:
         self._state = state
 
+    def marked(self, sync: str) -> str | None:
+        """What stands for all that was ever written of a sync: another one after each write."""
+        return marked(self._state, sync)
+
     def last_sent(self, sync: str) -> list[Delivered]:
         """What was acknowledged for a sync, one per key."""
         query = sa.select(DELIVERED).where(DELIVERED.c.sync == sync)
@@ -124,6 +129,7 @@ class Deliveries:
     def open_plan(self, header: PlanHeader, rows: Sequence[NewEntry], at: datetime) -> list[Entry]:
         """Write a whole plan ahead of its first request, every row of it `planned`."""
         with self._state.transaction() as connection:
+            mark(connection, header.sync)
             connection.execute(
                 sa.insert(PLANS).values(
                     plan_id=header.plan_id,
@@ -172,7 +178,10 @@ class Deliveries:
 
     def settle(self, sync: str, settlements: Sequence[Settlement], at: datetime) -> None:
         """Record how entries ended, what the tool now holds of the acknowledged, what is parked."""
+        if not settlements:
+            return
         with self._state.transaction() as connection:
+            mark(connection, sync)
             _settle(connection, settlements, at)
             _park(connection, sync, settlements, at)
             acknowledged = [s.entry for s in settlements if s.outcome == "acknowledged"]
@@ -218,6 +227,7 @@ class Deliveries:
     def free(self, sync: str) -> int:
         """Let every parked row of a sync be sent again; how many those are."""
         with self._state.transaction() as connection:
+            mark(connection, sync)
             return connection.execute(sa.delete(PARKED).where(PARKED.c.sync == sync)).rowcount
 
     def unsettled(self, sync: str) -> list[Entry]:
@@ -235,7 +245,11 @@ class Deliveries:
 
     def abandon(self, entries: Sequence[Entry], reason: str, at: datetime) -> None:
         """Close entries that had no effect; the next plan wishes for them again."""
+        if not entries:
+            return
+        first = sa.select(LEDGER.c.sync).where(LEDGER.c.entry_id == entries[0].entry_id)
         with self._state.transaction() as connection:
+            mark(connection, connection.execute(first).scalar_one())
             _update(connection, entries, outcome="abandoned", reason=reason, settled_at=at)
 
     def changes(self, sync: str, *, touched_since: datetime | None = None) -> list[dict[str, Any]]:
@@ -303,8 +317,6 @@ def _forget(connection: sa.Connection, sync: str, keys: Sequence[str]) -> None:
 
 
 def _settle(connection: sa.Connection, settlements: Sequence[Settlement], at: datetime) -> None:
-    if not settlements:
-        return
     statement = (
         sa.update(LEDGER)
         .where(LEDGER.c.entry_id == sa.bindparam("settled_entry"))

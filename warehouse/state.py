@@ -122,6 +122,13 @@ DELIVERED = sa.Table(
     sa.Column("delivered_at", _INSTANT, nullable=False),
 )
 
+MARKS = sa.Table(
+    "marks",
+    METADATA,
+    sa.Column("sync", sa.String, primary_key=True),
+    sa.Column("mark", sa.String, nullable=False, comment="another one after each write"),
+)
+
 PARKED = sa.Table(
     "parked",
     METADATA,

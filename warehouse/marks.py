@@ -1,0 +1,30 @@
+"""Tells whether the ledger of a sync has been written to since somebody last looked."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from warehouse.state import MARKS, StateStore
+
+
+def marked(state: StateStore, sync: str) -> str | None:
+    """What stands for all that was ever written of a sync; None where nothing ever was.
+
+    The same twice means that nothing was written in between, nor a backup put back.
+    """
+    with state.transaction() as connection:
+        query = sa.select(MARKS.c.mark).where(MARKS.c.sync == sync)
+        return connection.execute(query).scalar_one_or_none()
+
+
+def mark(connection: sa.Connection, sync: str) -> None:
+    """Note within a transaction that it writes to the ledger of a sync."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    value = uuid4().hex
+    statement = insert(MARKS).values(sync=sync, mark=value)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["sync"], set_={"mark": value})
+    )
