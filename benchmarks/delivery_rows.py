@@ -11,6 +11,7 @@ from reverse_etl.mapping import desired_row, hashed_sent, wish_of
 from reverse_etl.memory import recall
 from reverse_etl.spec import FieldMapping, Gate, Identifier, SyncSpec
 from warehouse.connection import Session, Warehouse
+from warehouse.marks import mark
 from warehouse.state import StateStore
 
 COLUMNS = {
@@ -110,6 +111,8 @@ def acknowledge(warehouse: Warehouse, state: StateStore, path: Path) -> None:
             store.executemany("insert into delivered values (?, ?, ?, ?, ?, ?)", rows)
             store.commit()
             number += len(rows)
+    with state.transaction() as connection:
+        mark(connection, SPEC.name)
     with warehouse.open("remembering") as session:
         recall(session, SPEC.name, state, partial(hashed_sent, SPEC.fields, TYPES))
         session.execute("checkpoint")
