@@ -31,6 +31,7 @@ ScopesLacking = Callable[[httpx.Response], list[str]]
 Allowances = Callable[[httpx.Response, datetime], list[Allowance]]
 
 _SHOWN_BODY = 400
+_UNPROCESSABLE = httpx.codes.UNPROCESSABLE_ENTITY
 # "Slow down", by whatever status: nothing has been done.
 _UNTAKEN = {httpx.codes.FORBIDDEN, httpx.codes.TOO_MANY_REQUESTS}
 
@@ -266,6 +267,9 @@ class ToolClient:
         except httpx.RequestError as error:
             self.calls.note(method, path, None, time.monotonic() - began)
             raise _Transient(self.redact(f"{type(error).__name__}: {error}")) from error
+        except UnicodeEncodeError as error:
+            said = "it holds half a character, which cannot be sent"
+            raise Refused(said, status=_UNPROCESSABLE, body=said) from error
         self.calls.note(method, path, response.status_code, time.monotonic() - began)
         self._dated = response.headers.get("Date") or self._dated
         self._note_allowances(response)

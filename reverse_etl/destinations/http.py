@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Generator, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -21,24 +20,29 @@ from connectors.core.pace import Budget
 from connectors.core.pages import BadPage
 from connectors.core.settings import VendorSettings
 from connectors.core.source import HttpSource
+from reverse_etl.addresses import joined
+from reverse_etl.answers import outcomes
 from reverse_etl.destinations.base import Destination, Fields, Row, RowOutcome
 from reverse_etl.endpoint import (
     ENDPOINTS,
-    Answer,
     Asking,
     Body,
     Endpoint,
-    Told,
+    Write,
     endpoints,
     inside,
     put,
 )
-from warehouse.deliveries import MADE_ONCE, ErrorClass, Operation
+from warehouse.deliveries import MADE_ONCE, Operation
 from warehouse.errors import Misconfigured, Refused
 
 # What a record that nobody can read is taken to hold, where it may have arrived.
 _ASSUMED = object()
 _ABSENT = {httpx.codes.NOT_FOUND, httpx.codes.GONE}
+# What says no to the address or to the kind of request, and nothing of a record.
+_NOT_HERE = {301, 302, 303, 305, 307, 308, 405, 406, 415}
+# As a step of a path these mean the path above, or none (RFC 3986, 5.2.4).
+_NO_STEPS = {"", ".", ".."}
 
 
 class HttpRecords(Destination):
@@ -51,22 +55,46 @@ class HttpRecords(Destination):
         """Fields that the document does not name, and a key without a place; no request."""
         known, name = self.endpoint.fields, self.endpoint.name
         unknown = [f"{name} takes no {one!r}" for one in fields if known and one not in known]
-        places = [write.body.key for write in self.endpoint.write.values() if write.body]
+        bodies = [write.body for write in self.endpoint.write.values() if write.body]
+        places = [body.key for body in bodies]
         if self._identifier is None and None in places:
             unknown.append(f"{name} needs identify_by.field: what a record calls its key")
+        taken = {one for body in bodies if body.fields is None for one in self._taken(body)}
+        unknown += [
+            f"{one!r} is where the key goes, written by itself" for one in fields if one in taken
+        ]
         return unknown
 
     def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome]:
         write = self.endpoint.write[operation]
-        answer = self._client.send(
-            write.method,
-            self._path(write.path, rows[0].key),
-            _body_of,
-            json=self._body(operation, rows),
-            headers=self._named(operation, rows),
-            is_repeatable=self.endpoint.is_repeatable(operation),
-        )
-        return _outcomes(write.answer, answer, rows, self.endpoint.transient)
+        reasons = {row.trace: self._unaskable(write, row.key) for row in rows}
+        refused = [
+            RowOutcome(trace, "rejected", reason=said) for trace, said in reasons.items() if said
+        ]
+        rows = [row for row in rows if reasons[row.trace] is None]
+        if not rows:
+            return refused
+        try:
+            status, answer = self._client.send(
+                write.method,
+                self._path(write.path, rows[0].key),
+                lambda response: (response.status_code, _body_of(response)),
+                json=self._body(operation, rows),
+                headers=self._named(operation, rows),
+                is_repeatable=self.endpoint.is_repeatable(operation),
+            )
+        except Refused as refusal:
+            if self._is_elsewhere(write, refusal.status):
+                raise Misconfigured(
+                    str(refusal), advice="compare the address with the document, and the object"
+                ) from refusal
+            raise
+        if status == httpx.codes.MULTI_STATUS and not (
+            write.answer.results or write.answer.rejected
+        ):
+            # The rows fared differently, and the document does not say where that is told.
+            return refused
+        return outcomes(write.answer, answer, rows, self.endpoint.transient) + refused
 
     def read(self, keys: Sequence[str], fields: Sequence[str]) -> dict[str, Fields]:
         asking = self.endpoint.read
@@ -75,18 +103,23 @@ class HttpRecords(Destination):
             assumes = self.endpoint.doubt == "at_most_once"
             return {key: dict.fromkeys(fields, _ASSUMED) for key in keys} if assumes else {}
         if asking.keys is None:
-            return {key: held for key in keys if (held := self._one(asking, key)) is not None}
-        params = {asking.keys: _joined(keys)} if asking.method == "GET" else None
+            return {key: one for key in keys if (one := self._one(asking, key)) is not None}
         body: dict[str, Any] = {}
-        if params is None:
+        queries: list[dict[str, Any] | None] = [None]
+        if asking.method == "GET":
+            queries = [{asking.keys: part} for part in joined(keys, self.batch_size)]
+        else:
             put(body, asking.keys, list(keys))
-        answer = self._client.send(
-            asking.method, self._path(asking.path), _body_of, params=params, json=body or None
-        )
-        found = inside(answer, asking.at)
-        if not isinstance(found, list):
-            raise BadPage(f"The answer to {asking.method} {asking.path} holds no list of records")
-        held = {str(inside(one, asking.key)): inside(one, asking.fields) for one in found}
+        held: dict[str, Any] = {}
+        for params in queries:
+            answer = self._client.send(
+                asking.method, self._path(asking.path), _body_of, params=params, json=body or None
+            )
+            found = inside(answer, asking.at)
+            if not isinstance(found, list):
+                where = f"{asking.method} {asking.path}"
+                raise BadPage(f"The answer to {where} holds no list of records")
+            held |= {str(inside(one, asking.key)): inside(one, asking.fields) for one in found}
         return {key: held[key] for key in keys if isinstance(held.get(key), dict)}
 
     def holds(self, held: object, wish: object) -> bool:
@@ -98,7 +131,25 @@ class HttpRecords(Destination):
             return Decimal(str(held)) == Decimal(str(wish))
         return type(held) is type(wish) and held == wish
 
+    def _unaskable(self, write: Write, key: str) -> str | None:
+        """Why a row with this key cannot be asked for, or not be asked about afterwards."""
+        asking = self.endpoint.read
+        paths = [write.path, *([asking.path] if asking else [])]
+        if key in _NO_STEPS and any("{key}" in path for path in paths):
+            return f"the key {key!r} would be another address"
+        if asking and asking.keys is not None and asking.method == "GET" and "," in key:
+            return "the key has a comma in it: it could not be read back among others"
+        return None
+
+    def _is_elsewhere(self, write: Write, status: int) -> bool:
+        """Whether a refusal is of the address: the next row would not fare any better."""
+        if status in self.endpoint.statuses:
+            return False
+        return status in _NOT_HERE or (status in _ABSENT and "{key}" not in write.path)
+
     def _one(self, asking: Asking, key: str) -> Fields | None:
+        if key in _NO_STEPS:
+            return None
         try:
             answer = self._client.send(asking.method, self._path(asking.path, key), _body_of)
         except Refused as refusal:
@@ -135,10 +186,18 @@ class HttpRecords(Destination):
             record |= row.fields
         else:
             put(record, shape.fields, dict(row.fields))
-        put(record, shape.key or str(self._identifier), row.key)
+        put(record, self._key_place(shape), row.key)
         if self.endpoint.idempotency and self.endpoint.idempotency.field:
             put(record, self.endpoint.idempotency.field, self._name(operation, row))
         return record
+
+    def _key_place(self, shape: Body) -> str:
+        return shape.key or str(self._identifier)
+
+    def _taken(self, shape: Body) -> set[str]:
+        """The names in a record that are not free for fields."""
+        name = self.endpoint.idempotency.field if self.endpoint.idempotency else None
+        return {place.split(".")[0] for place in (self._key_place(shape), name) if place}
 
     def _named(self, operation: Operation, rows: Sequence[Row]) -> dict[str, str] | None:
         header = self.endpoint.idempotency.header if self.endpoint.idempotency else None
@@ -167,89 +226,6 @@ def _body_of(response: httpx.Response) -> Any:
         return json.loads(response.content)
     except ValueError as error:
         raise BadPage(f"The answer is not JSON: {error}") from error
-
-
-def _joined(keys: Sequence[str]) -> str:
-    with_comma = next((key for key in keys if "," in key), None)
-    if with_comma is not None:
-        raise Misconfigured(
-            f"the key {with_comma!r} holds a comma, and cannot stand among others in an address",
-            advice="let the document read by POST, or with {key} in the path",
-        )
-    return ",".join(keys)
-
-
-def _outcomes(
-    answer: Answer, said: Any, rows: Sequence[Row], transient: Sequence[str | int]
-) -> list[RowOutcome]:
-    """The answer by row: what is named twice, or not at all, is left out."""
-    no = _spoken(answer.rejected, said, rows, transient, is_no=True) if answer.rejected else {}
-    if answer.results is not None:
-        yes = _spoken(answer.results, said, rows, transient)
-        return [*no.values(), *(one for trace, one in yes.items() if trace not in no)]
-    if answer.sign is not None and not inside(said, answer.sign):
-        return list(no.values())
-    others = [row for row in rows if row.trace not in no]
-    return [*no.values(), *(RowOutcome(row.trace, "acknowledged") for row in others)]
-
-
-def _spoken(
-    told: Told,
-    said: Any,
-    rows: Sequence[Row],
-    transient: Sequence[str | int],
-    *,
-    is_no: bool = False,
-) -> dict[str, RowOutcome]:
-    found = inside(said, told.at)
-    elements: list[Any] = found if isinstance(found, list) else []
-    if told.named_by == "place" and len(elements) != len(rows):
-        # Nobody can say which of them are missing.
-        return {}
-    named = [(_named_row(told, one, place, rows), one) for place, one in enumerate(elements)]
-    times = Counter(row.trace for row, _ in named if row is not None)
-    ids = Counter(str(inside(one, told.id)) for _, one in named if told.id)
-    return {
-        row.trace: _outcome(told, row, one, transient, is_no=is_no)
-        for row, one in named
-        if row is not None
-        and times[row.trace] == 1
-        and not (told.id and _is_doubled(inside(one, told.id), ids))
-    }
-
-
-def _named_row(told: Told, element: Any, place: int, rows: Sequence[Row]) -> Row | None:
-    if told.named_by == "place":
-        return rows[place]
-    name = inside(element, told.name)
-    if told.named_by == "key":
-        return next((row for row in rows if row.key == str(name)), None)
-    is_number = isinstance(name, int) and not isinstance(name, bool)
-    return rows[name] if is_number and 0 <= name < len(rows) else None
-
-
-def _is_doubled(tool_id: Any, ids: Counter[str]) -> bool:
-    """One id for two records: one of them at most has been written."""
-    return tool_id is not None and ids[str(tool_id)] > 1
-
-
-def _outcome(
-    told: Told, row: Row, element: Any, transient: Sequence[str | int], *, is_no: bool
-) -> RowOutcome:
-    error = inside(element, told.error) if told.error else None
-    status = inside(element, told.status) if told.status else None
-    if not is_no and error in (None, "", [], {}, False) and (not told.ok or status in told.ok):
-        tool_id = inside(element, told.id) if told.id else None
-        return RowOutcome(row.trace, "acknowledged", None if tool_id is None else str(tool_id))
-    reason = ": ".join(_shown(one) for one in (status, error) if one not in (None, ""))
-    passing: ErrorClass = "transient" if status in transient or error in transient else "permanent"
-    return RowOutcome(
-        row.trace, "rejected", reason=reason or json.dumps(element)[:200], error=passing
-    )
-
-
-def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 class _HeaderAuth(httpx.Auth):
