@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,9 +26,10 @@ from warehouse.deliveries import (
     PlanHeader,
     Settlement,
 )
-from warehouse.errors import Held, Misconfigured, Refused, Unavailable
+from warehouse.errors import Held, Misconfigured, Refused, RevopsError, Unavailable
 
 Progress = Callable[[int], None]
+Answer = list[RowOutcome] | Submitted
 
 # 423 Locked, 425 Too Early (RFC 4918 11.3, RFC 8470 5.2): the same request may be taken later.
 _LOCKED = {423, 425}
@@ -110,15 +113,13 @@ class Engine:
         canary = entries[: guards.canary or 0]
         watch = _Watch(guards, len(entries))
         try:
-            for batch in self._batches(canary):
-                self._deliver(batch, delivery)
-                progress(len(batch))
-                watch.check(len(batch), delivery)
-            self._check_canary(canary, delivery)
-            for batch in self._batches(entries[len(canary) :]):
-                self._deliver(batch, delivery)
-                progress(len(batch))
-                watch.check(len(batch), delivery)
+            for part in (canary, entries[len(canary) :]):
+                with closing(self._deliver(self._batches(part), delivery)) as sending:
+                    for settled in sending:
+                        progress(settled)
+                        watch.check(settled, delivery)
+                if part is canary:
+                    self._check_canary(canary, delivery)
         except (Unavailable, Misconfigured, Held) as error:
             delivery.stopped_by, delivery.exit_code = str(error), error.exit_code
             self._close_unsent(delivery)
@@ -142,29 +143,75 @@ class Engine:
                 advice="look at that record in the tool; the other rows were not sent",
             )
 
-    def _deliver(self, batch: Sequence[Entry], delivery: Delivery) -> None:
-        """Send one batch; one that is refused whole is halved until the bad rows stand alone."""
-        rows = as_rows(batch)
-        self._deliveries.mark_in_flight(batch, _hash(rows), self._now())
+    def _deliver(self, batches: Iterator[Sequence[Entry]], delivery: Delivery) -> Generator[int]:
+        """Send batches, as many at a time as the tool bears; the rows of each that is settled.
+
+        A batch that is refused whole is halved until the bad rows stand alone. Requests are made
+        by other threads, all that the ledger says by this one. Whatever ends it, what is under way
+        is waited for and settled.
+
+        Raises:
+            Unavailable: the tool stopped answering; Misconfigured: it does not let us in.
+        """
+        lanes = _lanes(self._destination.at_once)
+        under_way: dict[Future[Answer], _Batch] = {}
+        halves: deque[_Batch] = deque()
         try:
-            outcomes = self._destination.write(batch[0].operation, rows)
+            while True:
+                while len(under_way) < self._destination.at_once:
+                    batch = halves.popleft() if halves else _Batch.whole(next(batches, ()))
+                    if not batch.entries:
+                        break
+                    under_way[self._begin(batch, lanes)] = batch
+                if not under_way:
+                    return
+                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                    batch = under_way.pop(future)
+                    parts = self._finish(batch, future, delivery)
+                    halves.extendleft(reversed(parts))
+                    if not parts and batch.is_last():
+                        yield batch.rows
+        finally:
+            # With a kill, too, nothing may go on writing behind our back.
+            lanes.shutdown(wait=True, cancel_futures=True)
+            self._drain(under_way, delivery)
+
+    def _begin(self, batch: _Batch, lanes: Executor) -> Future[Answer]:
+        rows = as_rows(batch.entries)
+        self._deliveries.mark_in_flight(batch.entries, _hash(rows), self._now())
+        return lanes.submit(self._destination.write, batch.entries[0].operation, rows)
+
+    def _finish(
+        self, batch: _Batch, answer: Future[Answer], delivery: Delivery
+    ) -> Sequence[_Batch]:
+        """Settle a batch; the halves of one that was refused whole."""
+        entries = batch.entries
+        try:
+            outcomes = answer.result()
             if isinstance(outcomes, Submitted):
-                outcomes = self._by_job(batch, rows, outcomes)
+                outcomes = self._by_job(entries, as_rows(entries), outcomes)
         except Refused as refusal:
-            if len(batch) == 1:
-                said = Settlement(
-                    batch[0], "rejected", reason=refusal.body, error=_class_of(refusal)
-                )
-                self._settle([said], delivery)
-                return
-            middle = len(batch) // 2
-            self._deliver(batch[:middle], delivery)
-            self._deliver(batch[middle:], delivery)
+            if len(entries) > 1:
+                return batch.halves()
+            error = _class_of(refusal)
+            said = Settlement(entries[0], "rejected", reason=refusal.body, error=error)
+            self._settle([said], delivery)
         except Unavailable as error:
-            self._settle([Settlement(e, "unknown", reason=str(error)) for e in batch], delivery)
+            self._settle([Settlement(e, "unknown", reason=str(error)) for e in entries], delivery)
             raise
         else:
-            self._settle(settlements(batch, outcomes), delivery)
+            self._settle(settlements(entries, outcomes), delivery)
+        return ()
+
+    def _drain(self, under_way: Mapping[Future[Answer], _Batch], delivery: Delivery) -> None:
+        """Settle what was under way when it came to an end; what was refused whole stays as it is.
+
+        A batch that had not been asked for yet is in flight and without effect, as a refused one.
+        """
+        for answer, batch in under_way.items():
+            if not answer.cancelled():
+                with suppress(Unavailable, Misconfigured):
+                    self._finish(batch, answer, delivery)
 
     def _by_job(
         self, batch: Sequence[Entry], rows: Sequence[Row], job: Submitted
@@ -219,6 +266,47 @@ class Engine:
 
     def _now(self) -> Any:
         return self._clock.now()
+
+
+@dataclass
+class _Batch:
+    """Rows that go together, of a whole of which so many pieces are left."""
+
+    entries: Sequence[Entry]
+    rows: int
+    left: list[int]
+
+    @classmethod
+    def whole(cls, entries: Sequence[Entry]) -> _Batch:
+        return cls(entries, len(entries), [len(entries)])
+
+    def halves(self) -> tuple[_Batch, _Batch]:
+        middle = len(self.entries) // 2
+        first, second = self.entries[:middle], self.entries[middle:]
+        return _Batch(first, self.rows, self.left), _Batch(second, self.rows, self.left)
+
+    def is_last(self) -> bool:
+        """Count it as settled; whether all of the whole are."""
+        self.left[0] -= len(self.entries)
+        return self.left[0] == 0
+
+
+class _OneLane(Executor):
+    """Makes each request at once, by the thread that asks for it."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except RevopsError as error:
+            future.set_exception(error)
+        return future
+
+
+def _lanes(at_once: int) -> Executor:
+    if at_once == 1:
+        return _OneLane()
+    return ThreadPoolExecutor(at_once, thread_name_prefix="delivery")
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from threading import Lock
 from urllib.parse import urlsplit
 
 Asked = dict[str, str | int | float]
@@ -24,16 +25,19 @@ class CallLog:
         self._counts: dict[tuple[str, str, str], int] = {}
         self._seconds: dict[tuple[str, str, str], float] = {}
         self._paths: set[str] = set()
+        # Several batches may be under way at a time.
+        self._lock = Lock()
 
     def note(self, method: str, path: str, status: int | None, seconds: float) -> None:
         """One request that took so long; `status` is None where no whole answer came."""
         name = template_of(path)
-        if name not in self._paths and len(self._paths) >= _MOST_PATHS:
-            name = _OTHER
-        self._paths.add(name)
-        call = (method, name, status_class(status))
-        self._counts[call] = self._counts.get(call, 0) + 1
-        self._seconds[call] = self._seconds.get(call, 0.0) + seconds
+        with self._lock:
+            if name not in self._paths and len(self._paths) >= _MOST_PATHS:
+                name = _OTHER
+            self._paths.add(name)
+            call = (method, name, status_class(status))
+            self._counts[call] = self._counts.get(call, 0) + 1
+            self._seconds[call] = self._seconds.get(call, 0.0) + seconds
 
     def as_json(self) -> list[Asked]:
         return [

@@ -25,7 +25,7 @@ _INSTANT = click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S%z"])
 def sandbox_command() -> None:
     """Emulated tools with invented data.
 
-    HubSpot, Salesforce and Zendesk on loopback.
+    CRM, marketing, support, billing and ads on loopback.
 
     \b
     Try everything without touching a real tool:

@@ -62,6 +62,8 @@ class Destination(ABC):
     nests: frozenset[Literal["object", "array"]] = frozenset()
     # Whether `read` tells what a record holds now.
     is_readable: bool = True
+    # How many batches may be written at a time; more than one only where `write` keeps no state.
+    at_once: int = 1
     # What the sync asks of it.
     asked: frozenset[Operation] = frozenset()
 

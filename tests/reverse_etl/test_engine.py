@@ -154,7 +154,11 @@ def test_a_tool_that_stops_answering_ends_with_5_and_the_rest_resumes(
         bench.faults({"kind": kind, "skip": 1, "times": None})
         stopped = bench.sync()
         assert stopped.exit_code == 5
-        assert stopped.delivery.outcomes == {"acknowledged": 100, "unknown": 100, "planned": 50}
+        # Of the other two batches the second may have been under way, too.
+        left = stopped.delivery.outcomes
+        assert left["acknowledged"] == 100
+        assert left["unknown"] in {100, 50, 150}
+        assert left["unknown"] + left["planned"] == 150
         assert_accounted_for(stopped, bench)
         bench.faults()
         resumed = bench.sync()

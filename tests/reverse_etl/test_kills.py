@@ -72,7 +72,7 @@ def finish(bench: Bench, log: Path, rows: list[dict[str, Any]]) -> None:
 
 def test_kills_at_random_moments_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
     log, kills = tmp_path / "log", 6
-    with bench_at(tmp_path, COMPANIES, latency_ms=40) as bench:
+    with bench_at(tmp_path, COMPANIES, latency_ms=160) as bench:
         cut_off = kill_again_and_again(bench, log, kills=kills, seed=20261122)
         assert cut_off[True] >= kills // 2, "the kills must strike running syncs"
         finish(bench, log, wishes_of(kills))
@@ -86,7 +86,7 @@ def test_kills_at_random_moments_lose_nothing_and_double_nothing(tmp_path: Path)
 @pytest.mark.parametrize("seed", range(4))
 def test_many_kills_lose_nothing_and_double_nothing(tmp_path: Path, seed: int) -> None:
     log, kills = tmp_path / "log", 40
-    with bench_at(tmp_path, COMPANIES, latency_ms=40) as bench:
+    with bench_at(tmp_path, COMPANIES, latency_ms=160) as bench:
         kill_again_and_again(bench, log, kills=kills, seed=seed)
         finish(bench, log, wishes_of(kills))
         assert_settled(bench, wishes_of(kills))
@@ -109,7 +109,7 @@ def test_the_installed_command_killed_between_batches_is_put_right(
                 time.sleep(0.01)
             process.kill()
         assert process.returncode == -signal.SIGKILL
-        assert Counter(row["outcome"] for row in bench.ledger())["in_flight"] <= 100
+        assert Counter(row["outcome"] for row in bench.ledger())["in_flight"] > 0
         finish(bench, log, rows)
         assert_settled(bench, rows)
-        assert bench.calls() <= 4, "three batches, of which one may have been sent twice"
+        assert bench.calls() <= 6, "three batches under way at a time, none sent a third time"

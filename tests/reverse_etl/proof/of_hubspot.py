@@ -94,4 +94,12 @@ class HubSpotUpsert(HubSpotUpdate):
         return str(record["properties"].get("erp_id") or "")
 
 
-CASES = (HubSpotUpdate, HubSpotUpsert)
+class HubSpotAtOnce(HubSpotUpsert):
+    """As many batches at a time as a run has."""
+
+    name = "hubspot at once"
+    is_slow = True
+    at_once = 3
+
+
+CASES = (HubSpotUpdate, HubSpotUpsert, HubSpotAtOnce)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from random import Random
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -47,8 +48,14 @@ class Wire(httpx.BaseTransport):
         self._poison: str | None = None
         self.struck: Counter[str] = Counter()
         self.reordered = False
+        # Requests may be under way at a time; the emulation answers one after the other.
+        self._turn = Lock()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        with self._turn:
+            return self._handled(request)
+
+    def _handled(self, request: httpx.Request) -> httpx.Response:
         kind = self._case.kind_of(request.url.path)
         self.asked[kind] += 1
         fault = self._script.faults.get((kind, self.asked[kind]))

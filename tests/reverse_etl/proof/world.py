@@ -111,7 +111,7 @@ class World:
         spec = self.case.spec
         with self.case.client(wire) as client:
             destination = self.case.destination(client)
-            destination.batch_size = self.case.batch
+            destination.batch_size, destination.at_once = self.case.batch, self.case.at_once
             engine = self._engine(spec.name, destination, self._ledger, SystemClock())
             engine.recover()
             plan = previewed(spec, self._plan(), destination)
