@@ -201,6 +201,35 @@ def test_the_index_lags_only_while_the_fault_strikes(caller: Any) -> None:
     assert totals == [0, 1]
 
 
+def test_a_static_list_is_written_and_an_active_one_is_not(caller: Any) -> None:
+    one, two = first(caller, "contacts", 2)
+    path = "/hubspot/crm/v3/lists"
+    static, active = f"{path}/4/memberships", f"{path}/1/memberships"
+    for member in caller.get(static).get_json()["results"]:
+        caller.call("PUT", f"{static}/remove", json=[member["recordId"]])
+    answer = caller.call("PUT", f"{static}/add", json=[one, one, "404"]).get_json()
+    empty: dict[str, list[str]] = {
+        "recordsIdsAdded": [],
+        "recordIdsRemoved": [],
+        "recordIdsMissing": [],
+    }
+    assert answer == empty | {"recordsIdsAdded": [one], "recordIdsMissing": ["404"]}
+    assert caller.call("PUT", f"{static}/add", json=[one]).get_json() == empty
+    change = {"recordIdsToAdd": [two], "recordIdsToRemove": [one]}
+    answer = caller.call("PUT", f"{static}/add-and-remove", json=change).get_json()
+    assert answer == empty | {"recordsIdsAdded": [two], "recordIdsRemoved": [one]}
+    asked = {"inputs": [{"objectTypeId": "0-1", "recordId": id_} for id_ in (one, two)]}
+    found = caller.post(f"{path}/records/memberships/batch/read", asked).get_json()["results"]
+    on = [[held["listId"] for held in record["recordListMemberships"]] for record in found]
+    assert ["4" in lists for lists in on] == [False, True]
+    refused = caller.call("PUT", f"{active}/add", json=[one])
+    assert (refused.status_code, refused.get_json()["category"]) == (400, "VALIDATION_ERROR")
+    assert caller.call("PUT", f"{static}/add", json=["x"]).status_code == 400
+    named = caller.get(f"{path}/object-type-id/0-1/name/test list").get_json()["list"]
+    assert (named["listId"], named["size"]) == ("4", 1)
+    assert caller.get(f"{path}/object-type-id/0-2/name/test list").status_code == 404
+
+
 def test_submissions_come_newest_first_and_fifty_at_a_time(caller: Any) -> None:
     form = caller.records("hubspot", "form_submissions")[0]["formId"]
     path = f"/hubspot/form-integrations/v1/submissions/forms/{form}"
