@@ -17,9 +17,15 @@ from warehouse.errors import Misconfigured, Refused, Unauthorised, Unavailable
 
 _LOCKED_OUT = ("authentication failed", "access denied", "login failed", "password")
 # Classes of SQLSTATE (PostgreSQL's Appendix A): what says no to a row, and what does to the moment.
-_ABOUT_A_ROW = ("22", "23", "44", "P0")
-_FOR_THE_MOMENT = ("08", "40", "53", "55", "57", "58", "XX")
+# A trigger may fail in any language (21, 27, 2F, 38, 39), and a row be larger than its page (54).
+_ABOUT_A_ROW = ("21", "22", "23", "27", "2F", "38", "39", "44", "54", "P0")
+_FOR_THE_MOMENT = ("08", "25P", "40", "53", "55", "57", "58", "XX")
+# Not serialised, or one of a deadlock: the transaction is undone, and another one may go through.
+_ROLLED_BACK = {"40001", "40P01"}
+# The table is not as the statement needs it, such as with a deferrable key.
+_NOT_PREPARED = "55000"
 _NOT_ALLOWED = "42501"
+_OF_A_POLICY = "ExecWithCheckOptions"
 # What a refusal would be over HTTP: understood, and not to be carried out.
 _UNPROCESSABLE = 422
 # Seconds that a write to SQLite waits for another one.
@@ -28,6 +34,10 @@ _LOOPBACK = {None, "", "localhost", "127.0.0.1", "::1"}
 
 Row = dict[str, Any]
 Values = Sequence[Any]
+
+
+class RolledBack(Unavailable):
+    """Other transactions were in the way: nothing of ours is there, and it may be tried again."""
 
 
 class ExternalDatabase:
@@ -98,6 +108,7 @@ class ExternalDatabase:
 
         Raises:
             Refused: the database refuses a row; nothing of the transaction is there.
+            RolledBack: other transactions were in the way.
             Unavailable: it does not answer, or was cut off: it may have committed.
             Misconfigured: our user may not do it, or it refuses the statement.
         """
@@ -111,19 +122,32 @@ class ExternalDatabase:
 
     def _error(self, purpose: str, error: DBAPIError) -> Exception:
         told = self.redact(f"{purpose}: {_plainly(error.orig or error)}")
-        if any(word in told.lower() for word in _LOCKED_OUT):
+        state = _state(error)
+        # Where a driver tells no state, its words have to do; a file of SQLite asks for no user.
+        is_told_in_words = not state and self.dialect != "sqlite"
+        if state.startswith("28") or (
+            is_told_in_words and any(word in told.lower() for word in _LOCKED_OUT)
+        ):
             return Unauthorised(told, advice="check the user and password of the URL")
-        if isinstance(error, sa.exc.OperationalError) and "no such" not in told:
+        # SQLite has codes of its own for files that are locked or full; this one is for statements.
+        is_wrong = getattr(error.orig, "sqlite_errorname", None) == "SQLITE_ERROR"
+        is_passing = not is_wrong and state != _NOT_PREPARED and "no such" not in told
+        if isinstance(error, sa.exc.OperationalError) and is_passing:
             return Unavailable(told)
         return Misconfigured(told, advice="compare the declared stream with the database")
 
     def _error_writing(self, purpose: str, error: DBAPIError) -> Exception:
         told = self.redact(_plainly(error.orig or error))
-        state = str(getattr(error.orig, "sqlstate", None) or "")
+        state = _state(error)
         is_about_a_row = isinstance(error, sa.exc.IntegrityError | sa.exc.DataError)
+        # A policy says no to a row by the code that otherwise says that we lack a right.
+        diagnosis = getattr(error.orig, "diag", None)
+        is_about_a_row |= getattr(diagnosis, "source_function", None) == _OF_A_POLICY
         if is_about_a_row or state.startswith(_ABOUT_A_ROW):
             return Refused(f"{purpose}: {told}", status=_UNPROCESSABLE, body=told)
-        if state.startswith(_FOR_THE_MOMENT):
+        if state in _ROLLED_BACK:
+            return RolledBack(f"{purpose}: {told}")
+        if state.startswith(_FOR_THE_MOMENT) and state != _NOT_PREPARED:
             return Unavailable(f"{purpose}: {told}")
         if state == _NOT_ALLOWED or "readonly database" in told:
             told = f"{purpose}: {told}"
@@ -249,6 +273,11 @@ def _leave_transactions_to_us(connection: Any, _: object) -> None:
 def _begin_at_once(connection: sa.Connection) -> None:
     # A lock that is asked for after a reading may find another writer in between.
     connection.exec_driver_sql("begin immediate")
+
+
+def _state(error: DBAPIError) -> str:
+    """The SQLSTATE; empty where the driver tells none."""
+    return str(getattr(error.orig, "sqlstate", None) or "")
 
 
 def _plainly(error: BaseException) -> str:

@@ -15,26 +15,36 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from warehouse.errors import Refused
-from warehouse.external_database import ExternalDatabase
+from warehouse.external_database import ExternalDatabase, RolledBack
 from warehouse.external_values import Codec, codec_of
 
 WRITABLE = ("postgresql", "sqlite")
 
-Doing = Literal["create", "update", "upsert", "delete"]
+Doing = Literal["create", "add", "update", "upsert", "delete"]
 Values = Mapping[str, Any]
 
+# How often a batch is written that the database takes back for the sake of others' transactions.
+_ATTEMPTS = 5
 _LOCKED = "select pg_advisory_xact_lock{shared}(hashtextextended('revops ' || :name, 0))"
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the table; `codec` is None where its type is not written."""
+    """A column of the table; `codec` is None where its type is not written.
+
+    No row can be made without one that `is_needed`.
+    """
 
     kind: str
     codec: Codec | None
     is_computed: bool
     is_unique: bool
+    is_needed: bool
     lacks: tuple[str, ...]
+
+
+class _OneRow(Exception):
+    """Two of the keys are one row to the database: nothing was written."""
 
 
 class WritableTable:
@@ -56,12 +66,15 @@ class WritableTable:
             if not found.has_table(self._own, self._schema):
                 return {}
             unique = self._unique(found)
+            is_helped = not self._is_sqlite and self._has_filling_trigger(connection)
+            whole = found.get_pk_constraint(self._own, self._schema)["constrained_columns"]
             return {
                 one["name"]: Column(
                     str(one["type"]),
                     codec_of(one["type"], is_sqlite=self._is_sqlite),
                     "computed" in one or ("identity" in one and one["identity"]["always"]),
                     one["name"] in unique,
+                    not is_helped and self._is_needed(one, whole),
                     () if self._is_sqlite else tuple(self._lacks(connection, one["name"])),
                 )
                 for one in found.get_columns(self._own, self._schema)
@@ -76,13 +89,32 @@ class WritableTable:
     ) -> set[Any]:
         """Carry out one batch in one transaction; the keys of the rows that were there or are now.
 
-        Values are as the codecs put them. Deleting what is not there is deleting.
+        Values are as the codecs put them. Deleting what is not there is deleting, and adding what
+        is there leaves it. Of two keys that are one row to the database only the first is written.
 
         Raises:
             Refused: the database refuses a row; nothing of the batch was written.
             Unavailable: it was cut off: the batch may be there.
             Misconfigured: our user may not do it.
         """
+        attempt = 1
+        while True:
+            try:
+                return self._written(doing, key, rows, codecs)
+            except RolledBack:
+                if attempt == _ATTEMPTS:
+                    raise
+                attempt += 1
+            except _OneRow:
+                rows = list({_folded(one): (one, told) for one, told in reversed(rows)}.values())
+
+    def _written(
+        self,
+        doing: Doing,
+        key: tuple[str, Codec],
+        rows: Sequence[tuple[Any, Values]],
+        codecs: Values,
+    ) -> set[Any]:
         name, codec = key
         table = self._table({name: codec, **codecs})
         keys = [one for one, _ in rows]
@@ -90,16 +122,26 @@ class WritableTable:
             self._lock(connection)
             if doing == "delete":
                 connection.execute(sa.delete(table).where(table.c[name].in_(keys)))
+                self._check(len(self._there(connection, table, name, keys)), 0)
                 return set(keys)
             if doing == "create":
                 self._insert(connection, table, name, rows, replaces=False)
                 return set(keys)
             there = self._there(connection, table, name, keys)
+            missing = [row for row in rows if row[0] not in there]
+            if doing == "add":
+                self._insert(connection, table, name, missing, replaces=False)
+                return set(keys)
             self._update(connection, table, name, [row for row in rows if row[0] in there])
             if doing == "update":
                 return there
-            missing = [row for row in rows if row[0] not in there]
             self._insert(connection, table, name, missing, replaces=True)
+            if (
+                len({_folded(one) for one in keys})
+                < len(keys)
+                > len(self._there(connection, table, name, keys))
+            ):
+                raise _OneRow
             return set(keys)
 
     def read(
@@ -139,9 +181,31 @@ class WritableTable:
         ]
         return {str(columns[0]) for columns in sets if len(columns) == 1}
 
-    def _lacks(self, connection: sa.Connection, column: str) -> Iterator[str]:
+    def _has_filling_trigger(self, connection: sa.Connection) -> bool:
+        """Whether anything is called before a row is made, which may fill in what it lacks."""
+        query = sa.text(
+            "select exists (select from pg_trigger where tgrelid = cast(:name as regclass)"
+            " and not tgisinternal and tgtype & 2 > 0 and tgtype & 4 > 0)"
+        )
+        return bool(connection.scalar(query, {"name": self._quoted(connection)}))
+
+    def _is_needed(self, column: Any, primary: Sequence[str]) -> bool:
+        # A domain may have a default of its own, and SQLite counts its only whole key itself.
+        is_counted = (
+            self._is_sqlite
+            and list(primary) == [column["name"]]
+            and isinstance(column["type"], sa.Integer)
+        )
+        fills_itself = column["default"] is not None or "computed" in column or "identity" in column
+        is_open = isinstance(column["type"], postgresql.DOMAIN)
+        return not (column["nullable"] or fills_itself or is_counted or is_open)
+
+    def _quoted(self, connection: sa.Connection) -> str:
         quote = connection.dialect.identifier_preparer.quote
-        table = ".".join(quote(part) for part in (self._schema, self._own) if part)
+        return ".".join(quote(part) for part in (self._schema, self._own) if part)
+
+    def _lacks(self, connection: sa.Connection, column: str) -> Iterator[str]:
+        table = self._quoted(connection)
         query = sa.text("select has_column_privilege(cast(:name as text), :own, :right)")
         for right in ("SELECT", "INSERT", "UPDATE"):
             asked = {"name": table, "own": column, "right": right}
@@ -189,7 +253,7 @@ class WritableTable:
                 {"its_key": one} | {f"its_{n}": values[name] for n, name in enumerate(names)}
                 for one, values in some
             ]
-            self._check(connection.execute(statement, told), some)
+            self._check(connection.execute(statement, told).rowcount, len(some))
 
     def _insert(
         self,
@@ -210,18 +274,16 @@ class WritableTable:
                 statement = statement.on_conflict_do_update(index_elements=[key], set_=written)
             told = [{key: one, **values} for one, values in some]
             kept = connection.execution_options(preserve_rowcount=True)
-            self._check(kept.execute(statement, told), some)
+            self._check(kept.execute(statement, told).rowcount, len(some))
 
-    def _check(self, result: sa.CursorResult[Any], rows: Sequence[object]) -> None:
+    def _check(self, found: int, wanted: int) -> None:
         """Believe no statement that was taken and did nothing.
 
         Raises:
             Refused: a trigger or a policy of the database has left a row out.
         """
-        if result.rowcount != len(rows):
-            said = (
-                "the database wrote nothing: a trigger or a policy of the table keeps the row out"
-            )
+        if found != wanted:
+            said = "the database did nothing: a trigger or a policy of the table keeps it from that"
             raise Refused(f"writing {self._name}: {said}", status=422, body=said)
 
 
@@ -240,8 +302,9 @@ def _by_our_spelling(
 ) -> dict[Any, Any]:
     """Our key -> the database's, which may compare texts without their case or their padding."""
     exact = set(found)
-    folded = {_folded(one): one for one in found}
-    told = {key: key if key in exact else folded.get(_folded(key)) for key in keys}
+    # A row that a key of ours names exactly is its own, and every other one a single key's.
+    folded = {_folded(one): one for one in exact.difference(keys)}
+    told = {key: key if key in exact else folded.pop(_folded(key), None) for key in keys}
     return {key: its for key, its in told.items() if its is not None}
 
 

@@ -24,6 +24,10 @@ from warehouse.external_values import Codec, Held, Unfit
 from warehouse.external_writing import WRITABLE, Column, Doing, WritableTable
 from warehouse.settings import HttpSettings
 
+_DOING: dict[Operation, Doing] = {"append": "create", "remove": "delete"}
+_MAKING: frozenset[Operation] = MADE_ONCE | {"upsert", "add"}
+_ANOTHER = "another row has the same key to the database, which compares it without its case"
+
 
 class SqlSettings(SourceSettings):
     """`REVOPS_SQL__URL`, and for every further database `REVOPS_SQL__DATABASES__<NAME>`."""
@@ -76,7 +80,7 @@ class SqlRows(Destination):
     """
 
     batch_size = 1_000
-    operations = MADE_ONCE | {"update", "upsert", "delete"}
+    operations = MADE_ONCE | {"update", "upsert", "delete", "add", "remove"}
     nests = frozenset({"object", "array"})
 
     def faults(self, fields: Sequence[str]) -> list[str]:
@@ -100,6 +104,11 @@ class SqlRows(Destination):
                 if name == self._identifier
             ),
             *(said for name in wanted if name in known for said in _unwritable(name, known[name])),
+            *(
+                f"{self._object} has no row without {name!r}: map a column to it"
+                for name, column in known.items()
+                if column.is_needed and name not in wanted and self.asked & _MAKING
+            ),
         ]
 
     def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome]:
@@ -113,15 +122,16 @@ class SqlRows(Destination):
             return outcomes
         names = sorted({name for row, _ in written for name in row.fields})
         done = self._table.write(
-            cast("Doing", "create" if operation in MADE_ONCE else operation),
+            _DOING.get(operation, cast("Doing", operation)),
             self._key_column,
             [told for _, told in written],
             {name: self._codec(name) for name in names},
         )
+        missing = f"{self._object} has no such row" if operation == "update" else _ANOTHER
         return outcomes + [
             RowOutcome(row.trace, "acknowledged", tool_id=row.key)
             if key in done
-            else RowOutcome(row.trace, "rejected", reason=f"{self._object} has no such row")
+            else RowOutcome(row.trace, "rejected", reason=missing)
             for row, (key, _) in written
         ]
 

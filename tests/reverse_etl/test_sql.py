@@ -576,3 +576,240 @@ def test_a_wrong_url_is_told_without_its_password() -> None:
     with pytest.raises(Misconfigured, match="REVOPS_SQL__URL") as error:
         account_of("sql").open(load(Settings).http, SystemClock())
     assert "s3cr3t" not in str(error.value)
+
+
+# -- which no is about a row, which about the moment, and which about the table ------------------
+
+
+def test_a_value_that_is_too_long_for_an_index_is_refused(tool: Tool) -> None:
+    """As unavailability it would stop every run at the same row for ever."""
+    if not tool.is_postgresql:
+        pytest.skip("SQLite's indexes hold texts of any length")
+    tool.script(
+        "create table indexed (id text primary key, body text); create index on indexed (body)"
+    )
+    body = random.Random(1).randbytes(10_000).hex()
+    with pytest.raises(Refused, match="index row"):
+        tool.destination("indexed").write("upsert", [row("a", body=body)])
+
+
+def test_a_constraint_that_cannot_be_used_is_no_passing_matter(tool: Tool) -> None:
+    if not tool.is_postgresql:
+        pytest.skip("SQLite's keys are checked at once")
+    tool.script("create table later (id text primary key deferrable, score integer)")
+    with pytest.raises(Misconfigured, match="deferrable"):
+        tool.destination("later").write("upsert", [row("a", score=1)])
+
+
+@pytest.fixture
+def guarded(tool: Tool) -> Iterator[Tool]:
+    """As a user to whom a policy of the table leaves some rows only."""
+    if not tool.is_postgresql:
+        pytest.skip("SQLite knows no users")
+    tool.script(
+        "drop role if exists guarded; create role guarded login;"
+        " grant select, insert, update, delete on numbered to guarded;"
+        " alter table numbered enable row level security;"
+        " create policy few on numbered to guarded using (true) with check (score < 10)"
+    )
+    url = sa.make_url(tool.url).set(username="guarded").render_as_string(hide_password=False)
+    other = Tool(url)
+    with other.opened:
+        yield other
+    tool.script("drop owned by guarded; drop role guarded")
+
+
+def test_a_row_that_a_policy_keeps_out_is_refused_and_not_our_rights(guarded: Tool) -> None:
+    destination = guarded.destination("numbered", "number")
+    with pytest.raises(Refused, match="row-level security"):
+        destination.write("upsert", [row("1", name="one", score=50)])
+    (said,) = destination.write("upsert", [row("1", name="one", score=5)])
+    assert said.outcome == "acknowledged"
+
+
+def test_a_column_that_is_called_password_is_no_wrong_credential(tool: Tool) -> None:
+    destination = tool.destination("numbered", "number")
+    key, column = destination._key_column, destination._codec("name")
+    with pytest.raises(Misconfigured, match="password"):
+        destination._table.write("create", key, [(1, {"password": "x"})], {"password": column})
+
+
+def _others_write(tool: Tool, monkeypatch: pytest.MonkeyPatch, statement: str) -> list[int]:
+    """Somebody else commits a statement after our transaction has begun, the first time."""
+    lock, times = WritableTable._lock, [0]
+
+    def locked(self: WritableTable, connection: sa.Connection, **more: Any) -> None:
+        lock(self, connection, **more)
+        times[0] += 1
+        if times[0] == 1:
+            tool.script(statement)
+
+    monkeypatch.setattr(WritableTable, "_lock", locked)
+    return times
+
+
+def test_what_could_not_be_serialised_is_written_in_another_transaction(
+    tool: Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not tool.is_postgresql:
+        pytest.skip("SQLite has one writer at a time")
+    tool.script("insert into numbered values (1, 'one', 1)")
+    name = sa.make_url(tool.url).database
+    tool.script(f"alter database {name} set default_transaction_isolation = 'repeatable read'")
+    destination = tool.destination("numbered", "number")
+    _ = destination._columns
+    times = _others_write(tool, monkeypatch, "update numbered set score = 2")
+    (said,) = destination.write("update", [row("1", name="ours")])
+    assert said.outcome == "acknowledged"
+    assert times == [2]
+    assert tool.rows("select * from numbered") == [(1, "ours", 2)]
+
+
+def test_a_deadlock_is_no_refusal_and_no_doubt(tool: Tool) -> None:
+    if not tool.is_postgresql:
+        pytest.skip("SQLite has one writer at a time")
+    tool.script("insert into numbered values (1, 'one', 1), (2, 'two', 2)")
+    destination, waiting = tool.destination("numbered", "number"), "wait_event_type = 'Lock'"
+    _ = destination._columns
+    said: list[RowOutcome] = []
+    rows = [row("1", "1", name="ours"), row("2", "2", name="ours")]
+    writer = threading.Thread(target=lambda: said.extend(destination.write("update", rows)))
+    with tool.engine.begin() as other:
+        # Ours is to be the one that finds out.
+        other.exec_driver_sql("set local deadlock_timeout = '60s'")
+        other.exec_driver_sql("update numbered set score = 20 where number = 2")
+        writer.start()
+        while not tool.rows(f"select 1 from pg_stat_activity where {waiting}"):
+            time.sleep(0.01)
+        other.exec_driver_sql("update numbered set score = 10 where number = 1")
+    writer.join()
+    assert [one.outcome for one in said] == ["acknowledged", "acknowledged"]
+    assert sorted(tool.rows("select * from numbered")) == [(1, "ours", 10), (2, "ours", 20)]
+
+
+def test_a_row_that_is_still_there_has_not_been_deleted(tool: Tool) -> None:
+    if not tool.is_postgresql:
+        made = ["create trigger kept before delete on numbered begin select raise(ignore); end"]
+    else:
+        made = [
+            "create function kept() returns trigger language plpgsql as 'begin return null; end'",
+            "create trigger kept before delete on numbered for each row execute function kept()",
+        ]
+    with tool.engine.begin() as connection:
+        for statement in made:
+            connection.exec_driver_sql(statement)
+    destination = tool.destination("numbered", "number")
+    destination.write("create", [row("1", name="one")])
+    with pytest.raises(Refused, match="trigger"):
+        destination.write("delete", [row("1")])
+
+
+# -- keys and names -------------------------------------------------------------------------------
+
+
+def test_keys_that_differ_by_their_case_are_two_rows_where_the_database_says_so(tool: Tool) -> None:
+    """Salesforce's ids of 15 letters are such keys."""
+    destination = tool.destination()
+    destination.write("create", [row("0015a", whole=1)])
+    assert destination.read(["0015A", "0015a"], ["whole"]) == {"0015a": {"whole": 1}}
+    written = [row("0015A", "1", whole=2), row("0015a", "2", whole=3), row("0015a ", "3")]
+    assert {one.outcome for one in destination.write("upsert", written)} == {"acknowledged"}
+    assert sorted(tool.rows("select id, whole from everything")) == [
+        ("0015A", 2),
+        ("0015a", 3),
+        ("0015a ", None),
+    ]
+
+
+def test_of_two_keys_that_are_one_row_to_the_database_one_is_refused(tool: Tool) -> None:
+    if tool.is_postgresql:
+        pytest.skip("the PostgreSQL of the tests has neither citext nor ICU")
+    destination = tool.destination("folded", "mail")
+    for there in (False, True):
+        rows = [row("ann@x.com", "1", score=1 + there), row("ANN@X.com", "2", score=7)]
+        found = {one.trace: one for one in destination.write("upsert", rows)}
+        assert [found["1"].outcome, found["2"].outcome] == ["acknowledged", "rejected"]
+        assert "another row" in str(found["2"].reason)
+        assert tool.rows("select * from folded") == [("ann@x.com", 1 + there)]
+
+
+def test_names_of_any_letters_are_names_and_nothing_else(tool: Tool) -> None:
+    names = [
+        'a "quoted" one',
+        "100 % (of: it)",
+        "名前",
+        "a'; drop table numbered; --",
+        "x.y",
+        "[z]",
+    ]
+    quoted = [name.replace('"', '""').replace("%", "%%") for name in names]
+    columns = ", ".join(f'"{one}" text' for one in quoted)
+    with tool.engine.begin() as connection:
+        made = f'create table "O\'Brien ""& co""" ("our key" text primary key, {columns})'
+        connection.exec_driver_sql(made if tool.is_postgresql else made.replace("%%", "%"))
+    destination = tool.destination('O\'Brien "& co"', "our key")
+    assert destination.faults(names) == []
+    for value in ("one", "two"):
+        told = Row("k", {name: f"{value} {name}" for name in names}, "1")
+        assert [one.outcome for one in destination.write("upsert", [told])] == ["acknowledged"]
+        assert destination.read(["k"], names) == {"k": dict(told.fields)}
+    destination.write("delete", [Row("k", {}, "1")])
+    assert destination.read(["k"], names) == {}
+
+
+# -- what a mode asks of the table ----------------------------------------------------------------
+
+
+def _fault_of(tool: Tool, table: str, key: str, mode: str, *fields: str) -> list[str]:
+    mapped = tuple(FieldMapping(column=name, field=name) for name in fields)
+    more = {"object": table, "when_gone": None, "mode": mode, "fields": mapped}
+    spec = spec_of(**more, identify_by=Identifier(column="account_id", field=key))
+    return destination_for(spec, tool.opened).faults(fields)
+
+
+def test_a_column_that_every_new_row_needs_is_to_be_mapped(tool: Tool) -> None:
+    for mode in ("upsert", "create_only", "append", "mirror", "add_remove"):
+        more = {"when_gone": "delete"} if mode == "mirror" else {}
+        spec = spec_of(**{"object": "numbered", "when_gone": None, "mode": mode, **more})
+        spec = spec.model_copy(update={"identify_by": Identifier(column="a", field="number")})
+        found = destination_for(spec, tool.opened).faults(["score"])
+        assert found == ["numbered has no row without 'name': map a column to it"], mode
+    assert _fault_of(tool, "numbered", "number", "upsert", "name") == []
+    assert _fault_of(tool, "numbered", "number", "update_only", "score") == []
+
+
+def test_what_the_database_fills_in_itself_need_not_be_mapped(tool: Tool) -> None:
+    assert _fault_of(tool, "everything", "id", "upsert", "whole") == []
+    counted = "integer generated by default as identity" if tool.is_postgresql else "integer"
+    made = f"create table counted (no {counted} primary key, ref text not null unique)"
+    tool.script(made)
+    assert _fault_of(tool, "counted", "ref", "add_remove") == []
+    if tool.is_postgresql:
+        body = "returns trigger language plpgsql as $$ begin new.name = 'x'; return new; end $$"
+        with tool.engine.begin() as connection:
+            connection.exec_driver_sql(f"create function filled() {body}")
+            connection.exec_driver_sql(
+                "create trigger filled before insert on numbered"
+                " for each row execute function filled()"
+            )
+        assert _fault_of(tool, "numbered", "number", "upsert", "score") == []
+
+
+def test_a_list_of_rows_is_added_to_and_taken_from(bench: Bench, tool: Tool) -> None:
+    tool.script("create table audience (ref text primary key, note text)")
+    tool.script("insert into audience values ('acc-1', 'theirs'), ('other', 'theirs')")
+    spec = spec_of(
+        object="audience",
+        mode="add_remove",
+        when_gone=None,
+        fields=(),
+        identify_by=Identifier(column="account_id", field="ref"),
+    )
+    bench.judge()
+    bench.wish([wished(n) for n in range(4)])
+    assert run(bench, tool, spec).delivery.outcomes == {"acknowledged": 4}
+    assert ("acc-1", "theirs") in tool.rows("select * from audience")
+    bench.wish([wished(n) for n in range(1, 3)])
+    assert run(bench, tool, spec).delivery.outcomes == {"acknowledged": 2}
+    assert sorted(tool.rows("select ref from audience")) == [("acc-1",), ("acc-2",), ("other",)]
+    assert run(bench, tool, spec).plan.changes == ()
