@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
+from warehouse.choosing import is_one_of
 from warehouse.runs import as_utc
 from warehouse.state import DELIVERED, LEDGER, STORE, StateStore
 
@@ -55,21 +54,13 @@ def delivered_of(state: StateStore, sync: str, keys: Sequence[str]) -> Iterator[
     """What was acknowledged of some keys, as blocks of columns of text."""
     names = ("key", "desired", "held")
     for start in range(0, len(keys), _BLOCK):
-        query = sa.select(
-            DELIVERED.c.key, DELIVERED.c.desired, sa.cast(DELIVERED.c.held, sa.Text)
-        ).where(DELIVERED.c.sync == sync, _is_one_of(state, keys[start : start + _BLOCK]))
+        some = keys[start : start + _BLOCK]
+        query = sa.select(DELIVERED.c.key, DELIVERED.c.desired, sa.cast(DELIVERED.c.held, sa.Text))
         with state.transaction() as connection:
-            rows = connection.execute(query).all()
+            is_wanted = is_one_of(DELIVERED.c.key, some, connection)
+            rows = connection.execute(query.where(DELIVERED.c.sync == sync, is_wanted)).all()
         columns = zip(*rows, strict=True) if rows else ((), (), ())
         yield {name: list(column) for name, column in zip(names, columns, strict=True)}
-
-
-def _is_one_of(state: StateStore, keys: Sequence[str]) -> sa.ColumnElement[bool]:
-    """As one parameter: neither engine takes this many."""
-    if state.dialect == "postgresql":
-        return DELIVERED.c.key == sa.any_(sa.literal(list(keys), postgresql.ARRAY(sa.String)))
-    listed = sa.func.json_each(json.dumps(keys)).table_valued("value")
-    return DELIVERED.c.key.in_(sa.select(listed.c.value))
 
 
 def forgotten_since(state: StateStore, sync: str, since: datetime) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from warehouse.choosing import is_numbered, is_one_of
 from warehouse.marks import mark, marked
 from warehouse.runs import as_utc
 from warehouse.state import DELIVERED, LEDGER, PARKED, PLANS, StateStore
@@ -144,12 +145,11 @@ class Deliveries:
             )
             if rows:
                 connection.execute(sa.insert(LEDGER), [_planned(header, row, at) for row in rows])
-            found = connection.execute(
-                sa.select(LEDGER)
-                .where(LEDGER.c.plan_id == header.plan_id)
-                .order_by(LEDGER.c.entry_id)
-            )
-            return [_entry(row) for row in found.mappings()]
+            ours = sa.select(LEDGER).where(LEDGER.c.plan_id == header.plan_id)
+            named = ours.with_only_columns(LEDGER.c.entry_id, LEDGER.c.key)
+            found = connection.execute(named.order_by(LEDGER.c.entry_id)).mappings().all()
+        by_key = {row.key: row for row in rows}
+        return [_opened(row["entry_id"], by_key[row["key"]]) for row in found]
 
     def mark_in_flight(self, entries: Sequence[Entry], request_hash: str, at: datetime) -> None:
         """Note durably that a request is about to be sent."""
@@ -296,7 +296,7 @@ class Deliveries:
         connection: sa.Connection, sync: str, keys: Sequence[str]
     ) -> dict[str, dict[str, Any]]:
         query = sa.select(DELIVERED.c.key, DELIVERED.c.held).where(
-            DELIVERED.c.sync == sync, DELIVERED.c.key.in_(keys)
+            DELIVERED.c.sync == sync, is_one_of(DELIVERED.c.key, keys, connection)
         )
         return {row["key"]: row["held"] for row in connection.execute(query).mappings()}
 
@@ -305,15 +305,14 @@ def _update(connection: sa.Connection, entries: Sequence[Entry], **values: Any) 
     # PostgreSQL takes 65,535 parameters in a statement, and a plan may have more rows.
     for start in range(0, len(entries), _UPDATED_AT_ONCE):
         ids = [entry.entry_id for entry in entries[start : start + _UPDATED_AT_ONCE]]
-        connection.execute(sa.update(LEDGER).where(LEDGER.c.entry_id.in_(ids)).values(**values))
+        chosen = is_numbered(LEDGER.c.entry_id, ids)
+        connection.execute(sa.update(LEDGER).where(chosen).values(**values))
 
 
 def _forget(connection: sa.Connection, sync: str, keys: Sequence[str]) -> None:
-    for start in range(0, len(keys), _UPDATED_AT_ONCE):
-        some = keys[start : start + _UPDATED_AT_ONCE]
-        connection.execute(
-            sa.delete(DELIVERED).where(DELIVERED.c.sync == sync, DELIVERED.c.key.in_(some))
-        )
+    if keys:
+        is_gone = is_one_of(DELIVERED.c.key, keys, connection)
+        connection.execute(sa.delete(DELIVERED).where(DELIVERED.c.sync == sync, is_gone))
 
 
 def _settle(connection: sa.Connection, settlements: Sequence[Settlement], at: datetime) -> None:
@@ -346,9 +345,9 @@ def _park(
 ) -> None:
     """Forget what was parked of the rows that the tool has spoken about, and park anew."""
     spoken = [one for one in settlements if one.outcome != "unknown"]
-    for start in range(0, len(spoken), _UPDATED_AT_ONCE):
-        keys = [one.entry.key for one in spoken[start : start + _UPDATED_AT_ONCE]]
-        connection.execute(sa.delete(PARKED).where(PARKED.c.sync == sync, PARKED.c.key.in_(keys)))
+    if spoken:
+        is_theirs = is_one_of(PARKED.c.key, [one.entry.key for one in spoken], connection)
+        connection.execute(sa.delete(PARKED).where(PARKED.c.sync == sync, is_theirs))
     refused = [one.entry.entry_id for one in spoken if one.error == "permanent"]
     names = ["sync", "key", "entry_id", "desired", "config_hash", "reason", "since"]
     found = (
@@ -383,6 +382,10 @@ def _planned(header: PlanHeader, row: NewEntry, at: datetime) -> dict[str, Any]:
         "outcome": "planned",
         "planned_at": at,
     }
+
+
+def _opened(entry_id: int, row: NewEntry) -> Entry:
+    return Entry(entry_id, row.key, row.operation, dict(row.fields), row.desired, "planned")
 
 
 def _entry(row: sa.RowMapping) -> Entry:

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 import warehouse.state as stores
 from tests.warehouse.test_landing import AT
 from warehouse.clock import FixedClock, new_run_id
+from warehouse.delivered import delivered_of
+from warehouse.deliveries import Deliveries, NewEntry, PlanHeader, Settlement
 from warehouse.errors import Misconfigured, Unavailable
 from warehouse.runs import RunLog
 from warehouse.state import LEDGER, PARKED, PLANS, RUNS, StateStore
@@ -156,3 +158,21 @@ def test_two_processes_that_bring_an_old_store_up_to_date_at_once_do_not_disturb
     )
     StateStore(state_url).close()
     assert seen == []
+
+
+def test_many_rows_are_chosen_by_few_parameters(state: StateStore) -> None:
+    """More than either engine takes as parameters, and texts that are no plain ones."""
+    odd = ["it's", 'a"b', "株式会社", "", "a,b", "{}", "\\"]
+    deliveries = Deliveries(state)
+    header = PlanHeader("plan", "sync", "tool", "thing", "run", None, "config", {})
+    new = [NewEntry(key, "update", {"x": key}, {}, "{}") for key in odd]
+    entries = deliveries.open_plan(header, new, AT)
+    assert [(one.key, one.fields) for one in entries] == [(key, {"x": key}) for key in odd]
+    # Not one run of entries.
+    deliveries.mark_in_flight(entries[::2], "hash", AT)
+    in_flight = {one.key for one in deliveries.unsettled("sync") if one.outcome == "in_flight"}
+    assert in_flight == set(odd[::2])
+    deliveries.settle("sync", [Settlement(one, "acknowledged") for one in entries], AT)
+    asked = [*odd[1:], *(f"key {number}" for number in range(40_000))]
+    (block,) = delivered_of(state, "sync", asked)
+    assert sorted(block["key"], key=str) == sorted(odd[1:])
