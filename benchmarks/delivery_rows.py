@@ -7,12 +7,15 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
+from quality.spec import ruleset
 from reverse_etl.mapping import desired_row, hashed_sent, wish_of
 from reverse_etl.memory import recall
 from reverse_etl.spec import FieldMapping, Gate, Identifier, SyncSpec
+from warehouse.clock import SystemClock
 from warehouse.connection import Session, Warehouse
 from warehouse.marks import mark
 from warehouse.state import StateStore
+from warehouse.verdicts import StoredVerdict, save_verdict
 
 COLUMNS = {
     "account_id": ("varchar", "md5(i::varchar)"),
@@ -76,6 +79,15 @@ def built(session: Session) -> None:
             "insert or replace into ops.model_builds values ($model, $build, now())",
             {"model": model, "build": BUILD},
         )
+
+
+def judge(state: StateStore) -> None:
+    """A gate that lets the build pass."""
+    rules, now = ruleset(SPEC.gate.ruleset), SystemClock().now()
+    passed = StoredVerdict(
+        SPEC.gate.ruleset, "run", BUILD, now, "pass", {}, [], rules_hash=rules.rules_hash
+    )
+    save_verdict(state, passed)
 
 
 def change(warehouse: Warehouse, *, one_in: int) -> None:
