@@ -1,4 +1,4 @@
-"""Writes HubSpot's CRM objects and its static lists, a hundred at a time."""
+"""Writes HubSpot's CRM objects, its static lists and its associations, a hundred at a time."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from typing import Any
 from connectors.core.pages import Envelope
 from connectors.core.source import Tool
 from reverse_etl.destinations.base import Destination, Fields, Row, RowOutcome
+from reverse_etl.destinations.hubspot_associations import Associations
 from reverse_etl.destinations.hubspot_lists import ListMembers
 from warehouse.deliveries import Operation
+from warehouse.errors import Refused
 
 # Categories of errors that say nothing against the row itself.
 _PASSING = {"RATE_LIMIT", "RATE_LIMITS", "INTERNAL_ERROR", "MIGRATION_IN_PROGRESS", "TIMEOUT"}
-MEMBERS = "list_members"
+MEMBERS, ASSOCIATIONS = "list_members", "associations"
+# How HubSpot says that there is no such object.
+_UNKNOWN = {400, 404}
 # The ids of HubSpot's own objects; one that a portal made is `2-` and a number.
 _TYPE_IDS = {"contacts": "0-1", "companies": "0-2", "deals": "0-3", "tickets": "0-5"}
 _TYPE_ID = re.compile(r"\d+-\d+")
@@ -25,7 +29,8 @@ class HubSpotObjects(Destination):
     """`batch/update` by record id, `batch/upsert` by a property with `hasUniqueValue`.
 
     An object by its name or its type id; or `list_members`, who is on the static list of contacts
-    that `within` names; of companies, `list_members:companies`.
+    that `within` names; of companies, `list_members:companies`; or which contact belongs to which
+    company, `associations:contacts:companies`.
 
     What is archived stands in HubSpot's recycle bin for 90 days.
     """
@@ -39,22 +44,34 @@ class HubSpotObjects(Destination):
         self, tool: Tool, object_name: str, identifier: str | None, within: str | None = None
     ) -> None:
         what, _, of = object_name.partition(":")
-        is_list = what == MEMBERS
-        super().__init__(tool, (of or "contacts") if is_list else what, identifier, within)
-        self._members = (
-            ListMembers(self._client, self._type_id, within, self._ids_of) if is_list else None
-        )
+        super().__init__(tool, _records_of(object_name), identifier, within)
+        self._part: ListMembers | Associations | None = None
+        if what == MEMBERS:
+            self._part = ListMembers(self._client, self._type_id, within, self._ids_of)
+        elif what == ASSOCIATIONS:
+            self._part = Associations(self._client, of, _PASSING, within)
 
     @classmethod
     def operations_of(cls, object_name: str) -> frozenset[Operation]:
-        is_list = object_name.partition(":")[0] == MEMBERS
-        return ListMembers.operations if is_list else cls.operations
+        parts = object_name.split(":")
+        if parts[0] == MEMBERS and len(parts) <= 2 and all(parts):
+            return ListMembers.operations
+        if parts[0] == ASSOCIATIONS and len(parts) == 3 and all(parts):
+            return Associations.operations
+        return cls.operations if parts[0] not in {MEMBERS, ASSOCIATIONS} else frozenset()
 
     def faults(self, fields: Sequence[str]) -> list[str]:
         """Fields that the portal does not have, or that cannot be written or identify a record."""
-        if self._members is not None:
-            return self._faults_of([]) + self._members.faults(fields)
-        return self._faults_of(fields)
+        if isinstance(self._part, Associations):
+            return self._part.faults(fields, self._identifier)
+        try:
+            if self._part is not None:
+                return self._faults_of([]) + self._part.faults(fields)
+            return self._faults_of(fields)
+        except Refused as refusal:
+            if refusal.status not in _UNKNOWN:
+                raise
+            return [f"HubSpot has no object {self._object!r}: {refusal.body}"]
 
     def _faults_of(self, fields: Sequence[str]) -> list[str]:
         known = {
@@ -80,8 +97,8 @@ class HubSpotObjects(Destination):
         return missing + read_only + ambiguous
 
     def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome]:
-        if self._members is not None:
-            return self._members.write(operation, rows)
+        if self._part is not None:
+            return self._part.write(operation, rows)
         if operation == "archive":
             return self._archive(rows)
         identity = {"idProperty": self._identifier} if operation == "upsert" else {}
@@ -97,8 +114,8 @@ class HubSpotObjects(Destination):
         return self._accepted(answer, rows) + _rejected(answer)
 
     def read(self, keys: Sequence[str], fields: Sequence[str]) -> dict[str, Fields]:
-        if self._members is not None:
-            return self._members.read(keys)
+        if self._part is not None:
+            return self._part.read(keys)
         return self._records(keys, fields)
 
     def _records(self, keys: Sequence[str], fields: Sequence[str]) -> dict[str, Fields]:
@@ -168,6 +185,12 @@ class HubSpotObjects(Destination):
 
 
 DESTINATION = HubSpotObjects
+
+
+def _records_of(object_name: str) -> str:
+    """The object whose records are written, or stand on the list."""
+    what, _, of = object_name.partition(":")
+    return (of or "contacts") if what == MEMBERS else what
 
 
 def _rejected(answer: Envelope) -> list[RowOutcome]:

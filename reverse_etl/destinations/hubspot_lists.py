@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
@@ -62,7 +63,7 @@ class ListMembers:
         outcomes = [_not_there(operation, row) for row in rows if row.key not in ids]
         if not sent:
             return outcomes
-        path = f"/crm/v3/lists/{self._list_id()}/memberships/{operation}"
+        path = f"/crm/v3/lists/{self._list_id}/memberships/{operation}"
         asked = list(dict.fromkeys(ids[row.key] for row in sent))
         answer = self._client.send("PUT", path, Envelope, json=asked)
         done = set(map(str, answer.value(_DONE[operation], [])))
@@ -100,7 +101,7 @@ class ListMembers:
         asked = list(dict.fromkeys(ids))
         if not asked:
             return {}
-        list_id, type_id = self._list_id(), self._type_id()
+        list_id, type_id = self._list_id, self._type_id()
         inputs = {"inputs": [{"objectTypeId": type_id, "recordId": one} for one in asked]}
         return {
             str(one["recordId"]): list_id
@@ -120,6 +121,7 @@ class ListMembers:
         found: dict[str, Any] | None = answer.value("list")
         return found
 
+    @cached_property
     def _list_id(self) -> str:
         """The list's id, by which alone its members are written.
 

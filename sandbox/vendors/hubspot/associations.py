@@ -119,6 +119,7 @@ class Associations:
             ("POST", f"{pair}/batch/read", self.batch_read),
             ("POST", f"{pair}/batch/create", self.batch_create),
             ("POST", f"{pair}/batch/archive", self.batch_archive),
+            ("POST", f"{pair}/batch/labels/archive", self.archive_labels),
             ("GET", f"{pair}/labels", self.labels),
             ("GET", one, self.list_of_one),
             ("PUT", f"{one}/<to_id>", self.put),
@@ -215,9 +216,17 @@ class Associations:
 
     def batch_create(self, request: Request, from_type: str, to_type: str) -> Response:
         first, second = self._pair(from_type, to_type, "write")
-        results = []
+        results, errors = [], []
         for entry in read_inputs(body_of(request), MAX_WRITE):
             ends = str(entry["from"]["id"]), str(entry["to"]["id"])
+            gone = [
+                end
+                for end in zip((first, second), ends, strict=True)
+                if not self._portal.is_live(*end)
+            ]
+            if gone:
+                errors.append(_not_valid(gone))
+                continue
             labels = self._write(first, ends, second, entry.get("types") or [])
             results.append(
                 {
@@ -228,7 +237,7 @@ class Associations:
                     "labels": labels,
                 }
             )
-        return self._portal.batch_answer(results, [], status=201)
+        return self._portal.batch_answer(results, errors, status=201)
 
     def put(
         self, request: Request, from_type: str, record_id: str, to_type: str, to_id: str
@@ -252,6 +261,18 @@ class Associations:
         for entry in read_inputs(body_of(request), MAX_WRITE):
             for other in entry["to"]:
                 self._erase(first, str(entry["from"]["id"]), second, str(other["id"]))
+        return Response(status=204)
+
+    def archive_labels(self, request: Request, from_type: str, to_type: str) -> Response:
+        """Take labels off; that the two belong together stays."""
+        first, second = self._pair(from_type, to_type, "write")
+        for entry in read_inputs(body_of(request), MAX_WRITE):
+            kinds = {self._kind(first, second, one) for one in entry.get("types") or []}
+            record_id, other = str(entry["from"]["id"]), f"{second}/{entry['to']['id']}"
+            stored = self._stored(first, record_id)
+            if other in stored:
+                left = [kind for kind in stored[other] if kind not in kinds - {"plain"}]
+                self._keep(first, record_id, {**stored, other: left})
         return Response(status=204)
 
     def remove(
@@ -324,6 +345,21 @@ class Associations:
         if (first, second) not in _PLAIN:
             raise invalid(f"No association is defined from {first} to {second}")
         return first, second
+
+
+def _not_valid(gone: list[tuple[str, str]]) -> dict[str, Any]:
+    """Records that are not there, as HubSpot tells of them (hubspot-api-nodejs, issue 646)."""
+    named = [(kind.removesuffix("s").upper(), record_id) for kind, record_id in gone]
+    return {
+        "status": "error",
+        "category": "VALIDATION_ERROR",
+        "message": "One or more associations are invalid",
+        "context": {
+            "INVALID_OBJECT_IDS": [f"{kind}={record_id} is not valid" for kind, record_id in named],
+            "objectId": [record_id for _, record_id in named],
+            "objectType": [kind for kind, _ in named],
+        },
+    }
 
 
 def _none_found(first: str, record_id: str, second: str) -> dict[str, Any]:
