@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 
 from pydantic import Field, HttpUrl, SecretStr
 from pydantic_settings import SettingsConfigDict
@@ -12,9 +13,11 @@ from connectors.core.settings import VendorSettings, load_vendor_settings
 NAME = "google_ads"
 SCOPES = (
     "the OAuth client needs the scope https://www.googleapis.com/auth/adwords, its user must see"
-    " the customers, and the developer token needs basic access"
+    " the customers, and the developer token needs basic access; to write customer lists it needs"
+    " https://www.googleapis.com/auth/datamanager, too"
 )
 GOOGLE = "googleapis.com"
+DATA_MANAGER = "https://datamanager.googleapis.com"
 GOOGLE_TOKENS = "https://oauth2.googleapis.com/token"
 
 
@@ -33,6 +36,9 @@ class GoogleAdsSettings(VendorSettings):
     # The manager account through which the customers are seen, if there is one.
     login_customer_id: str | None = None
     api_version: str = "v25"
+    # Somebody has accepted the Customer Match terms for these accounts; no customer list is
+    # written before that is said.
+    customer_match_terms: Literal["accepted"] | None = None
     # The first day that Google Ads existed: by default nothing is left out.
     start: date = date(2000, 10, 1)
     # NOTES.md 2: how long conversions and costs are restated.
@@ -49,8 +55,16 @@ class GoogleAdsSettings(VendorSettings):
     @property
     def token_url(self) -> str:
         """Google's own; beside the API where that is not Google."""
-        host = self.base_url.host or ""
-        return GOOGLE_TOKENS if host.endswith(GOOGLE) else f"{self.url}/token"
+        return GOOGLE_TOKENS if self._is_google else f"{self.url}/token"
+
+    @property
+    def data_manager_url(self) -> str:
+        """Where customer lists are written: an API of Google's own, beside the other likewise."""
+        return DATA_MANAGER if self._is_google else self.url
+
+    @property
+    def _is_google(self) -> bool:
+        return (self.base_url.host or "").endswith(GOOGLE)
 
 
 def _digits(text: str) -> str:

@@ -73,6 +73,11 @@ SOURCE = HttpSource(
     authorise=_authorise,
     # NOTES.md 4: Google names no rate; this keeps clear of what it refuses.
     budget=Budget(requests=10, seconds=1),
+    # Data Manager, "Limits and quotas": a minute of each project.
+    budgets={
+        "*/v1/audienceMembers:*": Budget(requests=300, seconds=60),
+        "*/v1/requestStatus:*": Budget(requests=300, seconds=60),
+    },
     scopes=SCOPES,
     streams=(
         Stream(

@@ -1,10 +1,8 @@
-"""Uploads won revenue to Google Ads as offline conversions, two thousand at a time."""
+"""Uploads won revenue to Google Ads as offline conversions, and writes its customer lists."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -13,8 +11,11 @@ from typing import Any
 import httpx
 
 from connectors.core.pages import BadPage
+from connectors.core.source import Tool
 from connectors.google_ads.settings import GoogleAdsSettings, settings
-from reverse_etl.destinations.base import Destination, Fields, Row, RowOutcome
+from reverse_etl.destinations.base import Destination, Fields, Row, RowOutcome, Submitted
+from reverse_etl.destinations.google_ads_audience import Audience
+from reverse_etl.destinations.google_ads_people import hashed
 from warehouse.deliveries import ErrorClass, Operation
 from warehouse.errors import Misconfigured
 
@@ -38,20 +39,39 @@ _ACTIONS = (
     "SELECT conversion_action.resource_name, conversion_action.id, conversion_action.name,"
     " conversion_action.type, conversion_action.status FROM conversion_action"
 )
-_IGNORES_DOTS = {"gmail.com", "googlemail.com"}
 
 
-class GoogleAdsConversions(Destination):
+CONVERSIONS, MEMBERS = "conversions", "audience_members"
+
+
+class GoogleAdsUploads(Destination):
     """Object `conversions`, of the conversion action that `within` names by id or name.
 
-    The key of a row is its order id, which Google takes once for each conversion action. No upload
-    can be read back: what is in doubt is sent again, and "there already" is a success. E-mail
-    addresses and telephone numbers are hashed here and never sent in clear.
+    Or `audience_members`, of the customer list that it names (`google_ads_audience`).
+
+    The key of a conversion is its order id, which Google takes once for each conversion action. No
+    upload can be read back: what is in doubt is sent again, and "there already" is a success.
+    E-mail addresses and telephone numbers are hashed here and never sent in clear.
     """
 
     batch_size = 2_000
     operations = frozenset({"append"})
     is_readable = False
+
+    def __init__(
+        self, tool: Tool, object_name: str, identifier: str | None, within: str | None = None
+    ) -> None:
+        super().__init__(tool, object_name, identifier, within)
+        self._audience: Audience | None = None
+        if object_name == MEMBERS:
+            self.batch_size = Audience.batch_size
+            self._audience = Audience(
+                self._client,
+                lambda: self.own,
+                lambda customer, query: self._search(customer, query, "userList"),
+                identifier,
+                within,
+            )
 
     @cached_property
     def own(self) -> GoogleAdsSettings:
@@ -60,10 +80,14 @@ class GoogleAdsConversions(Destination):
 
     @classmethod
     def operations_of(cls, object_name: str) -> frozenset[Operation]:
-        return cls.operations if object_name == "conversions" else frozenset()
+        if object_name == MEMBERS:
+            return Audience.operations
+        return cls.operations if object_name == CONVERSIONS else frozenset()
 
     def faults(self, fields: Sequence[str]) -> list[str]:
         """Fields that no conversion has, what one lacks, and an action that takes no uploads."""
+        if self._audience is not None:
+            return self._audience.faults(fields)
         faults = [
             f"a Google Ads conversion has no {name!r}: only {', '.join(_FIELDS)}"
             for name in fields
@@ -86,7 +110,9 @@ class GoogleAdsConversions(Destination):
             faults.append(f"Google Ads' conversion action {self._within!r} is not enabled")
         return faults
 
-    def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome]:  # noqa: ARG002 - only one
+    def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome] | Submitted:
+        if self._audience is not None:
+            return self._audience.write(operation, rows)
         if len(self._actions) != 1:
             raise Misconfigured(f"Google Ads has not one conversion action {self._within!r}")
         name = str(self._actions[0]["resourceName"])
@@ -109,8 +135,13 @@ class GoogleAdsConversions(Destination):
         sent = [row for row in rows if row.trace in wires]
         return _outcomes(sent, list(wires.values()), answer) + refused
 
+    def job(self, handle: str, rows: Sequence[Row]) -> list[RowOutcome] | None:
+        if self._audience is None:
+            return super().job(handle, rows)
+        return self._audience.job(handle, rows)
+
     def read(self, keys: Sequence[str], fields: Sequence[str]) -> dict[str, Fields]:  # noqa: ARG002
-        """Nothing: Google tells no single conversion."""
+        """Nothing: Google tells of no single conversion, and not who is on a list."""
         return {}
 
     def holds(self, held: object, wish: object) -> bool:
@@ -123,23 +154,23 @@ class GoogleAdsConversions(Destination):
         return [
             action
             for customer in self.own.customers
-            for action in self._search(customer)
+            for action in self._search(customer, _ACTIONS, "conversionAction")
             if self._within in {str(action.get(one)) for one in named}
         ]
 
-    def _search(self, customer: str) -> Iterator[dict[str, Any]]:
+    def _search(self, customer: str, query: str, resource: str) -> Iterator[dict[str, Any]]:
         path = f"/{self.own.api_version}/customers/{customer}/googleAds:search"
         token = ""
         while True:
-            asked = {"query": _ACTIONS} | ({"pageToken": token} if token else {})
+            asked = {"query": query} | ({"pageToken": token} if token else {})
             answer = self._client.post(path, asked)
-            yield from (one["conversionAction"] for one in answer.value("results", []))
+            yield from (one[resource] for one in answer.value("results", []))
             token = str(answer.value("nextPageToken", "") or "")
             if not token:
                 return
 
 
-DESTINATION = GoogleAdsConversions
+DESTINATION = GoogleAdsUploads
 
 
 def _wire(row: Row, action: str) -> dict[str, Any]:
@@ -180,32 +211,6 @@ def _consent(value: object) -> str:
         return words[str(value).lower()]
     except KeyError:
         raise ValueError("a consent is true or false, GRANTED or DENIED") from None
-
-
-def hashed(kind: str, value: str) -> str:
-    """SHA-256, in hexadecimal, of an `email` or a `phone` as Google normalises them.
-
-    Raises:
-        ValueError: it is none.
-    """
-    text = _email(value) if kind == "email" else _phone(value)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _email(value: str) -> str:
-    text = value.strip().lower()
-    name, at, domain = text.rpartition("@")
-    if not at or not name or "." not in domain or re.search(r"\s", text):
-        raise ValueError("the email is no e-mail address")
-    return f"{name.replace('.', '') if domain in _IGNORES_DOTS else name}@{domain}"
-
-
-def _phone(value: str) -> str:
-    """E.164; without a country there is no telling which number it is."""
-    text = re.sub(r"[\s().\-]", "", value)
-    if not re.fullmatch(r"\+[1-9]\d{6,14}", text):
-        raise ValueError("the phone is not in the form of E.164, as +81312345678")
-    return text
 
 
 def _object(response: httpx.Response) -> dict[str, Any]:

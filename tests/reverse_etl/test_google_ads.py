@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from reverse_etl.destinations.base import Destination, Row
-from reverse_etl.destinations.google_ads import GoogleAdsConversions, hashed
+from reverse_etl.destinations.google_ads import GoogleAdsUploads
+from reverse_etl.destinations.google_ads_people import hashed
 from reverse_etl.destinations.registry import kind_of
 from sandbox.app import Sandbox
 from sandbox.vendors.google_ads.conversions import action
@@ -170,6 +171,6 @@ def test_fields_and_the_action_are_checked_before_anything_is_sent(account: Acco
 
 def test_nothing_can_be_read_and_only_conversions_are_sent(account: Account) -> None:
     assert account.to().read(["deal-0"], FIELDS) == {}
-    assert not GoogleAdsConversions.is_readable
+    assert not GoogleAdsUploads.is_readable
     assert kind_of("google_ads").operations_of("conversions") == {"append"}
     assert kind_of("google_ads").operations_of("audience") == frozenset()

@@ -1,4 +1,4 @@
-"""Google Ads' REST API: OAuth tokens, and searches in its query language."""
+"""Google Ads' REST API: OAuth tokens, searches in its query language, uploads; Data Manager."""
 
 import base64
 import binascii
@@ -12,14 +12,22 @@ from sandbox.instants import parse_instant, zendesk_instant
 from sandbox.store import Record, Table
 from sandbox.throttle import Throttle
 from sandbox.vendor import Handler, Refused, Setting, Vendor, json_response
+from sandbox.vendors.google_ads.audiences import Audiences, Invalid
 from sandbox.vendors.google_ads.conversions import MOST, Uploader
 from sandbox.vendors.google_ads.gaql import BadQuery, parse, shaped
 from sandbox.vendors.google_ads.records import FIELDS
 
+_BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
 MAX_PAGE = 10_000
 LIFETIME = timedelta(hours=1)
 _FAILURE = "type.googleapis.com/google.ads.googleads.v25.errors.GoogleAdsFailure"
-_KINDS = {"customer": "customers", "conversion_action": "conversion_actions"}
+_KINDS = {
+    "customer": "customers",
+    "conversion_action": "conversion_actions",
+    "user_list": "user_lists",
+}
+# Data Manager is an API of its own: no developer token opens it, and no manager is named.
+_DATA_MANAGER = ("/v1/audienceMembers:", "/v1/requestStatus:")
 
 
 def refusal(status: int, word: str, message: str, errors: list[Record] | None = None) -> Refused:
@@ -31,12 +39,24 @@ def refusal(status: int, word: str, message: str, errors: list[Record] | None = 
     )
 
 
+def invalid(place: str, reason: str) -> Refused:
+    """Data Manager's refusal of a whole request for one thing in it."""
+    violation = {"field": place, "description": f"{reason}.", "reason": reason}
+    detail = {"@type": _BAD_REQUEST, "fieldViolations": [violation]}
+    message = "There was a problem with the request."
+    error = {"code": 400, "message": message, "status": "INVALID_ARGUMENT", "details": [detail]}
+    return Refused(400, {"error": error})
+
+
 class GoogleAds(Vendor):
     """One advertising account below a manager account."""
 
     name = "google_ads"
     fragile = "metrics.clicks"
-    kinds = ("customers", "campaigns", "campaign_stats", "conversion_actions", "conversions")
+    kinds = (
+        *("customers", "campaigns", "campaign_stats", "conversion_actions", "conversions"),
+        *("user_lists", "audience_members"),
+    )
     mishaps = ("long_quota",)
 
     def __init__(self, setting: Setting) -> None:
@@ -44,6 +64,9 @@ class GoogleAds(Vendor):
         self._daily = Throttle(self.limits.get("per_day", 15_000), timedelta(days=1))
         self._tokens: dict[str, datetime] = {}
         self._issued = 0
+        self.audiences = Audiences(
+            self.tables["user_lists"], self.tables["audience_members"], self.clock.now, self.commit
+        )
 
     def routes(self) -> Iterable[tuple[str, str, Handler]]:
         path = "/<version>/customers/<customer>/googleAds:search"
@@ -51,6 +74,8 @@ class GoogleAds(Vendor):
             ("POST", "/token", self.issue_token),
             ("POST", path, self.search),
             ("POST", "/<version>/customers/<customer>:uploadClickConversions", self.upload),
+            ("POST", "/v1/audienceMembers:<action>", self.take_members),
+            ("GET", "/v1/requestStatus:retrieve", self.show_request),
             ("GET", "/<version>/customers:listAccessibleCustomers", self.list_customers),
         )
 
@@ -66,6 +91,8 @@ class GoogleAds(Vendor):
         now = self.clock.now()
         if self._tokens.get(token, now) <= now:
             raise refusal(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")
+        if any(one in request.path for one in _DATA_MANAGER):
+            return
         if request.headers.get("developer-token") != self.credentials["developer_token"]:
             code = {"authenticationError": "DEVELOPER_TOKEN_INVALID"}
             raise _ads_refusal(401, "UNAUTHENTICATED", code, "The developer token is not valid.")
@@ -167,6 +194,23 @@ class GoogleAds(Vendor):
         uploader = Uploader(actions, held, customer, self.clock.now())
         told = uploader.upload(rows)
         self.commit([("conversions", one) for one in uploader.made])
+        return json_response(told)
+
+    def take_members(self, request: Request, action: str) -> Response:
+        if action not in {"ingest", "remove"}:
+            raise refusal(404, "NOT_FOUND", "Requested entity was not found.")
+        body = request.get_json(silent=True)
+        if not isinstance(body, dict):
+            raise invalid("", "Invalid JSON payload received")
+        try:
+            return json_response(self.audiences.take(action, body))
+        except Invalid as error:
+            raise invalid(error.place, error.reason) from error
+
+    def show_request(self, request: Request) -> Response:
+        told = self.audiences.status(request.args.get("requestId", ""))
+        if told is None:
+            raise refusal(404, "NOT_FOUND", "Requested entity was not found.")
         return json_response(told)
 
     def _records(self, resource: str, fields: Iterable[str], customer: str) -> list[Record]:

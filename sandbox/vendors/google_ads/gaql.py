@@ -114,18 +114,22 @@ def camel(name: str) -> str:
 
 
 def value_of(record: Record, field: str) -> Any:
-    resource, _, name = field.partition(".")
-    return record.get(camel(resource), {}).get(camel(name))
+    found: Any = record
+    for name in field.split("."):
+        found = found.get(camel(name)) if isinstance(found, dict) else None
+    return found
 
 
 def shaped(record: Record, fields: Iterable[str]) -> Record:
     """The asked fields only, each resource with its name."""
     row: Record = {}
     for field in fields:
-        resource, _, name = field.partition(".")
+        resource, *within, name = field.split(".")
         part = record.get(camel(resource), {})
         own = {"resourceName": part["resourceName"]} if "resourceName" in part else {}
         shown = row.setdefault(camel(resource), own)
-        if (value := part.get(camel(name))) is not None:
+        if (value := value_of(record, field)) is not None:
+            for one in within:
+                shown = shown.setdefault(camel(one), {})
             shown[camel(name)] = value
     return row

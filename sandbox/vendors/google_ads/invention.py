@@ -8,6 +8,7 @@ from sandbox.generation.invention import Invention
 from sandbox.generation.output import RecordFiles
 from sandbox.instants import zendesk_instant
 from sandbox.vendors.google_ads import story
+from sandbox.vendors.google_ads.audiences import user_list
 from sandbox.vendors.google_ads.conversions import action
 from sandbox.vendors.google_ads.records import campaign, customer, stat
 
@@ -31,7 +32,7 @@ class Advertising(Invention):
     """One account in yen; what it shows of the last days grows when a day passes."""
 
     vendor = "google_ads"
-    files = ("customers", "campaigns", "campaign_stats", "conversion_actions")
+    files = ("customers", "campaigns", "campaign_stats", "conversion_actions", "user_lists")
 
     def begin(self) -> None:
         self._at = self.scene.as_of - timedelta(days=1)
@@ -41,6 +42,7 @@ class Advertising(Invention):
         self._customer = number
         self.add("customers", owner)
         self.add("conversion_actions", action(owner, 700_000_001, "RevOps won deal"))
+        self.add("user_lists", user_list(owner, 800_000_001, "RevOps target accounts"))
         self._figures: list[tuple[Record, str, int]] = []
         self._recent: list[Record] = []
         for name, channel, status, yen, networks in _CAMPAIGNS:
@@ -60,6 +62,7 @@ class Advertising(Invention):
             "developer_token": self.digits(22),
             "customer_ids": self._customer,
             "login_customer_id": "1112223333",
+            "customer_match_terms": "accepted",
             "start": f"{self._today - timedelta(days=DAYS):%Y-%m-%d}",
         }
 

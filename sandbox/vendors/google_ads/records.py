@@ -21,6 +21,13 @@ FIELDS = frozenset(
         *(f"conversion_action.{name}" for name in (
             "resource_name", "id", "name", "type", "status",
         )),
+        *(f"customer.conversion_tracking_setting.{name}" for name in (
+            "accepted_customer_data_terms", "enhanced_conversions_for_leads_enabled",
+        )),
+        *(f"user_list.{name}" for name in (
+            "resource_name", "id", "name", "type", "membership_status", "read_only",
+            "crm_based_user_list.upload_key_type",
+        )),
         *(f"segments.{name}" for name in ("date", "ad_network_type")),
         *(f"metrics.{name}" for name in (
             "cost_micros", "clicks", "impressions", "conversions", "conversions_value",
@@ -40,6 +47,10 @@ def customer(number: str, name: str, at: datetime) -> Record:
         "status": "ENABLED",
         "manager": False,
         "testAccount": False,
+        "conversionTrackingSetting": {
+            "acceptedCustomerDataTerms": True,
+            "enhancedConversionsForLeadsEnabled": True,
+        },
     }
     return {"id": number, "customer": own, "restatedAt": zendesk_instant(at)}
 
