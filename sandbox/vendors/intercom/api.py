@@ -15,6 +15,7 @@ from sandbox.vendors.intercom import records
 from sandbox.vendors.intercom.companies import Companies
 from sandbox.vendors.intercom.contacts import Contacts, gone
 from sandbox.vendors.intercom.errors import invalid, not_found, refusal
+from sandbox.vendors.intercom.events import Events
 from sandbox.vendors.intercom.search import (
     compile_query,
     decode_cursor,
@@ -43,7 +44,10 @@ class Intercom(Vendor):
 
     name = "intercom"
     fragile = "updated_at"
-    kinds = ("contacts", "companies", "conversations", "data_attributes", "admins", "tags")
+    kinds = (
+        *("contacts", "companies", "conversations", "data_attributes", "admins", "tags"),
+        "events",
+    )
     mishaps = ("expire_cursor", "lose_scroll")
 
     def __init__(self, setting: Setting) -> None:
@@ -54,8 +58,9 @@ class Intercom(Vendor):
         self._matched: dict[str, tuple[tuple[int, str], Matches, int]] = {}
 
     def routes(self) -> Iterable[tuple[str, str, Handler]]:
-        companies = Companies(self.tables["companies"], self.clock.now)
-        contacts = Contacts(self.tables["contacts"], self.clock, self.commit)
+        companies = Companies(self.tables["companies"], self.clock.now, self.commit)
+        contacts = Contacts(self.tables["contacts"], self.tables["tags"], self.clock, self.commit)
+        events = Events(self.commit, self._contact_by)
         self._companies = companies
         return (
             ("POST", f"/{_KIND}/search", self.search),
@@ -68,7 +73,14 @@ class Intercom(Vendor):
             ("POST", "/contacts/merge", contacts.merge),
             ("GET", f"/conversations/{_ID}", self.show_conversation),
             ("DELETE", f"/conversations/{_ID}", self.delete_conversation),
+            ("GET", "/contacts/find_by_external_id/<path:external_id>", contacts.find),
+            ("GET", f"/contacts/{_ID}/tags", contacts.list_tags),
+            ("POST", f"/contacts/{_ID}/tags", contacts.add_tag),
+            ("DELETE", f"/contacts/{_ID}/tags/<string:tag_id>", contacts.remove_tag),
+            ("POST", "/events", events.submit),
             ("GET", "/companies", companies.retrieve),
+            ("POST", "/companies", companies.write),
+            ("PUT", f"/companies/{_ID}", companies.update),
             ("POST", "/companies/list", companies.list_all),
             ("GET", "/companies/scroll", companies.scroll),
             ("GET", f"/companies/{_ID}", self.show_company),
@@ -216,6 +228,10 @@ class Intercom(Vendor):
 
     def show_company(self, request: Request, record_id: str) -> Response:  # noqa: ARG002
         return json_response(self._live("companies", record_id, "Company Not Found"))
+
+    def _contact_by(self, name: str, value: str) -> Record | None:
+        living = (one for one in self.tables["contacts"] if not one.get("sandbox_gone"))
+        return next((one for one in living if str(one[name]) == value), None)
 
     def _live(self, kind: str, record_id: str, message: str = "Resource Not Found") -> Record:
         record = self.tables[kind].get(record_id)

@@ -1,4 +1,4 @@
-"""Companies: the paged list with its ceiling, and the one scroll that an app may have open."""
+"""Companies: written, in a paged list with its ceiling, and in the one scroll of an app."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,7 +9,10 @@ from werkzeug.wrappers import Request, Response
 
 from sandbox.store import Record, Table
 from sandbox.vendor import json_response
+from sandbox.vendors.intercom import records
 from sandbox.vendors.intercom.errors import invalid, not_found, refusal
+
+Commit = Callable[[list[tuple[str, Record]]], None]
 
 LIST_CEILING = 10_000
 SCROLL_PAGE = 100
@@ -29,9 +32,10 @@ class Scroll:
 class Companies:
     """Lists the companies of one table; those without a user are in no list."""
 
-    def __init__(self, table: Table, now: Callable[[], datetime]) -> None:
+    def __init__(self, table: Table, now: Callable[[], datetime], commit: Commit) -> None:
         self._table = table
         self._now = now
+        self._commit = commit
         self._scroll: Scroll | None = None
         self._opened = 0
 
@@ -46,8 +50,41 @@ class Companies:
         )
         return self._paged(request, found[::-1] if request.args.get("order") == "asc" else found)
 
+    def write(self, request: Request) -> Response:
+        """Make the company of a `company_id`, or change it."""
+        fields = _fields(request)
+        key = fields.get("company_id")
+        if not isinstance(key, str) or not key:
+            raise invalid("parameter_not_found", "company_id is required")
+        known = next((one for one in self._live() if one["company_id"] == key), None)
+        if known is not None:
+            return self._saved(known, fields)
+        now = self._now()
+        number = len(self._table) + int(now.timestamp())
+        return self._saved(records.company(f"{number:024x}", {}, created=now, updated=now), fields)
+
+    def update(self, request: Request, record_id: str) -> Response:
+        known = self._table.get(record_id)
+        if known is None or known.get("sandbox_gone"):
+            raise not_found("company_not_found", "Company Not Found")
+        fields = _fields(request)
+        fields.pop("company_id", None)
+        return self._saved(known, fields)
+
+    def _saved(self, before: Record, fields: Record) -> Response:
+        attributes = before["custom_attributes"] | fields.get("custom_attributes", {})
+        plan = {"plan": _plan(fields["plan"])} if "plan" in fields else {}
+        stamp = {"updated_at": records.seconds(self._now())}
+        saved = {**before, **fields, **plan, "custom_attributes": attributes, **stamp}
+        self._commit([("companies", saved)])
+        return json_response(saved)
+
+    def _live(self) -> Iterable[Record]:
+        return (one for one in self._table if not one.get("sandbox_gone"))
+
     def retrieve(self, request: Request) -> Response:
-        found: Iterable[Record] = self.listed()
+        # One that is asked for by its id is found without a user, too.
+        found: Iterable[Record] = self._live() if "company_id" in request.args else self.listed()
         for name in ("name", "company_id"):
             if name in request.args:
                 found = [one for one in found if one[name] == request.args[name]]
@@ -112,6 +149,35 @@ class Companies:
 
 
 _PAGING = (("page", 1), ("per_page", 15))
+_WRITABLE = {
+    *("name", "company_id", "plan", "size", "website", "industry", "monthly_spend"),
+    *("remote_created_at", "custom_attributes"),
+}
+_NUMBERS = ("size", "monthly_spend", "remote_created_at")
+
+
+def _fields(request: Request) -> Record:
+    """What can be written of the body; numbers lose what stands behind the point."""
+    wanted = request.get_json(silent=True)
+    if not isinstance(wanted, dict):
+        raise invalid("parameter_invalid", "a JSON object is required")
+    fields = {name: value for name, value in wanted.items() if name in _WRITABLE}
+    for name in _NUMBERS:
+        value = fields.get(name)
+        if isinstance(value, bool) or not isinstance(value, int | float | None):
+            raise invalid("parameter_invalid", f"{name} must be a number")
+        if value is not None:
+            fields[name] = int(value)
+    if not isinstance(fields.get("custom_attributes", {}), dict):
+        raise invalid("parameter_invalid", "custom_attributes must be an object")
+    return fields
+
+
+def _plan(name: object) -> Record:
+    """A plan is known by its name; none is an empty object."""
+    if not name:
+        return {}
+    return {"type": "plan", "id": str(sum(map(ord, str(name)))), "name": str(name)}
 
 
 def _number(request: Request, name: str, standard: int) -> int:

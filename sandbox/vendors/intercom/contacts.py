@@ -1,4 +1,4 @@
-"""What callers may do to contacts: create, update, archive, delete, and merge a lead away."""
+"""What callers may do to contacts: create, update, tag, archive, delete, merge a lead away."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,8 +23,8 @@ _NEVER_NULL = {"role", "email", "unsubscribed_from_emails", "custom_attributes"}
 class Contacts:
     """The contacts of one table; a contact that is gone is answered as if it had never been."""
 
-    def __init__(self, table: Table, clock: SandboxClock, commit: Commit) -> None:
-        self._table, self._clock, self._commit = table, clock, commit
+    def __init__(self, table: Table, tags: Table, clock: SandboxClock, commit: Commit) -> None:
+        self._table, self._tags, self._clock, self._commit = table, tags, clock, commit
 
     def live(self, contact_id: str) -> Record:
         record = self._table.get(contact_id)
@@ -47,6 +47,40 @@ class Contacts:
         self._refuse_double(fields, record_id)
         attributes = record["custom_attributes"] | fields.get("custom_attributes", {})
         return self._saved({**record, **fields, "custom_attributes": attributes, **self._stamp()})
+
+    def find(self, request: Request, external_id: str) -> Response:  # noqa: ARG002  # a handler
+        for record in self._table:
+            if record["external_id"] == external_id and not record.get("sandbox_gone"):
+                return json_response(record)
+        raise not_found("not_found", "User Not Found")
+
+    def list_tags(self, request: Request, record_id: str) -> Response:  # noqa: ARG002  # a handler
+        return json_response(self.live(record_id)["tags"] | {"type": "tag.list"})
+
+    def add_tag(self, request: Request, record_id: str) -> Response:
+        record = self.live(record_id)
+        tag = self._tag(str((request.get_json(silent=True) or {}).get("id")))
+        others = [one for one in record["tags"]["data"] if one["id"] != tag["id"]]
+        self._with_tags(record, [*others, tag])
+        return json_response(tag)
+
+    def remove_tag(self, request: Request, record_id: str, tag_id: str) -> Response:  # noqa: ARG002
+        record, tag = self.live(record_id), self._tag(tag_id)
+        left = [one for one in record["tags"]["data"] if one["id"] != tag_id]
+        if len(left) == len(record["tags"]["data"]):
+            raise not_found()
+        self._with_tags(record, left)
+        return json_response(tag)
+
+    def _tag(self, tag_id: str) -> Record:
+        tag = self._tags.get(tag_id)
+        if tag is None:
+            raise not_found()
+        return tag
+
+    def _with_tags(self, record: Record, tags: list[Record]) -> None:
+        shown = {**record["tags"], "data": tags, "total_count": len(tags)}
+        self._commit([("contacts", {**record, "tags": shown, **self._stamp()})])
 
     def delete(self, request: Request, record_id: str) -> Response:  # noqa: ARG002  # a handler
         record = self.live(record_id)

@@ -136,6 +136,9 @@ class Case(ABC):
             return "write"
         return "read" if path.endswith(self.read_paths) else "other"
 
+    def kind_of_request(self, method: str, path: str) -> Kind:  # noqa: ARG002 - mostly by the path
+        return self.kind_of(path)
+
     def wish(self, number: int, version: int) -> Record:
         """What is wished for of a row: the fields in their order."""
         text, counter = self.fields

@@ -56,7 +56,7 @@ class Wire(httpx.BaseTransport):
             return self._handled(request)
 
     def _handled(self, request: httpx.Request) -> httpx.Response:
-        kind = self._case.kind_of(request.url.path)
+        kind = self._case.kind_of_request(request.method, request.url.path)
         self.asked[kind] += 1
         fault = self._script.faults.get((kind, self.asked[kind]))
         self._steps.take(f"before request: {kind}")
@@ -148,7 +148,8 @@ class Wire(httpx.BaseTransport):
         environ: dict[str, Any] = {
             "REQUEST_METHOD": request.method,
             "SCRIPT_NAME": "",
-            "PATH_INFO": request.url.path,
+            # WSGI has the bytes of a path as letters.
+            "PATH_INFO": request.url.path.encode().decode("latin-1"),
             "QUERY_STRING": _target(request).partition("?")[2],
             "SERVER_NAME": "127.0.0.1",
             "SERVER_PORT": "80",
