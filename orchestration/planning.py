@@ -7,6 +7,7 @@ from typing import Any
 
 from connectors.core.pace import Allowance
 from orchestration.app import App
+from orchestration.steps import check_echoes
 from reverse_etl.cost import cost_of
 from reverse_etl.destinations.registry import account_of, kind_of
 from reverse_etl.guards import check_allowed
@@ -26,6 +27,7 @@ def planned(
         Unavailable: the tool does not answer.
     """
     check_allowed(allowed)
+    check_echoes(app, spec)
     if not read:
         plan = make_plan(spec, app.warehouse, app.state, allowed=allowed)
         return plan, document_of(app, spec, plan)

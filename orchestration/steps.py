@@ -25,6 +25,7 @@ from quality.gate import GateResult, run_gate
 from quality.spec import ruleset, rulesets
 from reverse_etl.destinations.registry import account_of, syncs_in_use
 from reverse_etl.echo import count_echoes
+from reverse_etl.lineage import check_lineage
 from reverse_etl.spec import SyncSpec, sync, syncs
 from reverse_etl.sync import SyncResult, run_sync
 from warehouse.clock import new_run_id
@@ -168,6 +169,7 @@ def deliver(
     Raises:
         RevopsError: it could not begin; what it did once begun is in the result.
     """
+    check_echoes(app, spec)
     # Two runs of one sync would abandon each other's rows: one at a time.
     alone = Lease(
         app.settings.home / f"sync_{spec.name}", wait_seconds=app.settings.warehouse.wait_seconds
@@ -206,6 +208,18 @@ def _deliver_alone(
 def chosen_syncs(app: App, name: str | None = None) -> list[SyncSpec]:
     """The named sync, or every one to a tool that is in use."""
     return syncs_in_use(app.settings.vendors_in_use) if name is None else [sync(name)]
+
+
+def check_echoes(app: App, spec: SyncSpec) -> None:
+    """Refuse a sync whose fields feed themselves, as the last build of the models tells.
+
+    Raises:
+        Misconfigured: one does, and is not declared safe.
+    """
+    source = registry.sources().get(spec.destination)
+    # What no connector reads does not come back.
+    if source is not None:
+        check_lineage(spec, source, dbt_target(app) / "manifest.json")
 
 
 def dbt_target(app: App) -> Path:

@@ -143,6 +143,10 @@ class SyncSpec(Document):
         description="Whether the tool is read before every write, or only where a field asks.",
     )
     fields: tuple[FieldMapping, ...] = ()
+    safe_echoes: dict[FieldName, str] = Field(
+        default={},
+        description="Written fields that the model itself is made of, each with why that is safe.",
+    )
 
     @property
     def table(self) -> str:
@@ -170,7 +174,8 @@ class SyncSpec(Document):
     @property
     def config_hash(self) -> str:
         """Changes when anything that decides what is sent changes."""
-        return said_hash(self, besides={"description", "owner", "guards", "approval", "look"})
+        told = {"description", "owner", "guards", "approval", "look", "safe_echoes"}
+        return said_hash(self, besides=told)
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

@@ -132,6 +132,7 @@ class Stream:
             asked before and after each reading, and compared with what is landed.
         ids: lists the live keys, where deletions are told in no other way. What is landed and
             not listed is landed as deleted.
+        object: what the vendor calls such a record, where otherwise than the stream.
         is_snapshot: each reading shows everything that there is; what a whole reading did not
             show is landed as deleted.
         every: the least time between two readings, for what is dear to read and slow to change.
@@ -145,6 +146,7 @@ class Stream:
     ids: Ids | None = None
     is_snapshot: bool = False
     every: timedelta | None = None
+    object: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -116,6 +116,7 @@ def _stream(of: SObjectStream) -> Stream:
         count=count_live(of),
         ids=None if is_snapshot else live_ids(of),
         is_snapshot=is_snapshot,
+        object=of.sobject,
     )
 
 
