@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from warehouse.choosing import is_numbered, is_one_of
 from warehouse.marks import mark, marked
 from warehouse.runs import as_utc
+from warehouse.settling import write_outcomes
 from warehouse.state import DELIVERED, LEDGER, PARKED, PLANS, StateStore
 
 Outcome = Literal["planned", "in_flight", "acknowledged", "rejected", "unknown", "abandoned"]
@@ -182,7 +184,7 @@ class Deliveries:
             return
         with self._state.transaction() as connection:
             mark(connection, sync)
-            _settle(connection, settlements, at)
+            write_outcomes(connection, settlements, at)
             _park(connection, sync, settlements, at)
             acknowledged = [s.entry for s in settlements if s.outcome == "acknowledged"]
             # Nothing is wished of a row that has left the model: it is not ours any more.
@@ -270,14 +272,9 @@ class Deliveries:
         self, connection: sa.Connection, sync: str, entries: Sequence[Entry], at: datetime
     ) -> None:
         held = self._held(connection, sync, [entry.key for entry in entries])
-        insert = postgresql.insert if self._state.dialect == "postgresql" else sqlite.insert
-        statement = insert(DELIVERED)
-        kept = ("desired", "held", "entry_id", "delivered_at")
+        # Built once: to put a statement together costs as much as to run it.
         connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["sync", "key"],
-                set_={name: getattr(statement.excluded, name) for name in kept},
-            ),
+            _remembering(self._state.dialect),
             [
                 {
                     "sync": sync,
@@ -301,6 +298,16 @@ class Deliveries:
         return {row["key"]: row["held"] for row in connection.execute(query).mappings()}
 
 
+@cache
+def _remembering(dialect: str) -> sa.Insert:
+    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(DELIVERED)
+    kept = ("desired", "held", "entry_id", "delivered_at")
+    return statement.on_conflict_do_update(
+        index_elements=["sync", "key"],
+        set_={name: getattr(statement.excluded, name) for name in kept},
+    )
+
+
 def _update(connection: sa.Connection, entries: Sequence[Entry], **values: Any) -> None:
     # PostgreSQL takes 65,535 parameters in a statement, and a plan may have more rows.
     for start in range(0, len(entries), _UPDATED_AT_ONCE):
@@ -313,31 +320,6 @@ def _forget(connection: sa.Connection, sync: str, keys: Sequence[str]) -> None:
     if keys:
         is_gone = is_one_of(DELIVERED.c.key, keys, connection)
         connection.execute(sa.delete(DELIVERED).where(DELIVERED.c.sync == sync, is_gone))
-
-
-def _settle(connection: sa.Connection, settlements: Sequence[Settlement], at: datetime) -> None:
-    statement = (
-        sa.update(LEDGER)
-        .where(LEDGER.c.entry_id == sa.bindparam("settled_entry"))
-        .values(
-            outcome=sa.bindparam("how"),
-            tool_id=sa.bindparam("its_id"),
-            reason=sa.bindparam("why"),
-            error=sa.bindparam("its_error"),
-            settled_at=at,
-        )
-    )
-    rows = [
-        {
-            "settled_entry": one.entry.entry_id,
-            "how": one.outcome,
-            "its_id": one.tool_id,
-            "why": one.reason,
-            "its_error": one.error,
-        }
-        for one in settlements
-    ]
-    connection.execute(statement, rows)
 
 
 def _park(

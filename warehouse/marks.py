@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -22,9 +23,13 @@ def marked(state: StateStore, sync: str) -> str | None:
 
 def mark(connection: sa.Connection, sync: str) -> None:
     """Note within a transaction that it writes to the ledger of a sync."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    value = uuid4().hex
-    statement = insert(MARKS).values(sync=sync, mark=value)
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["sync"], set_={"mark": value})
+    statement = _marking(connection.dialect.name)
+    connection.execute(statement, {"sync": sync, "mark": uuid4().hex})
+
+
+@cache
+def _marking(dialect: str) -> sa.Insert:
+    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(MARKS)
+    return statement.on_conflict_do_update(
+        index_elements=["sync"], set_={"mark": statement.excluded.mark}
     )
