@@ -7,7 +7,7 @@ INSTALLED := .venv/.installed
 BENCH := .venv-bench/bin
 BENCHED := .venv-bench/.installed
 
-.PHONY: help setup demo ui test test-slow prove bench bench-identity bench-metrics check lint types contracts sql format schema lock clean
+.PHONY: help setup demo ui test test-slow prove bench bench-identity bench-metrics bench-delivery check lint types contracts sql format schema lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -37,6 +37,11 @@ bench-identity: $(INSTALLED) ## Who is who on data with known truth, and at 1,00
 
 bench-metrics: $(INSTALLED) ## What the metrics and the whole build cost at 1,000,000 people (half an hour)
 	@$(BIN)/python -m benchmarks.modelling
+
+bench-delivery: $(INSTALLED) ## What it costs to find what to write back, and to push it (an hour; --rows for less)
+	@$(BIN)/python -m benchmarks.delivery_diff
+	@$(BIN)/python -m benchmarks.delivery_push
+	@$(BIN)/python -m benchmarks.delivery_noop
 
 check: lint types contracts sql ## Lint, types, import contracts, SQL: all that CI checks beside tests
 
