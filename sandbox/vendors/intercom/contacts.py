@@ -55,7 +55,7 @@ class Contacts:
         raise not_found("not_found", "User Not Found")
 
     def list_tags(self, request: Request, record_id: str) -> Response:  # noqa: ARG002  # a handler
-        return json_response(self.live(record_id)["tags"] | {"type": "tag.list"})
+        return json_response(self.live(record_id)["tags"])
 
     def add_tag(self, request: Request, record_id: str) -> Response:
         record = self.live(record_id)
