@@ -6,7 +6,8 @@ import pytest
 
 from reverse_etl.destinations.base import Row
 from reverse_etl.destinations.hubspot import HubSpotObjects
-from tests.reverse_etl.bench import FIELDS, FIRST_ID, SPEC, Bench
+from sandbox.vendors.hubspot.catalogue import contract_definitions
+from tests.reverse_etl.bench import AS_OF, FIELDS, FIRST_ID, SPEC, Bench
 from warehouse.errors import Misconfigured, Refused, Unavailable
 
 ONE, TWO = str(FIRST_ID), str(FIRST_ID + 1)
@@ -162,6 +163,32 @@ def test_a_value_read_back_is_compared_as_what_it_means(
     by_id: HubSpotObjects, held: object, wish: object, same: bool
 ) -> None:
     assert by_id.holds(held, wish) is same
+
+
+@pytest.mark.parametrize("name", ["contracts", "2-1001", "p24680135_contracts"])
+def test_an_object_that_the_portal_made_itself_is_written_as_any_other(
+    bench: Bench, name: str
+) -> None:
+    with bench.client() as client:
+        for one in contract_definitions(AS_OF):
+            bench.portal.vendors["hubspot"].tables["properties"].put(one)
+        to = HubSpotObjects(client, name, "contract_number")
+        assert to.faults(["contract_amount"]) == []
+        assert "no " + name in "; ".join(to.faults(["amount"]))
+        first = to.write("upsert", [Row("c-1", {"contract_amount": 7}, "1")])
+        again = to.write("upsert", [Row("c-1", {"contract_amount": 8}, "2")])
+        assert first[0].tool_id == again[0].tool_id
+        assert to.read(["c-1"], ["contract_amount"])["c-1"]["contract_amount"] == "8"
+        told = to.write("archive", [Row("c-1", {}, "3")])
+        assert [one.outcome for one in told] == ["acknowledged"]
+        assert to.read(["c-1"], []) == {}
+
+
+def test_an_object_that_the_portal_does_not_have_is_a_fault(bench: Bench) -> None:
+    with bench.client() as client:
+        for name in ("planets", "list_members:planets"):
+            (said,) = HubSpotObjects(client, name, None, "1").faults([])
+            assert "HubSpot has no object 'planets'" in said
 
 
 def test_a_tool_that_does_not_answer_is_unavailable(bench: Bench, by_id: HubSpotObjects) -> None:

@@ -12,7 +12,7 @@ from sandbox.instants import hubspot_instant, parse_instant
 from sandbox.store import Change, Record, Table
 from sandbox.throttle import Throttle
 from sandbox.vendor import Handler, Refused, Setting, Vendor, json_response
-from sandbox.vendors.hubspot.associations import OBJECT_TYPE_IDS, PRIMARY, Associations
+from sandbox.vendors.hubspot.associations import PRIMARY, Associations
 from sandbox.vendors.hubspot.batch import BatchWriter, Outcome, read_inputs
 from sandbox.vendors.hubspot.errors import invalid, missing_scope, not_found, rate_limited, refusal
 from sandbox.vendors.hubspot.histories import Histories
@@ -28,9 +28,10 @@ from sandbox.vendors.hubspot.paging import (
     names_of,
     paging,
 )
-from sandbox.vendors.hubspot.portal import Portal
+from sandbox.vendors.hubspot.portal import TYPE_IDS, Portal
 from sandbox.vendors.hubspot.properties import (
     CREATED_PROPERTY,
+    CUSTOM_OBJECT,
     ENGAGEMENTS,
     MODIFIED_PROPERTY,
     Definitions,
@@ -42,8 +43,6 @@ SHOWN_BY_DEFAULT = {
     "contacts": ("firstname", "lastname", "email"),
     "deals": ("dealname", "amount", "dealstage", "pipeline", "closedate"),
 }
-# Every object also answers to its type id.
-TYPE_IDS = {type_id: kind for kind, type_id in OBJECT_TYPE_IDS.items()}
 MAX_PAGE, MAX_PAGE_WITH_HISTORY = 100, 50
 # A longer query is refused before anybody reads it.
 MAX_QUERY = 16_000
@@ -211,7 +210,8 @@ class HubSpot(Vendor):
 
     def scope(self, kind: str, action: str) -> str:
         # Activities have no scopes of their own.
-        return f"crm.objects.{'contacts' if kind in ENGAGEMENTS else kind}.{action}"
+        whose = {CUSTOM_OBJECT: "custom", **dict.fromkeys(ENGAGEMENTS, "contacts")}.get(kind, kind)
+        return f"crm.objects.{whose}.{action}"
 
     def object_of(self, object_type: str, action: str) -> tuple[str, Table]:
         """The object and its table, for a caller who may do this to it."""

@@ -29,6 +29,7 @@ OBJECT_TYPE_IDS = {
     "calls": "0-48",
     "emails": "0-49",
     "tasks": "0-27",
+    "contracts": "2-1001",
 }
 # The plain association of one object with another.
 _PLAIN = {

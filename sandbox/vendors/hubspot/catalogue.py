@@ -11,6 +11,7 @@ from sandbox.generation.people import Person
 from sandbox.generation.scene import OUR_DOMAIN, Presence
 from sandbox.instants import hubspot_instant
 from sandbox.vendors.hubspot.portal import ACCOUNT, default_pipeline, pipeline, stage
+from sandbox.vendors.hubspot.properties import CUSTOM_OBJECT
 from sandbox.vendors.hubspot.records import property_definition
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ _LISTS = (
     ("MQL", "DYNAMIC"),
     ("test list", "SNAPSHOT"),
 )
+# The list that the sync `hubspot_abm_list` writes to; nobody is on it before.
+_TARGETS = "RevOps target accounts"
 # Object, name, (label, type, fieldType), options.
 CUSTOM: tuple[tuple[str, str, tuple[str, str, str], tuple[str, ...]], ...] = (
     ("companies", "annual_revenue_text", ("年商（円）", "string", "text"), ()),
@@ -62,6 +65,17 @@ CUSTOM: tuple[tuple[str, str, tuple[str, str, str], tuple[str, ...]], ...] = (
     ("deals", "renewal_due_date", ("契約更新日", "date", "date"), ()),
     ("deals", "competitor_memo", ("競合メモ", "string", "textarea"), ()),
 )
+# What the portal's own object is described by, beside what every object has.
+CONTRACTS: tuple[tuple[str, tuple[str, str, str]], ...] = (
+    ("contract_number", ("契約番号", "string", "text")),
+    ("contract_amount", ("契約金額", "number", "number")),
+    ("contract_ends_on", ("契約終了日", "date", "date")),
+)
+_OF_EVERY_OBJECT = (
+    ("hs_object_id", ("Record ID", "number", "number")),
+    ("hs_createdate", ("Create Date", "datetime", "date")),
+    ("hs_lastmodifieddate", ("Last Modified Date", "datetime", "date")),
+)
 # Where one story is told, what an opportunity renews is told as well.
 _RENEWALS: tuple[tuple[str, str, tuple[str, str, str], tuple[str, ...]], ...] = (
     ("deals", "renewal_base_amount", ("更新前の金額", "number", "number"), ()),
@@ -77,6 +91,16 @@ _VALUES: dict[str, tuple[str | None, ...]] = {
     "renewal_due_date": ("2026-12-31", "2027-03-31", None),
     "competitor_memo": ("A社と比較中\n価格重視", "none", "-", None),
 }
+
+
+def contract_definitions(at: datetime) -> list[Record]:
+    """The properties of the portal's own object; a contract is known by its number."""
+    made = [
+        property_definition(CUSTOM_OBJECT, name, shape, at, custom=custom)
+        for custom, shapes in ((True, CONTRACTS), (False, _OF_EVERY_OBJECT))
+        for name, shape in shapes
+    ]
+    return [one | {"hasUniqueValue": one["name"] == CONTRACTS[0][0]} for one in made]
 
 
 def custom_values(chance: Random, kind: str) -> dict[str, str | None]:
@@ -96,7 +120,9 @@ class Portal:
         self._campaigns = [self._campaign(*one) for one in _CAMPAIGNS]
         self._emails = [self._email(*one) for one in _EMAILS]
         self._forms = [self._form(*one) for one in (*_FORMS, _OLD_FORM)]
-        self._lists = [self._list(number, *one) for number, one in enumerate(_LISTS, 1)]
+        self._lists = [
+            self._list(number, *one, self._stamps()) for number, one in enumerate(_LISTS, 1)
+        ]
 
     def everything(self) -> Iterator[tuple[str, list[Record]]]:
         """Every kind with its records, in the order in which they are written."""
@@ -114,12 +140,14 @@ class Portal:
                 stage("renewal_lost", "解約", 2, "0.0", stamp),
             ],
         }
-        yield "properties", definitions
+        yield "properties", [*definitions, *contract_definitions(self._born)]
         yield "pipelines", [default_pipeline(stamp), renewals]
         yield "campaigns", self._campaigns
         yield "marketing_emails", self._emails
         yield "forms", self._forms
-        yield "lists", self._lists
+        made = {"createdAt": stamp, "updatedAt": stamp}
+        targets = self._list(len(self._lists) + 1, _TARGETS, "MANUAL", made)
+        yield "lists", [*self._lists, targets]
 
     # -- what is offered ---------------------------------------------------------------------
 
@@ -197,7 +225,7 @@ class Portal:
             "legalConsentOptions": {"type": "none"},
         }
 
-    def _list(self, number: int, name: str, processing: str) -> Record:
+    def _list(self, number: int, name: str, processing: str, stamps: dict[str, str]) -> Record:
         return {
             "listId": str(number),
             "listVersion": 1,
@@ -207,7 +235,7 @@ class Portal:
             "processingStatus": "COMPLETE",
             "createdById": "29999137",
             "updatedById": "29999137",
-            **self._stamps(),
+            **stamps,
         }
 
     # -- what people do ----------------------------------------------------------------------

@@ -11,9 +11,10 @@ from werkzeug.wrappers import Request, Response
 from sandbox.pipeline import HUBSPOT_STAGES
 from sandbox.store import Record
 from sandbox.vendor import Handler, json_response
+from sandbox.vendors.hubspot.associations import OBJECT_TYPE_IDS
 from sandbox.vendors.hubspot.errors import invalid
 from sandbox.vendors.hubspot.paging import after_of, body_of, flag_of, limit_of, paging
-from sandbox.vendors.hubspot.properties import MODIFIED_PROPERTY
+from sandbox.vendors.hubspot.properties import CUSTOM_OBJECT, MODIFIED_PROPERTY
 
 if TYPE_CHECKING:
     from sandbox.vendors.hubspot.api import HubSpot
@@ -31,6 +32,9 @@ ACCOUNT = {
     "uiDomain": "app.hubspot.com",
     "dataHostingLocation": "na1",
 }
+FULL_NAME = f"p{ACCOUNT['portalId']}_{CUSTOM_OBJECT}"
+# Every object also answers to its type id; the portal's own also to the name that is its alone.
+TYPE_IDS = {type_id: kind for kind, type_id in OBJECT_TYPE_IDS.items()} | {FULL_NAME: CUSTOM_OBJECT}
 
 
 class Portal:
@@ -42,6 +46,8 @@ class Portal:
     def routes(self) -> Iterable[tuple[str, str, Handler]]:
         return (
             ("GET", "/crm/v3/owners", self.list_owners),
+            ("GET", "/crm-object-schemas/v3/schemas", self.list_schemas),
+            ("GET", "/crm-object-schemas/v3/schemas/<object_type>", self.get_schema),
             ("GET", _DEFINITIONS, self.list_properties),
             ("POST", _DEFINITIONS, self.create_property),
             ("GET", f"{_DEFINITIONS}/<property_name>", self.get_property),
@@ -65,6 +71,34 @@ class Portal:
 
     def account_details(self, request: Request) -> Response:  # noqa: ARG002  # a handler
         return json_response(ACCOUNT)
+
+    def list_schemas(self, request: Request) -> Response:  # noqa: ARG002  # a handler
+        self._vendor.allow("crm.schemas.custom.read")
+        return json_response({"results": [self._custom_schema()]})
+
+    def get_schema(self, request: Request, object_type: str) -> Response:  # noqa: ARG002
+        self._vendor.allow("crm.schemas.custom.read")
+        if self._vendor.kind_of(object_type) != CUSTOM_OBJECT:
+            raise invalid(f"Unable to infer object type from: {object_type}")
+        return json_response(self._custom_schema())
+
+    def _custom_schema(self) -> Record:
+        """What the portal says of its own object; nothing of who may see it."""
+        properties = self._vendor.definitions.all(CUSTOM_OBJECT)
+        return {
+            "id": OBJECT_TYPE_IDS[CUSTOM_OBJECT].partition("-")[2],
+            "objectTypeId": OBJECT_TYPE_IDS[CUSTOM_OBJECT],
+            "name": CUSTOM_OBJECT,
+            "fullyQualifiedName": FULL_NAME,
+            "labels": {"singular": "Contract", "plural": "Contracts"},
+            "primaryDisplayProperty": "contract_number",
+            "requiredProperties": ["contract_number"],
+            "searchableProperties": ["contract_number"],
+            "secondaryDisplayProperties": [],
+            "properties": properties,
+            "associations": [],
+            "archived": False,
+        }
 
     def list_properties(self, request: Request, object_type: str) -> Response:
         kind = self._schema(object_type, "read")
@@ -106,7 +140,8 @@ class Portal:
             raise invalid(f"Unable to infer object type from: {object_type}")
         # Whoever may read the records may read their definitions.
         readable = (self._vendor.scope(kind, "read"),) if action == "read" else ()
-        self._vendor.allow(*readable, f"crm.schemas.{kind}.{action}")
+        schema = "custom" if kind == CUSTOM_OBJECT else kind
+        self._vendor.allow(*readable, f"crm.schemas.{schema}.{action}")
         return kind
 
 

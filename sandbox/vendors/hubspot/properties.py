@@ -20,11 +20,15 @@ MODIFIED_PROPERTY = {
     "emails": "hs_lastmodifieddate",
     "notes": "hs_lastmodifieddate",
     "tasks": "hs_lastmodifieddate",
+    "contracts": "hs_lastmodifieddate",
 }
 ENGAGEMENTS = ("calls", "meetings", "emails", "notes", "tasks")
+# The object that this portal made itself.
+CUSTOM_OBJECT = "contracts"
 # Where each object shows when it was made.
 CREATED_PROPERTY = {
-    kind: "hs_createdate" if kind in ENGAGEMENTS else "createdate" for kind in MODIFIED_PROPERTY
+    kind: "hs_createdate" if kind in {*ENGAGEMENTS, CUSTOM_OBJECT} else "createdate"
+    for kind in MODIFIED_PROPERTY
 }
 TYPES = {"string", "number", "enumeration", "bool", "date", "datetime"}
 FIELD_TYPES = {
