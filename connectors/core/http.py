@@ -23,7 +23,8 @@ from warehouse.clock import Clock
 from warehouse.errors import Misconfigured, Refused, RevopsError, Unauthorised, Unavailable
 from warehouse.settings import HttpSettings
 
-Action = Literal["take", "retry", "authorise", "refuse"]
+# To wait is to retry what the vendor says it has done nothing with.
+Action = Literal["take", "retry", "wait", "authorise", "refuse"]
 Classify = Callable[[httpx.Response], Action | None]
 Answer = TypeVar("Answer")
 ScopesLacking = Callable[[httpx.Response], list[str]]
@@ -274,8 +275,8 @@ class ToolClient:
         self._dated = response.headers.get("Date") or self._dated
         self._note_allowances(response)
         action = (self._classify and self._classify(response)) or default_action(response)
-        if action == "retry":
-            raise self._transient(path, response)
+        if action in {"retry", "wait"}:
+            raise self._transient(path, response, has_to_wait=action == "wait")
         if action != "take":
             raise self._error(action, method, path, response)
         try:
@@ -314,7 +315,9 @@ class ToolClient:
         own = [pacer for glob, pacer in self._pacers.items() if fnmatchcase(path, glob)]
         return [*own, self._pacer]
 
-    def _transient(self, path: str, response: httpx.Response) -> _Transient | Unavailable:
+    def _transient(
+        self, path: str, response: httpx.Response, *, has_to_wait: bool
+    ) -> _Transient | Unavailable:
         """Patience, which everybody who shares the budget has to have."""
         asked = _retry_after(response, self.source_time())
         if asked is not None and asked > self._http.max_wait_seconds:
@@ -324,7 +327,7 @@ class ToolClient:
             )
         if asked is not None:
             self._pacers_of(path)[0].hold(asked)
-        is_untaken = response.status_code in _UNTAKEN
+        is_untaken = has_to_wait or response.status_code in _UNTAKEN
         return _Transient(self._shown(response), asked, is_untaken=is_untaken)
 
     def _note_allowances(self, response: httpx.Response) -> None:

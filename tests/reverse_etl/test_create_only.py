@@ -155,7 +155,7 @@ def test_a_message_that_slack_refuses_is_rejected_and_the_others_are_posted(
     result = messages.sync()
     assert result.exit_code == 4
     assert [one["key"] for one in result.delivery.rejected] == ["it's:1"]
-    assert "msg_too_long" in str(result.delivery.rejected[0]["reason"])
+    assert "40001 characters" in str(result.delivery.rejected[0]["reason"])
     assert messages.keys() == ["it's:2"]
 
 
@@ -167,8 +167,13 @@ def test_a_token_that_slack_does_not_know_locks_us_out(messages: Outbox) -> None
 
 
 def test_a_refusal_by_slack_in_a_200_is_one(messages: Outbox) -> None:
-    with messages.client() as client, pytest.raises(Refused, match="channel_not_found"):
-        SlackMessages(client, "nowhere", None).write("append", [Row("k", {"text": "hi"}, "1")])
+    with messages.client() as client:
+        for channel, error, text in (
+            ("nowhere", Misconfigured, "channel_not_found"),
+            (sync("slack_escalations").object, Refused, "no_text"),
+        ):
+            with pytest.raises(error, match=text):
+                SlackMessages(client, channel, None).write("append", [Row("k", {}, "1")])
 
 
 def test_what_a_destination_cannot_do_is_refused_before_it_is_asked(tasks: Outbox) -> None:
