@@ -34,6 +34,10 @@ _CUSTOM = (
     ("contact", "is_champion", "Champion", "boolean"),
     ("company", "crm_account_id", "CRM account", "string"),
     ("company", "seats", "Seats", "integer"),
+    ("company", "revops_health", "RevOps health", "string"),
+    ("company", "revops_health_score", "RevOps health score", "integer"),
+    ("company", "revops_plan", "RevOps plan", "string"),
+    ("company", "revops_mrr", "RevOps MRR", "float"),
     ("conversation", "topic", "Topic", "string"),
 )
 _TAGS = ("billing", "bug", "feature request", "VIP", "test")

@@ -52,9 +52,19 @@ def mend(document: dict[str, Any]) -> None:
     schemas["data_attribute"]["properties"]["model"]["enum"].append("conversation")
     # A company's attributes are texts; its example holds a boolean, a float and an integer.
     schemas["company"]["properties"]["custom_attributes"]["additionalProperties"] = True
+    _mend_requests(schemas)
     # A lead may be made with `role` alone: then it has no address, though `email` is a text.
     for name in ("email", "email_domain"):
         schemas["contact"]["properties"][name]["nullable"] = True
+
+
+def _mend_requests(schemas: dict[str, Any]) -> None:
+    """A company's attributes and an event's details are texts, beside examples with numbers."""
+    for name in ("update_company_request", "create_or_update_company_request"):
+        schemas[name]["properties"]["custom_attributes"]["additionalProperties"] = True
+    schemas["create_data_event_request"]["properties"]["metadata"]["additionalProperties"] = True
+    # What is null is emptied.
+    schemas["update_company_request"]["properties"]["plan"]["nullable"] = True
 
 
 class Witness:
@@ -74,7 +84,7 @@ class Witness:
         headers = {
             name[5:].replace("_", "-"): value
             for name, value in environ.items()
-            if name.startswith("HTTP_")
+            if name.startswith("HTTP_") and name != "HTTP_HOST"
         }
         if body:
             headers["Content-Type"] = environ.get("CONTENT_TYPE", "")
