@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from orchestration.output import cell, table
+from orchestration.plan_views import safety_lines
 from orchestration.views import SHOWN_CHANGES, changes_table, sync_view
 
 Document = Mapping[str, Any]
@@ -112,6 +113,7 @@ def revert_view(document: Document) -> RenderableType:
         parts.append(changes_table(plan))
     if plan["skipped"]:
         parts.append(_skipped(plan))
+    parts += [Text(said, style=style) for said, style in safety_lines(plan)]
     if document["result"] is not None:
         parts.append(sync_view(document["result"]))
         parts.append(Text(f"  as run {document['run_id']}", style="dim"))

@@ -156,11 +156,15 @@ def _conflict(one: Document) -> str:
 def _way_on(plan: Document) -> str:
     names = [one["guard"] for one in plan["guards"] if not one["is_allowed"]]
     flags = " ".join(f"--allow {name}" for name in names)
-    return f"-> if that is meant: `revops sync {plan['sync']} {flags}`, or {_approving(plan)}"
+    reverts = plan.get("reverts")
+    again = f"revert {reverts} --apply" if reverts else f"sync {plan['sync']}"
+    return f"-> if that is meant: `revops {again} {flags}`, or {_approving(plan)}"
 
 
 def _approving(plan: Document) -> str:
-    return f"`revops plan {plan['sync']} --read --out FILE`, then `revops approve FILE --by NAME`"
+    reverts = plan.get("reverts")
+    shown = f"revert {reverts}" if reverts else f"plan {plan['sync']} --read"
+    return f"`revops {shown} --out FILE`, then `revops approve FILE --by NAME`"
 
 
 def _time(minutes: float) -> str:

@@ -85,8 +85,15 @@ def check_approved(spec: SyncSpec, plan: Plan, approval: Approval | None) -> Non
         return
     raise Held(
         f"The sync {spec.name!r} needs an approval, and nobody has approved the plan {plan.digest}",
-        advice=f"revops plan {spec.name} --read --out FILE, then revops approve FILE --by NAME",
+        advice=f"{_asked(plan)} --out FILE, then revops approve FILE --by NAME",
     )
+
+
+def _asked(plan: Plan) -> str:
+    """The command that shows the plan."""
+    if plan.reverts is not None:
+        return f"revops revert {plan.reverts}"
+    return f"revops plan {plan.sync} --read"
 
 
 def _sent(document: Mapping[str, Any]) -> list[list[Any]]:

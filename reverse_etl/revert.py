@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -72,10 +72,12 @@ def plan_revert(
     destination: Destination,
     *,
     created: bool,
+    allowed: Collection[str] = (),
 ) -> RevertPlan:
     """What would give a run's records back what they held before.
 
-    `created` takes records away that the run made.
+    `created` takes records away that the run made. The sync's guards look at it as at any plan;
+    `allowed` names those that it may exceed.
 
     Raises:
         Misconfigured: the sync writes to another object by now.
@@ -98,7 +100,8 @@ def plan_revert(
         skipped += left
         if change is not None:
             changes.append(_remembering(change, ledger, spec.name))
-    return RevertPlan(_plan(spec, run_id, changes), tuple(skipped))
+    plan = _plan(spec, run_id, changes, ledger.sent(spec.name))
+    return RevertPlan(plan.guarded(spec.guards, allowed), tuple(skipped))
 
 
 @dataclass(frozen=True)
@@ -199,7 +202,7 @@ def _remembering(change: Change, ledger: Ledger, sync: str) -> Change:
     return Change(change.key, change.operation, change.before, change.after, desired)
 
 
-def _plan(spec: SyncSpec, run_id: str, changes: Sequence[Change]) -> Plan:
+def _plan(spec: SyncSpec, run_id: str, changes: Sequence[Change], sent: int) -> Plan:
     return Plan(
         sync=spec.name,
         destination=spec.destination,
@@ -215,4 +218,6 @@ def _plan(spec: SyncSpec, run_id: str, changes: Sequence[Change]) -> Plan:
         unchanged=0,
         gone=0,
         reverts=run_id,
+        sent=sent,
+        needs_approval=spec.approval is not None,
     )

@@ -90,6 +90,12 @@ class Ledger:
             row = connection.execute(query).mappings().first()
         return None if row is None else Delivered(row["key"], row["desired"], row["held"])
 
+    def sent(self, sync: str) -> int:
+        """Of how many rows a tool has acknowledged what they are."""
+        query = sa.select(sa.func.count()).where(DELIVERED.c.sync == sync)
+        with self._state.transaction() as connection:
+            return int(connection.execute(query).scalar_one())
+
     def _rows(self, *where: sa.ColumnElement[bool]) -> list[LedgerRow]:
         query = (
             sa.select(LEDGER, PLANS.c.run_id, PLANS.c.config_hash, PLANS.c.reverts)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from orchestration.app import App
 from orchestration.commands.pipeline import json_option
+from orchestration.commands.reverse import FILE, allow_option, write_plan
 from orchestration.ledger import free_parked, plan_to_revert, revert, syncs_of_run
 from orchestration.ledger_views import explain_view, revert_view
 from orchestration.output import ERR, OUT, print_json
 from orchestration.steps import worst
 from reverse_etl.explain import explain
 from reverse_etl.spec import sync
+from warehouse.errors import Misconfigured
 
 
 @click.command("explain")
@@ -67,13 +71,23 @@ def retry_command(name: str, as_json: bool) -> None:
 @click.option(
     "--created", is_flag=True, help="Take away records that the run made, where the tool can."
 )
+@click.option("--out", type=FILE, help="Write the inverse plan to a file, to be approved.")
+@allow_option
 @json_option
-def revert_command(run_id: str, is_applied: bool, created: bool, as_json: bool) -> int:
+def revert_command(
+    run_id: str,
+    *,
+    is_applied: bool,
+    created: bool,
+    out: Path | None,
+    allowed: tuple[str, ...],
+    as_json: bool,
+) -> int:
     """Give back to a tool what it held before a run.
 
     Shows a plan of the values held before; --apply sends it. A field that a later run or a person
     has changed since stays as it is. What was reverted is not sent again before it is wished for
-    differently; to have it again, revert the revert.
+    differently; to have it again, revert the revert. Guards and approvals hold as for any plan.
 
     \b
     Examples:
@@ -82,10 +96,18 @@ def revert_command(run_id: str, is_applied: bool, created: bool, as_json: bool) 
     """
     app = App.from_environment()
     documents, codes = [], []
-    for spec in syncs_of_run(app, run_id):
+    chosen = syncs_of_run(app, run_id)
+    if len(chosen) > 1 and (out is not None or allowed):
+        raise Misconfigured(
+            f"The run {run_id!r} is of several syncs, and a plan or a guard is of one",
+            advice=f"name one part of it, such as {run_id}/sync-{chosen[0].name}",
+        )
+    for spec in chosen:
         act = revert if is_applied else plan_to_revert
         with ERR.status(f"reverting {spec.name}"):
-            done = act(app, spec, run_id, created=created)
+            done = act(app, spec, run_id, created=created, allowed=allowed)
+        if out is not None:
+            write_plan(out, done.as_json()["planned"])
         documents.append(done.as_json())
         codes.append(done.exit_code)
         if not as_json:

@@ -20,7 +20,7 @@ from reverse_etl.destinations.registry import disabled_syncs
 from reverse_etl.spec import SyncSpec, sync
 from warehouse.errors import Misconfigured, RevopsError
 
-_FILE = click.Path(path_type=Path, dir_okay=False)
+FILE = click.Path(path_type=Path, dir_okay=False)
 allow_option = click.option(
     "--allow",
     "allowed",
@@ -33,8 +33,8 @@ allow_option = click.option(
 @click.command("plan")
 @click.argument("name", metavar="SYNC")
 @click.option("--read", is_flag=True, help="Ask the tool what it holds, and show conflicts.")
-@click.option("--out", type=_FILE, help="Write it to a file.")
-@click.option("--markdown", type=_FILE, help="Write it as Markdown, for a pull request.")
+@click.option("--out", type=FILE, help="Write it to a file.")
+@click.option("--markdown", type=FILE, help="Write it as Markdown, for a pull request.")
 @allow_option
 @json_option
 def plan_command(
@@ -56,8 +56,7 @@ def plan_command(
     app = App.from_environment()
     plan, document = planned(app, sync(name), read=read, allowed=allowed)
     if out is not None:
-        text = json.dumps(document, ensure_ascii=False, indent=2, default=str)
-        out.write_text(text + "\n", encoding="utf-8")
+        write_plan(out, document)
     if markdown is not None:
         markdown.write_text(plan_markdown(document), encoding="utf-8")
     if as_json:
@@ -68,7 +67,7 @@ def plan_command(
 
 
 @click.command("approve")
-@click.argument("plan_file", metavar="PLAN_FILE", type=_FILE)
+@click.argument("plan_file", metavar="PLAN_FILE", type=FILE)
 @click.option("--by", required=True, metavar="NAME", help="Who has read the plan and says yes.")
 @json_option
 def approve_command(plan_file: Path, by: str, as_json: bool) -> None:
@@ -139,6 +138,12 @@ def sync_command(
     if as_json:
         print_json({"syncs": documents} if every else documents[0])
     return worst(codes)
+
+
+def write_plan(out: Path, document: dict[str, Any]) -> None:
+    """Write a plan to a file that `revops approve` and `revops sync --plan` read."""
+    text = json.dumps(document, ensure_ascii=False, indent=2, default=str)
+    out.write_text(text + "\n", encoding="utf-8")
 
 
 def _planned(

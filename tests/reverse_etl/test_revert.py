@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,15 +15,17 @@ from hypothesis import strategies as st
 
 from orchestration.app import App
 from orchestration.ledger import Reverting, plan_to_revert, revert
+from reverse_etl.approvals import ReviewedPlan, approve, read_plan_file
 from reverse_etl.destinations.base import Fields, Row, RowOutcome
 from reverse_etl.engine import Engine
+from reverse_etl.guards import Guards, Limit
 from reverse_etl.revert import RevertPlan, plan_revert
 from tests.orchestration.command import revops
 from tests.reverse_etl.bench import FIRST_ID, SPEC, UPDATE, Bench, bench_at, wished
 from tests.reverse_etl.test_engine import MadeUp
 from warehouse.clock import SystemClock, new_run_id
 from warehouse.deliveries import Deliveries
-from warehouse.errors import Misconfigured
+from warehouse.errors import Held, Misconfigured
 from warehouse.ledger import Ledger
 from warehouse.settings import export_environment
 from warehouse.state import StateStore
@@ -312,3 +315,56 @@ def test_a_run_to_another_object_than_the_document_names_by_now_is_refused(
     spec = SPEC.model_copy(update={"object": "contacts"})
     with pytest.raises(Misconfigured, match="another object"):
         plan_to_revert(app, spec, last_run(bench), created=False)
+
+
+def test_the_guards_of_the_sync_hold_a_revert(bench: Bench, app: App) -> None:
+    run_id = rescored(bench, 90, 91, 92, 93, 94)
+    careful = SPEC.model_copy(update={"guards": Guards(max_changed=Limit(count=2))})
+    calls = bench.calls()
+    assert plan_to_revert(app, careful, run_id, created=False).exit_code == 3
+    held = revert(app, careful, run_id, created=False)
+    assert (held.exit_code, bench.calls(), score(0, bench)) == (3, calls, "90")
+    let = revert(app, careful, run_id, created=False, allowed=["max_changed"])
+    assert (let.exit_code, score(0, bench)) == (0, "0")
+
+
+def test_a_share_is_of_what_the_sync_has_sent_for_a_revert_too(bench: Bench, app: App) -> None:
+    run_id = rescored(bench, 90, 91, 92, 93, 94)
+    for share, code in ((Decimal("0.9"), 3), (Decimal(1), 0)):
+        careful = SPEC.model_copy(update={"guards": Guards(max_changed=Limit(share=share))})
+        assert plan_to_revert(app, careful, run_id, created=False).exit_code == code
+
+
+def test_a_revert_needs_the_approval_that_its_sync_needs(
+    bench: Bench, app: App, tmp_path: Path
+) -> None:
+    run_id = rescored(bench, 90, 91, 92, 93, 94)
+    careful = SPEC.model_copy(
+        update={"approval": "required", "guards": Guards(max_changed=Limit(count=2))}
+    )
+    with pytest.raises(Held, match="nobody has approved"):
+        revert(app, careful, run_id, created=False, allowed=["max_changed"])
+    assert score(0, bench) == "90"
+    # An approval of another plan of the same sync is none of this one.
+    approve(app.state, app.clock, ReviewedPlan(SPEC.name, "another"), "Mia Kern")
+    with pytest.raises(Held):
+        revert(app, careful, run_id, created=False, allowed=["max_changed"])
+    file = tmp_path / "plan.json"
+    assert revops("revert", run_id, "--out", str(file)).code == 0
+    approve(app.state, app.clock, read_plan_file(file), "Mia Kern")
+    done = revert(app, careful, run_id, created=False)
+    assert (done.exit_code, done.approved_by, score(0, bench)) == (0, "Mia Kern", "0")
+
+
+def test_an_approved_revert_no_longer_counts_when_somebody_has_changed_a_value(
+    bench: Bench, app: App
+) -> None:
+    run_id = rescored(bench, 90, 91, 92, 93, 94)
+    careful = SPEC.model_copy(update={"approval": "required"})
+    planned = plan_to_revert(app, careful, run_id, created=False).planned.plan
+    approve(app.state, app.clock, ReviewedPlan(SPEC.name, planned.digest), "Mia Kern")
+    with bench.client() as client:
+        client.post(UPDATE, {"inputs": [{"id": str(FIRST_ID + 3), "properties": {SCORE: "7"}}]})
+    with pytest.raises(Held):
+        revert(app, careful, run_id, created=False)
+    assert score(0, bench) == "90"
