@@ -76,6 +76,7 @@ class SalesforceAccounts(SalesforceTasks):
     """Results bear the id of the record, which is the key: those in another order are in doubt."""
 
     name = "salesforce update"
+    is_slow = True
     may_create = False
     same_ids_when_reordered = True
 
