@@ -12,6 +12,8 @@ from warehouse.errors import Misconfigured, Refused, Unavailable
 # NOTES.md 2: time-out, too fast, unavailable, system error, subscription away, too many at once,
 # transient. A token that is refused even when new (602) was at its end: the next one is not.
 _PASSING = {"502", "602", "604", "606", "608", "611", "614", "615", "713"}
+# Of these nothing has been done: a token at its end, too fast, too many at once.
+_UNTAKEN = {"602", "606", "615"}
 _NO_ENTRY = {"600", "601"}
 _DAILY_QUOTA, _DENIED = "607", "603"
 
@@ -66,6 +68,8 @@ def classify(response: httpx.Response) -> Action | None:
             "marketo's daily quota of calls is used up, by all its integrations together",
             advice="it is whole again at midnight US Central; the next run then goes on",
         )
+    if codes <= _UNTAKEN:
+        return "wait"
     if codes & _PASSING:
         return "retry"
     return "authorise" if codes & _NO_ENTRY else "refuse"

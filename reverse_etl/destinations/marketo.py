@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import httpx
 
 from connectors.core.pages import BadPage, Envelope
-from connectors.marketo.answers import results
+from connectors.marketo.answers import is_refusal, results
 from connectors.marketo.leads import DESCRIBE
+from reverse_etl.addresses import joined
 from reverse_etl.destinations.base import Destination, Fields, Row, RowOutcome
 from warehouse.deliveries import Operation
-from warehouse.errors import Misconfigured
+from warehouse.errors import Misconfigured, Refused
 
 LEADS, MEMBERS = "leads", "list_members"
+_ID = re.compile(r"[1-9][0-9]*")
 _LEADS_PATH = "/rest/v1/leads.json"
 _ACTIONS = {"update": "updateOnly", "upsert": "createOrUpdate", "create": "createOnly"}
 _DONE = {"created", "updated", "added", "removed"}
@@ -25,8 +28,9 @@ _DONE = {"created", "updated", "added", "removed"}
 _SO_ALREADY = {"add": {"memberof"}, "remove": {"notmemberof"}}
 # Codes of a row that say nothing against it (NOTES.md 2 of the connector, and their like).
 _PASSING = {"502", "602", "604", "606", "608", "611", "614", "615", "713"}
-# An address may be 8 KB long (NOTES.md 9), and every value in it may grow to three bytes a letter.
-_ADDRESS, _MOST = 5_000, 300
+# Codes of a whole request that are of no row: the address, the subscription, a field that is gone.
+_OF_NO_ROW = ("610", "612", "616", "703", "1006")
+_MOST = 300
 
 
 class MarketoLeads(Destination):
@@ -63,10 +67,15 @@ class MarketoLeads(Destination):
             for _ in [1]
             if self._lookup in known and self._lookup not in searchable
         ]
-        return missing + read_only + lookup + self._faults_of_list(fields)
+        own = [
+            f"{name!r} is what the lead is looked up by, written by itself"
+            for name in fields
+            if name == self._lookup
+        ]
+        return missing + read_only + lookup + own + self._faults_of_list(fields)
 
     def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome]:
-        sent, refused = _distinct(rows)
+        sent, refused = _distinct(rows, is_id=self._lookup == "id")
         if not sent:
             return refused
         if self._object == MEMBERS:
@@ -76,7 +85,12 @@ class MarketoLeads(Destination):
             "lookupField": self._lookup,
             "input": [{**row.fields, self._lookup: self._typed(row.key)} for row in sent],
         }
-        answers = self._client.post_once(_LEADS_PATH, body, _results)
+        try:
+            answers = self._client.post_once(_LEADS_PATH, body, _results)
+        except Refused as refusal:
+            if any(is_refusal(refusal, code) for code in _OF_NO_ROW):
+                raise Misconfigured(str(refusal)) from refusal
+            raise
         named = {row.key: row.key for row in sent} if self._lookup == "id" else None
         return _outcomes(sent, answers, _DONE, named) + refused
 
@@ -84,10 +98,12 @@ class MarketoLeads(Destination):
         """Leads by our key; of two with one key none, as Marketo writes to neither (1007)."""
         if self._object == MEMBERS:
             return self._read_members(keys)
+        if self._lookup == "id":
+            keys = [key for key in keys if _ID.fullmatch(key)]
         names = list(dict.fromkeys(["id", self._lookup, *fields]))
         found = [
             lead
-            for part in _parts(keys)
+            for part in joined(keys, _MOST)
             for lead in self._pages(
                 _LEADS_PATH,
                 {"filterType": self._lookup, "filterValues": part, "fields": ",".join(names)},
@@ -115,7 +131,7 @@ class MarketoLeads(Destination):
         return self._identifier or "id"
 
     def _typed(self, key: str) -> str | int:
-        return int(key) if self._lookup == "id" and key.isdecimal() else key
+        return int(key) if self._lookup == "id" else key
 
     def _pages(self, path: str, asked: dict[str, str]) -> Iterator[dict[str, Any]]:
         token = ""
@@ -130,7 +146,9 @@ class MarketoLeads(Destination):
 
     def _faults_of_list(self, fields: Sequence[str]) -> list[str]:
         if self._object != MEMBERS:
-            return []
+            # To be ignored, it could be meant for a partition.
+            said = f"Marketo's leads have no within, and it says {self._within!r}"
+            return [] if self._within is None else [said]
         faults = [f"a member of a Marketo list has no field {name!r}" for name in fields]
         if self._within is None:
             return [*faults, "Marketo's list_members need within: the static list's id or name"]
@@ -187,7 +205,7 @@ class MarketoLeads(Destination):
         path = f"{self._members_path()}/ismember.json"
         members = {
             str(one["id"])
-            for part in _parts([str(one) for one in ids.values()])
+            for part in joined(map(str, ids.values()), _MOST)
             for one in self._pages(path, {"id": part})
             if one.get("status") == "memberof"
         }
@@ -195,7 +213,7 @@ class MarketoLeads(Destination):
 
     def _lead_ids(self, keys: Sequence[str]) -> dict[str, int]:
         if self._lookup == "id":
-            return {key: int(key) for key in keys if key.isdecimal()}
+            return {key: int(key) for key in keys if _ID.fullmatch(key)}
         self_as_leads = MarketoLeads(self._tool, LEADS, self._identifier)
         return {key: int(lead["id"]) for key, lead in self_as_leads.read(keys, []).items()}
 
@@ -246,13 +264,15 @@ def _rejected(row: Row, answer: dict[str, Any]) -> RowOutcome:
     )
 
 
-def _distinct(rows: Sequence[Row]) -> tuple[list[Row], list[RowOutcome]]:
+def _distinct(rows: Sequence[Row], *, is_id: bool) -> tuple[list[Row], list[RowOutcome]]:
     """The rows that can be sent in one request, and what is said of the others."""
     taken: set[str] = set()
     sent, refused = [], []
     for row in rows:
         if "," in row.key:
             reason = "the key has a comma in it: Marketo could not be asked for it"
+        elif is_id and not _ID.fullmatch(row.key):
+            reason = "Marketo's ids are whole numbers"
         elif _folded(row.key) in taken:
             reason = "another row is the same lead to Marketo, which knows no case"
         else:
@@ -261,18 +281,6 @@ def _distinct(rows: Sequence[Row]) -> tuple[list[Row], list[RowOutcome]]:
             continue
         refused.append(RowOutcome(row.trace, "rejected", reason=reason))
     return sent, refused
-
-
-def _parts(keys: Iterable[str]) -> Iterator[str]:
-    """The keys as lists that fit an address."""
-    part: list[str] = []
-    for key in (one for one in keys if "," not in one):
-        if len(part) == _MOST or sum(map(len, part)) + len(part) + len(key) > _ADDRESS // 3:
-            yield ",".join(part)
-            part = []
-        part.append(key)
-    if part:
-        yield ",".join(part)
 
 
 def _folded(key: object) -> str:

@@ -8,8 +8,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from connectors.core.http import ToolClient
+from connectors.core.pace import Budget
+from connectors.marketo.answers import classify
 from reverse_etl.destinations.base import Row
 from reverse_etl.destinations.marketo import MarketoLeads
 from reverse_etl.destinations.registry import kind_of
@@ -22,7 +26,9 @@ from tests.reverse_etl.proof.of_marketo import MarketoUpsert
 from tests.reverse_etl.proof.steps import Steps
 from tests.reverse_etl.proof.wire import Script
 from tests.witness import Witness, description
-from warehouse.errors import Misconfigured, Unavailable
+from warehouse.clock import SystemClock
+from warehouse.errors import Misconfigured, Refused, Unavailable
+from warehouse.settings import HttpSettings
 
 LISTS = ((501, "ABM tier A"), (502, "Webinar"), (503, "Webinar"))
 EMAILS = ("ann@acme.example", "bob@acme.example", "twin@acme.example", "TWIN@acme.example")
@@ -206,3 +212,90 @@ def test_what_it_can_do_depends_on_the_object() -> None:
     assert kind.operations_of("leads") == {"update", "upsert", "create"}
     assert kind.operations_of("list_members") == {"add", "remove"}
     assert kind.operations_of("programs") == frozenset()
+
+
+# -- what Marketo says of a whole request -------------------------------------------------------
+
+
+def answering(*answers: object) -> tuple[MarketoLeads, list[httpx.Request]]:
+    """A destination to which these answers are given, one after the other."""
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, json=answers[min(len(asked), len(answers)) - 1])
+
+    client = ToolClient(
+        "marketo",
+        "http://127.0.0.1",
+        httpx.Auth(),
+        budget=Budget(requests=100, seconds=1),
+        http=HttpSettings(max_attempts=2, backoff_seconds=0, max_wait_seconds=1),
+        clock=SystemClock(),
+        classify=classify,
+        transport=httpx.MockTransport(answer),
+    )
+    return MarketoLeads(client, "leads", "email"), asked
+
+
+def no(code: str) -> dict[str, Any]:
+    return {"success": False, "errors": [{"code": code, "message": "no"}]}
+
+
+UPDATED = {"success": True, "result": [{"id": 1, "status": "updated"}]}
+
+
+@pytest.mark.parametrize("code", ["602", "606", "615"])
+def test_what_marketo_did_not_take_is_asked_for_again(code: str) -> None:
+    """A rate that is used up, too many at once, a token at its end: nothing was done."""
+    destination, asked = answering(no(code), UPDATED)
+    (one,) = destination.write("upsert", rows(("ann@acme.example", {"title": "x"})))
+    assert (one.outcome, len(asked)) == ("acknowledged", 2)
+
+
+@pytest.mark.parametrize("code", ["502", "604", "608", "611", "713"])
+def test_what_marketo_may_have_taken_is_left_in_doubt(code: str) -> None:
+    destination, asked = answering(no(code), UPDATED)
+    with pytest.raises(Unavailable):
+        destination.write("upsert", rows(("ann@acme.example", {"title": "x"})))
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        *((one, Misconfigured) for one in ("603", "610", "612", "616", "703", "1006")),
+        ("607", Unavailable),
+        ("609", Refused),
+        ("1003", Refused),
+    ],
+)
+def test_a_no_to_every_row_is_not_asked_for_row_by_row(code: str, error: type[Exception]) -> None:
+    """To look for the bad one of 300 would cost 599 of the day's calls, and park all of them."""
+    destination, _ = answering(no(code))
+    with pytest.raises(error):
+        destination.write("upsert", rows(("ann@acme.example", {"title": "x"})))
+
+
+def test_keys_of_long_letters_fit_their_addresses() -> None:
+    destination, asked = answering({"success": True, "result": []})
+    destination.read([f"{'株式会社' * 30}{n}" for n in range(60)], ["title"])
+    assert len(asked) > 1
+    assert max(len(one.extensions["target"]) for one in asked) < 8_000
+
+
+def test_a_lead_has_no_within_and_its_key_is_no_field(account: Account) -> None:
+    (said,) = account.to("leads", "email", "Europe").faults(["title"])
+    assert "no within" in said
+    (said,) = account.to("leads", "email").faults(["email"])
+    assert said == "'email' is what the lead is looked up by, written by itself"
+
+
+@pytest.mark.parametrize("key", ["01", "1.0", " 1", "x", "١"])
+def test_an_id_has_one_spelling(account: Account, key: str) -> None:
+    """Else the lead could be written, and never be found again."""
+    before = account.leads()
+    (one,) = account.to("leads").write("update", rows((key, {"title": "x"})))
+    assert (one.outcome, one.error) == ("rejected", "permanent")
+    assert account.leads() == before
+    assert account.to("leads").read([key], ["title"]) == {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -138,7 +138,7 @@ def test_a_text_that_slack_would_cut_is_refused(workspace: Workspace) -> None:
 def test_a_message_of_somebody_elses_is_not_taken_for_ours(workspace: Workspace) -> None:
     metadata: dict[str, Any] = {"event_type": "deploy", "event_payload": {"key": "k"}}
     body = {"channel": CHANNEL, "text": "theirs", "metadata": metadata}
-    workspace.client.post("/api/chat.postMessage", body)
+    cast("ToolClient", workspace.client).post("/api/chat.postMessage", body)
     assert workspace.to().read(["k"], ["text"]) == {}
 
 
