@@ -14,8 +14,9 @@ from connectors.core.http import ToolClient
 from reverse_etl.destinations.base import Row
 from reverse_etl.destinations.hubspot import HubSpotObjects
 from reverse_etl.destinations.registry import kind_of
+from reverse_etl.spec import Identifier
 from sandbox.app import Sandbox, create_app
-from tests.reverse_etl.bench import FIRST_ID
+from tests.reverse_etl.bench import FIRST_ID, Bench, wished
 from tests.reverse_etl.proof.of_hubspot_lists import (
     LIST_ID,
     HubSpotListByName,
@@ -137,6 +138,29 @@ def test_a_list_that_cannot_be_written_is_a_fault(portal: Portal) -> None:
     assert "cannot identify" in said(LIST_ID, "name")
     with pytest.raises(Misconfigured, match="no list"):
         told(portal.to("Visitors"), "add", ONE)
+
+
+def test_whose_row_leaves_the_model_is_taken_off_and_nobody_else(bench: Bench) -> None:
+    """Through the engine: two are put on the list, of whom one leaves; a third one is people's."""
+    tables = bench.portal.vendors["hubspot"].tables
+    tables["lists"].put(static_list(LIST_ID, "Target accounts", "0-2"))
+    mine = {"listId": LIST_ID, "recordId": str(FIRST_ID + 3), "membershipTimestamp": "2026-11-01"}
+    tables["list_memberships"].put(mine)
+    case = HubSpotListByName()
+    spec = case.spec.model_copy(update={"identify_by": Identifier(column="hubspot_company_id")})
+    bench.judge()
+
+    def synced(*numbers: int) -> set[str]:
+        bench.wish([wished(number) for number in numbers])
+        outcomes = bench.sync(spec).delivery.outcomes
+        assert outcomes.keys() <= {"acknowledged"}
+        with bench.client() as client:
+            to = HubSpotObjects(client, spec.object, None, spec.within)
+            return set(to.read([str(FIRST_ID + number) for number in range(5)], []))
+
+    assert synced(0, 1) == {ONE, TWO, mine["recordId"]}
+    assert synced(0) == {ONE, mine["recordId"]}
+    assert synced(0, 1) == {ONE, TWO, mine["recordId"]}
 
 
 def test_what_it_can_do_depends_on_the_object() -> None:
