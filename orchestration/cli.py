@@ -29,6 +29,7 @@ _COMMANDS = {
     "explain": "ledger",
     "retry": "ledger",
     "revert": "ledger",
+    "replay": "ledger",
     "identity": "identity",
     "status": "status",
     "doctor": "doctor",

@@ -122,6 +122,23 @@ def revert_view(document: Document) -> RenderableType:
     return Group(*parts)
 
 
+def replay_view(plan: Document) -> RenderableType:
+    """The plan of a past run, and whether it is proven to be that plan."""
+    outcomes = ", ".join(f"{count:,} {name}" for name, count in plan["outcomes"].items())
+    proof = (
+        (f"proven: its digest is {plan['noted_digest']}, as noted then", "green")
+        if plan["is_proven"]
+        else (f"NOT PROVEN: {plan['digest']} now, {plan['noted_digest']} noted then", "red")
+    )
+    same = "the document says the same today" if plan["is_current"] else "the document has changed"
+    return Group(
+        Text(f"{plan['sync']} -> {plan['destination']} {plan['object']}, run {plan['run_id']}"),
+        Text(f"  planned {plan['planned_at']}; {outcomes}; {same}", style="dim"),
+        changes_table(plan),
+        Text(*proof),
+    )
+
+
 def _skipped(plan: Document) -> RenderableType:
     shown = table(
         "",

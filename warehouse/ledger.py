@@ -49,6 +49,24 @@ class LedgerRow:
     reverts: str | None
 
 
+@dataclass(frozen=True)
+class StoredPlan:
+    """What was noted of a plan before its first row was sent; its id ends with its digest."""
+
+    plan_id: str
+    sync: str
+    run_id: str
+    verdict_id: int | None
+    config_hash: str
+    planned_at: datetime
+    counts: dict[str, int]
+    reverts: str | None
+
+    @property
+    def digest(self) -> str:
+        return self.plan_id.rsplit(":", 1)[-1]
+
+
 class Ledger:
     """What is read only; `Deliveries` writes."""
 
@@ -57,10 +75,20 @@ class Ledger:
 
     def of_run(self, run_id: str) -> list[LedgerRow]:
         """What the tools acknowledged of a run, or of all parts of a larger one; oldest first."""
-        is_of_run = sa.or_(
-            PLANS.c.run_id == run_id, PLANS.c.run_id.startswith(f"{run_id}/", autoescape=True)
-        )
-        return self._rows(is_of_run, LEDGER.c.outcome == "acknowledged")
+        return self._rows(_is_of_run(run_id), LEDGER.c.outcome == "acknowledged")
+
+    def plans_of_run(self, run_id: str) -> list[StoredPlan]:
+        """What a run, or all parts of a larger one, planned to send; oldest first."""
+        query = sa.select(PLANS).where(_is_of_run(run_id))
+        with self._state.transaction() as connection:
+            rows = connection.execute(query.order_by(PLANS.c.planned_at)).mappings()
+            return [
+                StoredPlan(**dict(row) | {"planned_at": as_utc(row["planned_at"])}) for row in rows
+            ]
+
+    def of_plan(self, plan_id: str) -> list[LedgerRow]:
+        """Every row of a plan, however it ended, in the plan's order."""
+        return self._rows(LEDGER.c.plan_id == plan_id)
 
     def of_record(self, destination: str, object_name: str, key: str) -> list[LedgerRow]:
         """Everything that was ever planned for one record, oldest first."""
@@ -105,6 +133,12 @@ class Ledger:
         )
         with self._state.transaction() as connection:
             return [_row(row) for row in connection.execute(query).mappings()]
+
+
+def _is_of_run(run_id: str) -> sa.ColumnElement[bool]:
+    return sa.or_(
+        PLANS.c.run_id == run_id, PLANS.c.run_id.startswith(f"{run_id}/", autoescape=True)
+    )
 
 
 def _row(row: sa.RowMapping) -> LedgerRow:

@@ -1,4 +1,4 @@
-"""`revops explain`, `revops retry`, `revops revert`: what was delivered, and how to undo it."""
+"""`revops explain`, `retry`, `revert` and `replay`: what was delivered, and how to undo it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from orchestration.app import App
 from orchestration.commands.pipeline import json_option
 from orchestration.commands.reverse import FILE, allow_option, write_plan
 from orchestration.ledger import free_parked, plan_to_revert, revert, syncs_of_run
-from orchestration.ledger_views import explain_view, revert_view
+from orchestration.ledger_views import explain_view, replay_view, revert_view
 from orchestration.output import ERR, OUT, print_json
+from orchestration.plan_views import plan_markdown
 from orchestration.steps import worst
 from reverse_etl.explain import explain
+from reverse_etl.replay import replay
 from reverse_etl.spec import sync
 from warehouse.errors import Misconfigured
 
@@ -115,3 +117,30 @@ def revert_command(
     if as_json:
         print_json({"run_id": run_id, "syncs": documents})
     return worst(codes)
+
+
+@click.command("replay")
+@click.argument("run_id")
+@click.option("--markdown", type=FILE, help="Write it as Markdown.")
+@json_option
+def replay_command(run_id: str, markdown: Path | None, as_json: bool) -> int:
+    """Show again what a past run was to send, and prove that it is that plan.
+
+    Made from the ledger alone, row by row, under the document and the verdict of then. Ends with 3
+    where the digest is not the one that was noted before the first row was sent.
+
+    \b
+    Examples:
+      revops replay 20261120-090000-000-a1b2/sync-hubspot_companies --markdown plan.md
+    """
+    app = App.from_environment()
+    found = replay(app.state, run_id)
+    documents = [one.as_json() for one in found]
+    if markdown is not None:
+        markdown.write_text("\n".join(plan_markdown(one) for one in documents), encoding="utf-8")
+    if as_json:
+        print_json({"run_id": run_id, "plans": documents})
+    else:
+        for one in documents:
+            OUT.print(replay_view(one))
+    return 0 if all(one.is_proven for one in found) else 3
