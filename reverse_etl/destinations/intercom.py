@@ -66,16 +66,13 @@ class IntercomRecords(Destination):
 
     def faults(self, fields: Sequence[str]) -> list[str]:
         """Attributes that the workspace lacks, has archived or does not let us set; a lost tag."""
-        if self._object == TAGGED:
-            return [] if self._tag_id() else [f"Intercom has no tag {self._within!r}: create it"]
         if self._object == EVENTS:
             return self._event_faults(fields)
-        faults = []
-        if self._identifier not in {None, _KEYS[self._object]}:
-            known = _KEYS[self._object]
-            faults.append(
-                f"Intercom's {self._object} are known by {known}, not by {self._identifier!r}"
-            )
+        faults = self._faults_of_identifier()
+        if self._object == TAGGED:
+            faults += [f"who bears a tag has no field {name!r} to be set" for name in fields]
+            missing = f"Intercom has not one tag {self._within!r}: create it, or name it by its id"
+            return faults if self._tag_id() else [*faults, missing]
         answer = self._client.get("/data_attributes", {"model": _MODELS[self._object]})
         attributes = {one["full_name"]: one for one in answer.value("data", [])}
         for name in fields:
@@ -136,6 +133,12 @@ class IntercomRecords(Destination):
             return Decimal(str(held)) == Decimal(str(wished))
         except InvalidOperation:
             return False
+
+    def _faults_of_identifier(self) -> list[str]:
+        known = _KEYS[CONTACTS if self._object == TAGGED else self._object]
+        if self._identifier in {None, known}:
+            return []
+        return [f"Intercom's {self._object} are known by {known}, not by {self._identifier!r}"]
 
     # -- records -----------------------------------------------------------------------------
 
@@ -225,7 +228,8 @@ class IntercomRecords(Destination):
         taken = self._client.send(
             "POST", "/events", _is_accepted, json={**body, "event_name": self._within}
         )
-        return [RowOutcome(row.trace, "acknowledged")] if taken else []
+        # The answer names nothing: the event is known by the key of ours that it bears.
+        return [RowOutcome(row.trace, "acknowledged", row.key)] if taken else []
 
 
 DESTINATION = IntercomRecords

@@ -126,8 +126,11 @@ def test_a_tag_is_put_on_and_taken_off_however_often(tag: str) -> None:
             assert tags.read(["P 0"], []) == {}
         assert one(tags.write("remove", [Row("P 9", {}, "c")])).outcome == "acknowledged"
         assert one(tags.write("add", [Row("P 9", {}, "d")])).outcome == "rejected"
-    with workspace("contact_tags", None, "Nope") as (tags, _):
-        assert "no tag 'Nope'" in tags.faults([])[0]
+    with workspace("contact_tags", "email", "Nope") as (tags, _):
+        unknown, unset, missing = tags.faults(["name"])
+        assert "known by external_id, not by 'email'" in unknown
+        assert "no field 'name'" in unset
+        assert "not one tag 'Nope'" in missing
 
 
 def test_an_event_that_is_sent_again_is_the_same_event() -> None:
@@ -174,4 +177,4 @@ def test_what_cannot_be_set_is_named_before_anything_is_sent() -> None:
 def test_a_value_that_was_read_is_the_one_that_was_sent(
     held: object, wish: object, *, same: bool
 ) -> None:
-    assert IntercomRecords(None, "companies", None).holds(held, wish) is same  # type: ignore[arg-type]
+    assert IntercomRecords(None, "companies", None).holds(held, wish) is same
