@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -29,12 +31,18 @@ _PEOPLE = {"email": "hashedEmail", "phone": "hashedPhoneNumber"}
 _CONSENTS = {"ad_user_data": "adUserData", "ad_personalization": "adPersonalization"}
 _WHEN = "conversion_date_time"
 _FIELDS = (*_PLAIN, *_PEOPLE, *_CONSENTS, _WHEN)
-# ConversionUploadError: our order id, or the very conversion, is there already.
-_THERE = {"ORDER_ID_ALREADY_IN_USE", "CLICK_CONVERSION_ALREADY_EXISTS"}
+# ConversionUploadError: our order id, or this click at this instant, is there already.
+_SAME_CLICK = "CLICK_CONVERSION_ALREADY_EXISTS"
+_THERE = {"ORDER_ID_ALREADY_IN_USE", _SAME_CLICK}
 # What is not against the row: a click is known to Google only some hours after it.
 _PASSING = {"TOO_RECENT_EVENT", "TOO_RECENT_CLICK", "TOO_RECENT_CONVERSION_ACTION"} | {
     *("INTERNAL_ERROR", "TRANSIENT_ERROR", "RESOURCE_EXHAUSTED", "DEADLINE_EXCEEDED"),
+    # Nor is what the account has not agreed to, or not switched on.
+    *("CUSTOMER_NOT_ACCEPTED_CUSTOMER_DATA_TERMS", "CONVERSION_TRACKING_NOT_ENABLED"),
+    "CUSTOMER_NOT_ENABLED_ENHANCED_CONVERSIONS_FOR_LEADS",
 }
+_TERMS = "SELECT customer.conversion_tracking_setting.accepted_customer_data_terms FROM customer"
+_CLICKS = ("gclid", "gbraid", "wbraid")
 _ACTIONS = (
     "SELECT conversion_action.resource_name, conversion_action.id, conversion_action.name,"
     " conversion_action.type, conversion_action.status FROM conversion_action"
@@ -95,7 +103,9 @@ class GoogleAdsUploads(Destination):
         ]
         if _WHEN not in fields:
             faults.append(f"a Google Ads conversion needs {_WHEN}")
-        if not {"gclid", "gbraid", "wbraid", *_PEOPLE} & set(fields):
+        if "conversion_value" in fields and "currency_code" not in fields:
+            faults.append("a conversion_value needs a currency_code: it would be the account's")
+        if not {*_CLICKS, *_PEOPLE} & set(fields):
             faults.append("a Google Ads conversion needs a click id, an email or a phone")
         if self._within is None:
             return [*faults, "Google Ads' conversions need within: a conversion action"]
@@ -108,6 +118,12 @@ class GoogleAdsUploads(Destination):
             faults.append(f"Google Ads' {self._within!r} is no action for imports from clicks")
         if action.get("status") != "ENABLED":
             faults.append(f"Google Ads' conversion action {self._within!r} is not enabled")
+        owner = str(action["resourceName"]).split("/")[1]
+        if _PEOPLE.keys() & set(fields) and not self._has_accepted_terms(owner):
+            faults.append(
+                f"Google Ads' customer {owner} has not accepted the customer data terms: without"
+                " them it takes no email and no phone"
+            )
         return faults
 
     def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome] | Submitted:
@@ -158,6 +174,11 @@ class GoogleAdsUploads(Destination):
             if self._within in {str(action.get(one)) for one in named}
         ]
 
+    def _has_accepted_terms(self, customer: str) -> bool:
+        """What is false is left out of Google's answers."""
+        (found,) = self._search(customer, _TERMS, "customer")
+        return bool((found.get("conversionTrackingSetting") or {}).get("acceptedCustomerDataTerms"))
+
     def _search(self, customer: str, query: str, resource: str) -> Iterator[dict[str, Any]]:
         path = f"/{self.own.api_version}/customers/{customer}/googleAds:search"
         token = ""
@@ -183,15 +204,29 @@ def _wire(row: Row, action: str) -> dict[str, Any]:
     wire: dict[str, Any] = {"conversionAction": action, "orderId": row.key}
     wire |= {_PLAIN[name]: value for name, value in given.items() if name in _PLAIN}
     if "conversionValue" in wire:
-        wire["conversionValue"] = float(wire["conversionValue"])
+        wire["conversionValue"] = _amount(wire["conversionValue"])
+        if "currencyCode" not in wire:
+            raise ValueError("conversion_value has no currency_code: it would be the account's")
     wire["conversionDateTime"] = _moment(given.get(_WHEN))
     people = [{_PEOPLE[one]: hashed(one, str(given[one]))} for one in _PEOPLE if one in given]
     if people:
         wire["userIdentifiers"] = people
-    elif not {"gclid", "gbraid", "wbraid"} & given.keys():
+    elif not {*_CLICKS} & given.keys():
         raise ValueError("there is neither a click id nor an email nor a phone")
     consent = {_CONSENTS[one]: _consent(given[one]) for one in _CONSENTS if one in given}
+    if people and consent.get("adUserData") == "DENIED":
+        raise ValueError("ad_user_data is denied: neither the email nor the phone may be sent")
     return wire | ({"consent": consent} if consent else {})
+
+
+def _amount(value: object) -> float:
+    try:
+        amount = float(str(value))
+    except ValueError:
+        amount = math.nan
+    if not math.isfinite(amount):
+        raise ValueError("conversion_value is no number")
+    return amount
 
 
 def _moment(value: object) -> str:
@@ -229,10 +264,11 @@ def _outcomes(
     """An error names its row by the place of it; a result stands at that place and repeats it."""
     errors = _errors(answer)
     results = answer.get("results") or []
+    clicks = Counter(map(_click, sent))
     outcomes = []
     for place, (row, wire) in enumerate(zip(rows, sent, strict=True)):
         if place in errors:
-            outcomes.append(_refusal(row, errors[place]))
+            outcomes.append(_refusal(row, errors[place], has_twin=clicks[_click(wire)] > 1))
         elif len(results) == len(rows) and _repeats(results[place], wire):
             outcomes.append(RowOutcome(row.trace, "acknowledged", tool_id=row.key))
     return outcomes
@@ -249,9 +285,13 @@ def _errors(answer: Mapping[str, Any]) -> dict[int, list[dict[str, Any]]]:
     return found
 
 
-def _refusal(row: Row, errors: Sequence[Mapping[str, Any]]) -> RowOutcome:
+def _refusal(row: Row, errors: Sequence[Mapping[str, Any]], *, has_twin: bool) -> RowOutcome:
+    """What is said against a row; of two that are one click at one instant, the other may be there.
+
+    Google takes them for one conversion: that of the second order is not there, and is not counted.
+    """
     codes = {str(code) for one in errors for code in (one.get("errorCode") or {}).values()}
-    if codes and codes <= _THERE:
+    if codes and codes <= _THERE and not (has_twin and codes == {_SAME_CLICK}):
         return RowOutcome(row.trace, "acknowledged", tool_id=row.key, reason="it was there already")
     said = "; ".join(
         f"{', '.join(map(str, (one.get('errorCode') or {}).values()))}: {one.get('message')}"
@@ -259,6 +299,10 @@ def _refusal(row: Row, errors: Sequence[Mapping[str, Any]]) -> RowOutcome:
     )
     error: ErrorClass = "transient" if codes and codes <= _PASSING else "permanent"
     return RowOutcome(row.trace, "rejected", reason=said, error=error)
+
+
+def _click(wire: Mapping[str, Any]) -> tuple[object, ...]:
+    return tuple(wire.get(name) for name in (*_CLICKS, "conversionDateTime"))
 
 
 def _repeats(result: object, wire: Mapping[str, Any]) -> bool:

@@ -15,7 +15,7 @@ from reverse_etl.destinations.google_ads import GoogleAdsUploads
 from reverse_etl.destinations.google_ads_people import hashed
 from reverse_etl.destinations.registry import kind_of
 from sandbox.app import Sandbox
-from sandbox.vendors.google_ads.conversions import action
+from sandbox.vendors.google_ads.conversions import Uploader, action
 from tests.reverse_etl.proof.case import AnyWire, written
 from tests.reverse_etl.proof.of_google_ads import CUSTOMER, GoogleAdsWins
 from tests.reverse_etl.proof.steps import Steps
@@ -133,11 +133,12 @@ def test_each_row_has_its_own_fate_and_bad_ones_do_not_travel(account: Account) 
         ),
     )
     told = {one.trace: str(one.reason) for one in found if one.outcome == "rejected"}
-    assert told.keys() == {"71", "72", "75"}
+    assert told.keys() == {"71", "72", "73", "75"}
     assert "has no zone" in told["71"]
     assert "neither a click id" in told["72"]
     assert "Ann" not in told["75"]
-    # The very conversion is there already, under the first row's order id.
+    # The click at this instant counts once, for the first order: of the second nothing is there.
+    assert "CLICK_CONVERSION_ALREADY_EXISTS" in told["73"]
     assert [one["orderId"] for one in account.held()] == ["deal-0", "deal-4"]
 
 
@@ -147,6 +148,69 @@ def test_what_was_taken_once_is_there_when_it_is_sent_again(account: Account) ->
         (one,) = written(account.to(), "append", wishes)
         assert (one.outcome, one.tool_id, one.reason) == ("acknowledged", "deal-0", reason)
     assert len(account.held()) == 1
+
+
+def test_a_click_that_is_there_by_itself_is_this_very_conversion(account: Account) -> None:
+    """Google names the click where it might have named the order id: the order is ours alone."""
+    wish = {"gclid": "c0", "conversion_date_time": WHEN}
+    written(account.to(), "append", [Row("deal-9", wish, "70")])
+    (one,) = written(account.to(), "append", deals(wish))
+    assert (one.outcome, one.reason) == ("acknowledged", "it was there already")
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        ({"conversion_value": "1e999", "currency_code": "JPY"}, "is no number"),
+        ({"conversion_value": "NaN", "currency_code": "JPY"}, "is no number"),
+        ({"conversion_value": "a lot", "currency_code": "JPY"}, "is no number"),
+        ({"conversion_value": "12"}, "no currency_code"),
+        ({"email": "ann@acme.example", "ad_user_data": False}, "ad_user_data is denied"),
+    ],
+)
+def test_what_would_be_counted_wrongly_or_unasked_is_not_sent(
+    account: Account, wish: dict[str, Any], said: str
+) -> None:
+    rows = deals({"gclid": "c0", "conversion_date_time": WHEN} | wish)
+    (one,) = written(account.to(), "append", rows)
+    assert one.outcome == "rejected"
+    assert said in str(one.reason)
+    assert account.wire.asked["write"] == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ("2026-11-03T09:00:00.987+09:00", "2026-11-03 09:00:00+09:00"),
+        ("2026-11-03T00:00:00Z", "2026-11-03 00:00:00+00:00"),
+        ("2026-11-02 19:00:00-05:00", "2026-11-02 19:00:00-05:00"),
+    ],
+)
+def test_an_instant_is_sent_with_its_zone_in_whole_seconds(
+    account: Account, given: str, sent: str
+) -> None:
+    written(account.to(), "append", deals({"gclid": "c0", "conversion_date_time": given}))
+    assert [one["conversionDateTime"] for one in account.held()] == [sent]
+
+
+def test_what_the_account_lacks_parks_no_row(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = "CUSTOMER_NOT_ACCEPTED_CUSTOMER_DATA_TERMS"
+    monkeypatch.setattr(Uploader, "_fault", lambda *_: code)
+    (one,) = written(account.to(), "append", deals({"gclid": "c0", "conversion_date_time": WHEN}))
+    assert (one.outcome, one.error) == ("rejected", "transient")
+
+
+def test_the_terms_are_asked_for_where_people_are_named(account: Account) -> None:
+    held = account.app.vendors["google_ads"].tables["customers"].get("1234567890")
+    assert held is not None
+    del held["customer"]["conversionTrackingSetting"]["acceptedCustomerDataTerms"]
+    (fault,) = account.to().faults(FIELDS)
+    assert "customer data terms" in fault
+    assert account.to().faults([one for one in FIELDS if one != "email"]) == []
+    (lacking,) = account.to().faults(["gclid", "conversion_date_time", "conversion_value"])
+    assert "needs a currency_code" in lacking
 
 
 def test_fields_and_the_action_are_checked_before_anything_is_sent(account: Account) -> None:

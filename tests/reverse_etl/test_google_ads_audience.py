@@ -264,8 +264,8 @@ def test_the_list_and_the_terms_are_checked_before_anything_is_sent(account: Acc
         "Phones": "not of contact information",
         "Shared": "not ours to write",
     }
-    for within, why in wrong.items():
-        (fault,) = account.to(within).faults(fields)
+    for other, why in wrong.items():
+        (fault,) = account.to(other).faults(fields)
         assert why in fault
     (fault,) = account.to(customer_match_terms=None).faults(fields)
     assert "CUSTOMER_MATCH_TERMS" in fault
