@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path, PurePosixPath
 from types import TracebackType
@@ -95,10 +97,11 @@ class OpenFolder:
         # Always the same one, hidden: what a kill leaves of it is written over.
         part = path.with_name(f".{path.name}.part")
         try:
-            content = work(path.read_bytes() if path.exists() else None)
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._write(part, content)
-            self._rename(part, path)
+            with _alone_in(path.parent):
+                content = work(path.read_bytes() if path.exists() else None)
+                self._write(part, content)
+                self._rename(part, path)
         except PermissionError as error:
             raise Misconfigured(f"{path} may not be written: {error.strerror}") from error
         except OSError as error:
@@ -118,6 +121,19 @@ class OpenFolder:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Wait for other processes of ours that change files in the folder; a kill lets go of it."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        # A file system that knows no such locks is not to keep files from being written.
+        with suppress(OSError):
+            fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
 
 
 class FolderFiles(Destination):
@@ -194,7 +210,7 @@ class FolderFiles(Destination):
     def holds(self, held: object, wish: object) -> bool:
         if isinstance(held, str) and isinstance(wish, dict | list):
             # In CSV an object is the text of its JSON.
-            return held == json.dumps(wish, ensure_ascii=False)
+            return _in_one_order(held) == json.dumps(wish, sort_keys=True)
         if isinstance(held, bool) or isinstance(wish, bool):
             return held is wish
         if isinstance(held, int | float) and isinstance(wish, int | float):
@@ -260,6 +276,13 @@ def _applied(operation: Operation, row: Row, table: dict[str, dict[str, Any]]) -
     else:
         table[row.key] = {**table.get(row.key, {}), **row.fields}
     return RowOutcome(row.trace, "acknowledged", tool_id=row.key)
+
+
+def _in_one_order(text: str) -> str | None:
+    try:
+        return json.dumps(json.loads(text), sort_keys=True)
+    except ValueError:
+        return None
 
 
 def _batch_of(rows: Sequence[Row]) -> str:

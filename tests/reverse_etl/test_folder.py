@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -379,3 +380,34 @@ def test_a_file_that_is_none_is_told() -> None:
     for ending, content in (("csv", b'"a'), ("ndjson", b"[1]"), ("parquet", b"PAR1")):
         with pytest.raises(Unreadable):
             read(ending, content)
+
+
+def test_two_who_write_one_file_wait_for_each_other(tmp_path: Path) -> None:
+    """Else the one who ends last takes back what the other has written meanwhile."""
+    ours, theirs = destination(tmp_path), destination(tmp_path)
+    other = threading.Thread(target=lambda: theirs.write("upsert", [row("2", name="theirs")]))
+    table = FolderFiles._table
+
+    def begun(self: FolderFiles, content: bytes | None) -> Any:
+        if self is ours:
+            other.start()
+            other.join(0.3)
+        return table(self, content)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(FolderFiles, "_table", begun)
+        ours.write("upsert", [row("1", name="ours")])
+        other.join()
+    held = destination(tmp_path).read(["1", "2"], ["name"])
+    assert held == {"1": {"name": "ours"}, "2": {"name": "theirs"}}
+
+
+def test_an_object_is_the_same_in_whatever_order_it_was_kept(tmp_path: Path) -> None:
+    """A state store may keep it in another order than it was sent in."""
+    made = destination(tmp_path)
+    made.write("upsert", [row("1", tags={"b": 1, "a": ["日本"]})])
+    held = made.read(["1"], ["tags"])["1"]["tags"]
+    assert made.holds(held, {"a": ["日本"], "b": 1})
+    assert not made.holds(held, {"a": ["日本"], "b": 2})
+    assert not made.holds(held, {"a": ["日本"], "b": True})
+    assert not made.holds("no document", {"a": 1})
