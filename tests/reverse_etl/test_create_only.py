@@ -193,7 +193,7 @@ def test_a_sync_to_a_tool_without_settings_is_disabled_and_says_what_is_missing(
     for name in ("SALESFORCE__CLIENT_ID", "SLACK__TOKEN", "SLACK__BASE_URL"):
         monkeypatch.delenv(f"REVOPS_{name}", raising=False)
     used = [spec.name for spec in syncs_in_use(("hubspot",))]
-    assert used == ["hubspot_companies", "hubspot_contacts", "hubspot_deals"]
+    assert used == ["hubspot_abm_list", "hubspot_companies", "hubspot_contacts", "hubspot_deals"]
     disabled = disabled_syncs(("hubspot",))
     assert set(SYNCS) <= set(disabled)
     assert not set(used) & set(disabled)
