@@ -38,6 +38,7 @@ class Workspace(IntercomCompanies):
         attributes += [
             data_attribute("company", "old", "O", "string", id=2, archived=True),
             data_attribute("company", "size", "Size", "integer"),
+            data_attribute("company", "own", "O", "string", id=3) | {"api_writable": False},
         ]
         self._put(folder, "data_attributes", attributes)
 
@@ -148,9 +149,10 @@ def test_an_event_that_is_sent_again_is_the_same_event() -> None:
 def test_what_cannot_be_set_is_named_before_anything_is_sent() -> None:
     with workspace("companies") as (companies, _):
         assert companies.faults([SCORE, "name"]) == []
-        unset, gone, lost = companies.faults(
-            ["session_count", "custom_attributes.old", "custom_attributes.none"]
+        unset, gone, lost, theirs = companies.faults(
+            ["session_count", *(f"custom_attributes.{one}" for one in ("old", "none", "own"))]
         )
+        assert "'custom_attributes.own' cannot be set through the API" in theirs
         assert "have no 'session_count' to be set" in unset
         assert "no companies attribute 'custom_attributes.old'" in gone
         assert "no companies attribute 'custom_attributes.none'" in lost
