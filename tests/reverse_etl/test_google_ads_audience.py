@@ -230,6 +230,10 @@ def test_the_members_that_failed_are_told_by_their_place(
             "requestStatus": "PARTIAL_SUCCESS",
             "errorInfo": {"errorCounts": [{"recordCount": "1", "recordIndices": ["1"]}]},
         },
+        {
+            "requestStatus": "PARTIAL_SUCCESS",
+            "errorInfo": {"errorCounts": [{"recordCount": "2", "recordIndices": ["0"]}]},
+        },
     ],
 )
 def test_a_status_that_contradicts_itself_says_nothing(
