@@ -28,6 +28,7 @@ WithheldFor = Literal[
     "conflict",
     "ownership",
     "not_empty",
+    "does_not_fit",
 ]
 # Whether the tool was asked what it holds, and if it was, whether it can tell.
 Preview = Literal["not_read", "read", "cannot_preview"]

@@ -14,6 +14,7 @@ from reverse_etl.conflicts import goes_unseen, previewed
 from reverse_etl.destinations.registry import destination_for
 from reverse_etl.diff import difference_from_memory
 from reverse_etl.engine import Delivery, Engine, Progress, check_fields
+from reverse_etl.fitting import fitting
 from reverse_etl.guards import GUARDS, check_allowed
 from reverse_etl.holdout import enrol
 from reverse_etl.mapping import key_of
@@ -98,7 +99,9 @@ def preview_plan(
     destination = destination_for(spec, tool)
     plan = make_plan(spec, warehouse, state, allowed=allowed)
     if plan.changes:
-        check_fields(spec.name, destination, [mapping.field for mapping in spec.fields])
+        fields = [mapping.field for mapping in spec.fields]
+        check_fields(spec.name, destination, fields)
+        plan = fitting(plan, destination.limits(fields))
     return previewed(spec, plan, destination).guarded(spec.guards, allowed)
 
 
@@ -131,7 +134,9 @@ def run_sync(
     plan = make_plan(spec, warehouse, state, allowed=allowed)
     unread = plan.digest
     if plan.changes:
-        engine.check([mapping.field for mapping in spec.fields])
+        fields = [mapping.field for mapping in spec.fields]
+        engine.check(fields)
+        plan = fitting(plan, destination.limits(fields))
     # Whoever reviewed or approved a plan may have seen what the tool held.
     is_reviewed = expected_digest not in {None, unread} or spec.approval or plan.tripped
     if is_reviewed or not goes_unseen(spec, plan):

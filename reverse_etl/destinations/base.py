@@ -49,6 +49,19 @@ class Submitted:
     begin: Callable[[], None] | None = None
 
 
+@dataclass(frozen=True)
+class FieldLimit:
+    """What a field can hold, as far as the tool's own schema tells.
+
+    With a `separator`, a text is several of the `choices`.
+    """
+
+    max_length: int | None = None
+    choices: frozenset[str] | None = None
+    separator: str | None = None
+    kind: Literal["number", "truth"] | None = None
+
+
 class Destination(ABC):
     """One object of one tool. No retry, no state, no logging in here.
 
@@ -92,6 +105,10 @@ class Destination(ABC):
     @abstractmethod
     def faults(self, fields: Sequence[str]) -> list[str]:
         """Why these fields cannot be written, in words; one request, before anything is sent."""
+
+    def limits(self, fields: Sequence[str]) -> dict[str, FieldLimit]:  # noqa: ARG002 - many tell none
+        """What these fields can hold; one request, before anything is sent."""
+        return {}
 
     @abstractmethod
     def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome] | Submitted:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from connectors.core.pages import Envelope
 from connectors.core.source import Tool
-from reverse_etl.destinations.base import Destination, Fields, Row, RowOutcome
+from reverse_etl.destinations.base import Destination, FieldLimit, Fields, Row, RowOutcome
 from reverse_etl.destinations.hubspot_associations import Associations
 from reverse_etl.destinations.hubspot_lists import ListMembers
 from warehouse.deliveries import Operation
@@ -74,10 +74,7 @@ class HubSpotObjects(Destination):
             return [f"HubSpot has no object {self._object!r}: {refusal.body}"]
 
     def _faults_of(self, fields: Sequence[str]) -> list[str]:
-        known = {
-            one["name"]: one
-            for one in self._client.get(f"/crm/v3/properties/{self._object}").value("results")
-        }
+        known = self._properties()
         missing = [
             f"HubSpot has no {self._object} property {name!r}: create it in Settings > Properties"
             for name in [*fields, *self._identifiers()]
@@ -95,6 +92,17 @@ class HubSpotObjects(Destination):
             if name in known and not known[name].get("hasUniqueValue")
         ]
         return missing + read_only + ambiguous
+
+    def limits(self, fields: Sequence[str]) -> dict[str, FieldLimit]:
+        """Numbers, truths and options; who is on a list or associated has no properties."""
+        if self._part is not None:
+            return {}
+        known = self._properties()
+        return {name: _limit(known[name]) for name in fields if name in known}
+
+    def _properties(self) -> dict[str, dict[str, Any]]:
+        answer = self._client.get(f"/crm/v3/properties/{self._object}")
+        return {one["name"]: one for one in answer.value("results")}
 
     def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome]:
         if self._part is not None:
@@ -191,6 +199,19 @@ def _records_of(object_name: str) -> str:
     """The object whose records are written, or stand on the list."""
     what, _, of = object_name.partition(":")
     return (of or "contacts") if what == MEMBERS else what
+
+
+def _limit(described: Mapping[str, Any]) -> FieldLimit:
+    kind = described.get("type")
+    if kind == "number":
+        return FieldLimit(kind="number")
+    if kind == "bool":
+        return FieldLimit(kind="truth")
+    if kind != "enumeration" or described.get("externalOptions") or not described.get("options"):
+        return FieldLimit()
+    several = ";" if described.get("fieldType") == "checkbox" else None
+    choices = frozenset(str(one["value"]) for one in described["options"])
+    return FieldLimit(choices=choices, separator=several)
 
 
 def _rejected(answer: Envelope) -> list[RowOutcome]:

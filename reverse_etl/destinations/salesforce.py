@@ -14,7 +14,14 @@ import httpx
 from connectors.core.pages import BadPage
 from connectors.salesforce import ingest
 from connectors.salesforce.fields import API, described_fields
-from reverse_etl.destinations.base import Destination, Fields, Row, RowOutcome, Submitted
+from reverse_etl.destinations.base import (
+    Destination,
+    FieldLimit,
+    Fields,
+    Row,
+    RowOutcome,
+    Submitted,
+)
 from warehouse.deliveries import Operation
 from warehouse.errors import Refused
 
@@ -93,6 +100,13 @@ class SalesforceRecords(Destination):
             if "upsert" in self.asked and not known.get(name, {}).get("externalId", True)
         ]
         return missing + read_only + unknown
+
+    def limits(self, fields: Sequence[str]) -> dict[str, FieldLimit]:
+        """Lengths of texts and the values of restricted picklists, as described."""
+        described = [
+            json.loads(bytes(one)) for one in described_fields(self._client, self._object) or []
+        ]
+        return {one["name"]: _limit(one) for one in described if one["name"] in fields}
 
     def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome] | Submitted:
         if len(rows) > self.batch_size:
@@ -250,6 +264,20 @@ class SalesforceRecords(Destination):
 
     def _folded(self, key: object) -> str:
         return str(key)[:_ID] if self._identifier is None else str(key).casefold()
+
+
+_PICKED = {"picklist": None, "multipicklist": ";"}
+_TEXTS = {"string", "textarea", "email", "phone", "url"}
+
+
+def _limit(described: dict[str, Any]) -> FieldLimit:
+    kind = described.get("type")
+    if kind in _PICKED and described.get("restrictedPicklist"):
+        values = [one for one in described.get("picklistValues") or [] if one.get("active", True)]
+        choices = frozenset(str(one["value"]) for one in values)
+        return FieldLimit(choices=choices or None, separator=_PICKED[kind])
+    longest = described.get("length") if kind in _TEXTS else None
+    return FieldLimit(max_length=longest or None)
 
 
 DESTINATION = SalesforceRecords
