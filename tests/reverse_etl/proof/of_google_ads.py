@@ -251,7 +251,8 @@ class GoogleAdsAudience(Case):
 
 _REASONS = {
     "partial": "PROCESSING_ERROR_REASON_INTERNAL_ERROR",
-    "refused_row": "PROCESSING_ERROR_REASON_INVALID_FORMAT",
+    # Told by the job to the recovery of a last run, a row refused for good would stay parked.
+    "refused_row": "PROCESSING_ERROR_REASON_UNSPECIFIED",
     "skipped": "PROCESSING_ERROR_REASON_INTERNAL_ERROR",
 }
 # Hash -> key, of as many people as any proof has.
