@@ -251,8 +251,7 @@ class GoogleAdsAudience(Case):
 
 _REASONS = {
     "partial": "PROCESSING_ERROR_REASON_INTERNAL_ERROR",
-    # Told by the job to the recovery of a last run, a row refused for good would stay parked.
-    "refused_row": "PROCESSING_ERROR_REASON_UNSPECIFIED",
+    "refused_row": "PROCESSING_ERROR_REASON_INVALID_FORMAT",
     "skipped": "PROCESSING_ERROR_REASON_INTERNAL_ERROR",
 }
 # Hash -> key, of as many people as any proof has.
