@@ -263,10 +263,11 @@ def _echoes(app: App, result: ExtractResult) -> dict[str, int]:
     found: Counter[str] = Counter()
     with app.warehouse.open("recognising echoes") as session:
         for spec in syncs().values():
-            stream = f"{spec.destination}.{spec.object}"
+            source = account_of(spec.destination)
+            read_by = source.stream_of(spec.object)
+            stream = f"{spec.destination}.{read_by.name}" if read_by else ""
             # To be put on a list changes nothing in a record.
             if stream in landed and spec.fields:
-                source = account_of(spec.destination)
                 found[stream] += count_echoes(
                     session, spec, source, result.run_id, Deliveries(app.state).last_sent(spec.name)
                 )

@@ -26,9 +26,10 @@ def count_echoes(
     of the record, the vendor's own modification stamps apart, is as it was in the version before.
     A person's edit of one of our fields is therefore no echo.
     """
-    if source.stream(spec.object) is None:
+    stream = source.stream_of(spec.object)
+    if stream is None:
         return 0
-    table = f"raw_{source.name}.{quoted(spec.object)}"
+    table = f"raw_{source.name}.{quoted(stream.name)}"
     fields = [mapping.field for mapping in spec.fields]
     written = [f"{source.fields_at}.{field}" for field in fields]
     sent = {
@@ -66,7 +67,9 @@ def count_echoes(
 def _is_ours(source: Source, field: str) -> str:
     """SQL: the field holds what we sent, or, where we sent nothing, what it held before."""
     name = field.replace("'", "''")
-    inside, whole = f"'{source.fields_at}.\"{name}\"'", f"'$.\"{name}\"'"
+    # A field that stands in a group is named with it: `organization_fields.plan`.
+    steps = "".join(f'."{step}"' for step in name.split("."))
+    inside, whole = f"'{source.fields_at}{steps}'", f"'$.\"{name}\"'"
     now = f"json_extract_string(landed.payload, {inside})"
     before = f"json_extract_string(previous.payload, {inside})"
     wish = f"json_extract_string(held, {whole})"

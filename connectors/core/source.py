@@ -171,6 +171,11 @@ class Source(ABC):
     def stream(self, name: str) -> Stream | None:
         return next((stream for stream in self.streams if stream.name == name), None)
 
+    def stream_of(self, object_name: str) -> Stream | None:
+        """The stream by which records of an object are read, as the vendor calls it."""
+        called = (one for one in self.streams if (one.object or one.name) == object_name)
+        return next(called, None)
+
     @abstractmethod
     def open(self, http: HttpSettings, clock: Clock) -> Tool:
         """The account, folder or database that the settings name.

@@ -203,6 +203,7 @@ def test_ids_survive_new_records_and_another_order(
         assert rows(later, sql) == query(sql)
 
 
+@pytest.mark.slow
 def test_a_warehouse_without_a_single_record_builds(project: Project, tmp_path: Path) -> None:
     empty = tmp_path / FILE
     land(empty, [])

@@ -47,7 +47,10 @@ def test_an_incremental_build_comes_to_what_a_full_one_does(project: Project, la
     assert after == {model: rows(later, model) for model in MODELS}
 
 
-@pytest.mark.parametrize("landed", ["< {last} - interval 2 hours", "= {last}"])
+@pytest.mark.parametrize(
+    "landed",
+    [pytest.param("< {last} - interval 2 hours", marks=pytest.mark.slow), "= {last}"],
+)
 def test_what_no_run_landed_since_is_not_read_again(
     project: Project, later: Path, landed: str
 ) -> None:

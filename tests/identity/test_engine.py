@@ -74,7 +74,7 @@ def test_the_order_of_the_records_changes_nothing(seed: int) -> None:
         assert everything(session, "one") == everything(session, "other")
 
 
-@pytest.mark.parametrize("seed", [0, 1, *LATER])
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow), *LATER])
 def test_new_changed_and_deleted_records_give_what_a_first_run_gives(seed: int) -> None:
     """Several later runs, each with some records more, some less and some that say otherwise."""
     draw = random.Random(seed)

@@ -48,6 +48,7 @@ def test_the_worked_example_is_measured_to_the_cent(home: Path) -> None:
             assert actual[key] == value, key
 
 
+@pytest.mark.slow
 def test_what_is_wrong_is_named_and_the_rest_is_measured(home: Path) -> None:
     folder = Path(shutil.copytree(EXAMPLE, home / "company"))
     with (folder / "spend.csv").open("a", encoding="utf-8") as file:

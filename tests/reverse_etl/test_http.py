@@ -461,7 +461,7 @@ class Events(HttpNotes):
 @pytest.mark.parametrize("case", [Events, HttpUpsert])
 def test_what_is_sent_is_there_once_whatever_happens(case: type[HttpUpsert]) -> None:
     """A few schedules of each; `make prove` has thousands."""
-    tally = random_schedules(case, range(4))
+    tally = random_schedules(case, range(8))
     assert tally.violations == []
     assert tally.killed_at.total() > 2
 

@@ -71,7 +71,7 @@ def finish(bench: Bench, log: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def test_kills_at_random_moments_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
-    log, kills = tmp_path / "log", 6
+    log, kills = tmp_path / "log", 4
     with bench_at(tmp_path, COMPANIES, latency_ms=160) as bench:
         cut_off = kill_again_and_again(bench, log, kills=kills, seed=20261122)
         assert cut_off[True] >= kills // 2, "the kills must strike running syncs"

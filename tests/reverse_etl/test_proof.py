@@ -31,7 +31,8 @@ def test_whatever_happens_the_tool_holds_what_was_planned(name: str) -> None:
 def test_no_step_is_a_bad_moment_to_die(name: str) -> None:
     tally = sweep(CASES[name], every=3)
     assert tally.violations == []
-    assert tally.schedules >= 8
+    # Of those with one row a request, a run has few steps.
+    assert tally.schedules >= 6
 
 
 @pytest.mark.slow

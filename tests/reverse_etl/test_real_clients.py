@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -107,4 +108,5 @@ def test_slacks_own_client_reads_what_was_posted(tmp_path: Path) -> None:
         pages = client.conversations_history(channel="C1", include_all_metadata=True, limit=100)
         found = [one for page in pages for one in page["messages"]]
     held = {one["metadata"]["event_payload"]["key"]: one["text"] for one in found}
-    assert held == {key: wish["text"] for key, wish in wishes.items()}
+    # Slack keeps what could be read as a command of its own in another spelling, and says so.
+    assert held == {key: escape(wish["text"], quote=False) for key, wish in wishes.items()}
