@@ -27,6 +27,7 @@ def rows(path: Path) -> dict[tuple[str, str], str]:
         return {(row["metric"], row["dims"]): row["value"] for row in csv.DictReader(file)}
 
 
+@pytest.mark.slow
 def test_the_worked_example_is_measured_to_the_cent(home: Path) -> None:
     said = revops("metrics", "--from", str(EXAMPLE), "--out", str(home / "actual.csv"))
     assert said.code == 0, said.err

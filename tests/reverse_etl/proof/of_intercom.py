@@ -47,6 +47,7 @@ class IntercomCompanies(Case):
     """By Intercom's own id."""
 
     name = "intercom companies"
+    is_slow = True
     batch = 1
     may_create = False
     # One row a request: there is nothing to be left out or reordered in an answer.
