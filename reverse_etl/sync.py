@@ -11,6 +11,7 @@ from quality.gate import build_of, is_built_since
 from quality.spec import ruleset
 from reverse_etl.approvals import approval_of, check_approved
 from reverse_etl.conflicts import goes_unseen, previewed
+from reverse_etl.destinations.base import Destination
 from reverse_etl.destinations.registry import destination_for
 from reverse_etl.diff import difference_from_memory
 from reverse_etl.engine import Delivery, Engine, Progress, check_fields
@@ -98,10 +99,7 @@ def preview_plan(
     check_allowed(allowed)
     destination = destination_for(spec, tool)
     plan = make_plan(spec, warehouse, state, allowed=allowed)
-    if plan.changes:
-        fields = [mapping.field for mapping in spec.fields]
-        check_fields(spec.name, destination, fields)
-        plan = fitting(plan, destination.limits(fields))
+    plan = _fitted(spec, plan, destination)
     return previewed(spec, plan, destination).guarded(spec.guards, allowed)
 
 
@@ -133,10 +131,7 @@ def run_sync(
     recovery = engine.recover()
     plan = make_plan(spec, warehouse, state, allowed=allowed)
     unread = plan.digest
-    if plan.changes:
-        fields = [mapping.field for mapping in spec.fields]
-        engine.check(fields)
-        plan = fitting(plan, destination.limits(fields))
+    plan = _fitted(spec, plan, destination)
     # Whoever reviewed or approved a plan may have seen what the tool held.
     is_reviewed = expected_digest not in {None, unread} or spec.approval or plan.tripped
     if is_reviewed or not goes_unseen(spec, plan):
@@ -158,6 +153,19 @@ def run_sync(
         delivery = engine.apply(plan, run_id, progress, guards=spec.guards)
     mirror_to_ops(spec.name, warehouse, deliveries)
     return SyncResult(plan, delivery, recovery)
+
+
+def _fitted(spec: SyncSpec, plan: Plan, destination: Destination) -> Plan:
+    """The plan without the rows that the tool's fields cannot hold.
+
+    Raises:
+        Misconfigured: the tool has no such field.
+    """
+    if not plan.changes:
+        return plan
+    fields = [mapping.field for mapping in spec.fields]
+    check_fields(spec.name, destination, fields)
+    return fitting(plan, destination.limits(fields))
 
 
 def _enrol(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import Any
 
 from connectors.core.pages import Envelope
@@ -74,7 +75,7 @@ class HubSpotObjects(Destination):
             return [f"HubSpot has no object {self._object!r}: {refusal.body}"]
 
     def _faults_of(self, fields: Sequence[str]) -> list[str]:
-        known = self._properties()
+        known = self._properties
         missing = [
             f"HubSpot has no {self._object} property {name!r}: create it in Settings > Properties"
             for name in [*fields, *self._identifiers()]
@@ -97,9 +98,10 @@ class HubSpotObjects(Destination):
         """Numbers, truths and options; who is on a list or associated has no properties."""
         if self._part is not None:
             return {}
-        known = self._properties()
+        known = self._properties
         return {name: _limit(known[name]) for name in fields if name in known}
 
+    @cached_property
     def _properties(self) -> dict[str, dict[str, Any]]:
         answer = self._client.get(f"/crm/v3/properties/{self._object}")
         return {one["name"]: one for one in answer.value("results")}

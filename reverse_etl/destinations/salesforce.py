@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -76,11 +77,9 @@ class SalesforceRecords(Destination):
         """Fields that the object does not have or does not let us set, and a key that it lacks."""
         if self._identifier is None and self._makes_once:
             return [f"Salesforce's {self._object} needs identify_by.field: where our key is kept"]
-        found = described_fields(self._client, self._object)
-        if found is None:
+        known = self._described
+        if known is None:
             return [f"Salesforce has no object {self._object} that our user may see"]
-        described: list[dict[str, Any]] = [json.loads(bytes(one)) for one in found]
-        known = {one["name"]: one for one in described}
         own = [] if self._identifier is None else [self._identifier]
         missing = [
             f"Salesforce has no field {self._object}.{name}: create it, or let our user see it"
@@ -103,10 +102,8 @@ class SalesforceRecords(Destination):
 
     def limits(self, fields: Sequence[str]) -> dict[str, FieldLimit]:
         """Lengths of texts and the values of restricted picklists, as described."""
-        described = [
-            json.loads(bytes(one)) for one in described_fields(self._client, self._object) or []
-        ]
-        return {one["name"]: _limit(one) for one in described if one["name"] in fields}
+        known = self._described or {}
+        return {name: _limit(known[name]) for name in fields if name in known}
 
     def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome] | Submitted:
         if len(rows) > self.batch_size:
@@ -165,6 +162,15 @@ class SalesforceRecords(Destination):
             return Decimal(str(held)) == Decimal(str(wish))
         except InvalidOperation:
             return False
+
+    @cached_property
+    def _described(self) -> dict[str, dict[str, Any]] | None:
+        """The object's fields by name, asked for once; None where our user sees no such object."""
+        found = described_fields(self._client, self._object)
+        if found is None:
+            return None
+        described: list[dict[str, Any]] = [json.loads(bytes(one)) for one in found]
+        return {one["name"]: one for one in described}
 
     @property
     def _makes_once(self) -> bool:

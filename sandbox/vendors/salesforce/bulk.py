@@ -68,7 +68,7 @@ class QueryJobs:
         self._jobs.clear()
 
     def create(self, request: Request, version: str) -> Response:
-        body = _body(request)
+        body = body_of(request)
         operation, query = body.get("operation"), str(body.get("query", ""))
         if operation not in {"query", "queryAll"}:
             raise refusal(400, "INVALIDOPERATION", "The operation must be query or queryAll.")
@@ -102,7 +102,7 @@ class QueryJobs:
 
     def abort(self, request: Request, version: str, job_id: str) -> Response:
         job = self._job(job_id)
-        if _body(request).get("state") != "Aborted":
+        if body_of(request).get("state") != "Aborted":
             raise refusal(400, "INVALIDJOBSTATE", "A query job can only be aborted.")
         if job.state == "JobComplete":
             raise refusal(400, "INVALIDJOBSTATE", "The job is complete.")
@@ -134,7 +134,7 @@ class QueryJobs:
         return job
 
 
-def _body(request: Request) -> dict[str, Any]:
+def body_of(request: Request) -> dict[str, Any]:
     try:
         body = json.loads(request.get_data() or b"{}")
     except ValueError as error:

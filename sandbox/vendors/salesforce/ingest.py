@@ -14,6 +14,7 @@ from werkzeug.wrappers import Request, Response
 from sandbox.instants import SandboxClock, salesforce_instant
 from sandbox.store import Record
 from sandbox.vendor import Refused, json_response
+from sandbox.vendors.salesforce.bulk import body_of
 from sandbox.vendors.salesforce.errors import not_found, refusal
 from sandbox.vendors.salesforce.ids import spelled_id
 from sandbox.vendors.salesforce.writes import Write
@@ -66,7 +67,7 @@ class IngestJobs:
         self._jobs.clear()
 
     def create(self, request: Request, version: str) -> Response:
-        body = _body(request)
+        body = body_of(request)
         operation, external_id = body.get("operation"), body.get("externalIdFieldName")
         if operation not in _OPERATIONS:
             raise refusal(400, "INVALIDOPERATION", f"No such operation: {operation}")
@@ -92,7 +93,7 @@ class IngestJobs:
         return Response(status=201)
 
     def change(self, request: Request, version: str, job_id: str) -> Response:
-        job, wanted = self._job(job_id), _body(request).get("state")
+        job, wanted = self._job(job_id), body_of(request).get("state")
         allowed = {
             "UploadComplete": job.state == "Open" and job.rows is not None,
             "Aborted": job.state in {"Open", "UploadComplete", "InProgress"},
@@ -182,16 +183,6 @@ def _value(kind: str, text: str) -> Any:
     if isinstance(found, bool) is (kind == "boolean") and not isinstance(found, str | None):
         return found
     raise refusal(400, "INVALID_TYPE_ON_FIELD_IN_RECORD", f"invalid value: {text}")
-
-
-def _body(request: Request) -> dict[str, Any]:
-    try:
-        body = json.loads(request.get_data() or b"{}")
-    except ValueError as error:
-        raise refusal(400, "JSON_PARSER_ERROR", "The body is no JSON.") from error
-    if not isinstance(body, dict):
-        raise refusal(400, "JSON_PARSER_ERROR", "The body is no object.")
-    return body
 
 
 def _shown(job: Job, version: str) -> Record:
