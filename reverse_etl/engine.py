@@ -70,14 +70,6 @@ class Engine:
         """Settle what a killed or cut-off run left open; raises as `recovery.recover`."""
         return recover(self._sync, self._destination, self._deliveries, self._clock)
 
-    def check(self, fields: Sequence[str]) -> None:
-        """Ask the tool whether the fields can be written.
-
-        Raises:
-            Misconfigured: one or more cannot; nothing has been sent.
-        """
-        check_fields(self._sync, self._destination, fields)
-
     def apply(
         self,
         plan: Plan,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, cast
 
 from connectors.core.http import ToolClient
@@ -134,3 +135,29 @@ class Destination(ABC):
     @abstractmethod
     def holds(self, held: object, wish: object) -> bool:
         """Whether a value read back is the one that was wished for."""
+
+
+def is_same_number(held: object, wish: object) -> bool:
+    """Whether both are numbers and equal, however they are written."""
+    try:
+        return Decimal(str(held)) == Decimal(str(wish))
+    except InvalidOperation:
+        return False
+
+
+def nested(fields: Fields) -> dict[str, Any]:
+    """The body in which `group.name` stands as `name` in `group`."""
+    body: dict[str, Any] = {}
+    for name, value in fields.items():
+        group, dot, key = name.partition(".")
+        if dot:
+            body.setdefault(group, {})[key] = value
+        else:
+            body[name] = value
+    return body
+
+
+def member(record: Mapping[str, Any], field: str) -> Any:
+    """What a record holds of a field that is named as for `nested`."""
+    group, dot, key = field.partition(".")
+    return (record.get(group) or {}).get(key) if dot else record.get(field)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
 from connectors.core.pages import Envelope
 from connectors.core.source import Tool
-from reverse_etl.destinations.base import Destination, FieldLimit, Fields, Row, RowOutcome
+from reverse_etl.destinations.base import (
+    Destination,
+    FieldLimit,
+    Fields,
+    Row,
+    RowOutcome,
+    is_same_number,
+)
 from reverse_etl.destinations.hubspot_associations import Associations
 from reverse_etl.destinations.hubspot_lists import ListMembers
 from warehouse.deliveries import Operation
@@ -253,7 +259,4 @@ def _same(held: object, wish: object) -> bool:
     # Only a number may be written in several ways: of texts, "007" is not "7".
     if mine == theirs or isinstance(wish, str):
         return mine == theirs
-    try:
-        return Decimal(mine) == Decimal(theirs)
-    except InvalidOperation:
-        return False
+    return is_same_number(mine, theirs)

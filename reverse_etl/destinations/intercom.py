@@ -5,14 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
 from connectors.core.pages import BadPage, Envelope
-from reverse_etl.destinations.base import Destination, Fields, Row, RowOutcome
+from reverse_etl.destinations.base import (
+    Destination,
+    Fields,
+    Row,
+    RowOutcome,
+    is_same_number,
+    member,
+    nested,
+)
 from warehouse.deliveries import Operation
 from warehouse.errors import Misconfigured, Refused
 
@@ -129,10 +136,7 @@ class IntercomRecords(Destination):
         wished = _sent(wish)
         if isinstance(wished, str):
             return held == wished
-        try:
-            return Decimal(str(held)) == Decimal(str(wished))
-        except InvalidOperation:
-            return False
+        return is_same_number(held, wished)
 
     def _faults_of_identifier(self) -> list[str]:
         known = _KEYS[CONTACTS if self._object == TAGGED else self._object]
@@ -251,15 +255,7 @@ def _record(response: httpx.Response) -> dict[str, Any]:
 
 
 def _nested(fields: Fields) -> dict[str, Any]:
-    """`custom_attributes.plan` stands as `plan` in `custom_attributes`."""
-    body: dict[str, Any] = {}
-    for name, value in fields.items():
-        group, dot, key = name.partition(".")
-        if dot:
-            body.setdefault(group, {})[key] = _sent(value)
-        else:
-            body[name] = _sent(value)
-    return body
+    return nested({name: _sent(value) for name, value in fields.items()})
 
 
 def _sent(value: Any) -> Any:
@@ -270,9 +266,4 @@ def _sent(value: Any) -> Any:
 
 
 def _held(record: Mapping[str, Any], field: str) -> Any:
-    group, dot, key = field.partition(".")
-    if dot:
-        return (record.get(group) or {}).get(key)
-    if field == "plan":
-        return (record.get("plan") or {}).get("name")
-    return record.get(field)
+    return member(record, "plan.name" if field == "plan" else field)

@@ -6,7 +6,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import httpx
@@ -15,7 +14,7 @@ from connectors.core.pages import BadPage, Envelope
 from connectors.marketo.answers import is_refusal, results
 from connectors.marketo.leads import DESCRIBE
 from reverse_etl.addresses import joined
-from reverse_etl.destinations.base import Destination, Fields, Row, RowOutcome
+from reverse_etl.destinations.base import Destination, Fields, Row, RowOutcome, is_same_number
 from warehouse.deliveries import Operation
 from warehouse.errors import Misconfigured, Refused
 
@@ -121,10 +120,7 @@ class MarketoLeads(Destination):
         # Marketo keeps an integer as a number, and a currency with the decimals that it likes.
         if isinstance(wish, str | bool):
             return str(held).lower() == str(wish).lower() if isinstance(wish, bool) else False
-        try:
-            return Decimal(str(held)) == Decimal(str(wish))
-        except InvalidOperation:
-            return False
+        return is_same_number(held, wish)
 
     @property
     def _lookup(self) -> str:

@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +21,7 @@ from reverse_etl.destinations.base import (
     Row,
     RowOutcome,
     Submitted,
+    is_same_number,
 )
 from warehouse.deliveries import Operation
 from warehouse.errors import Refused
@@ -158,10 +158,7 @@ class SalesforceRecords(Destination):
             return held in (None, "") and wish in (None, "")
         if isinstance(wish, str):
             return held == wish or _instant(held) == _instant(wish) is not None
-        try:
-            return Decimal(str(held)) == Decimal(str(wish))
-        except InvalidOperation:
-            return False
+        return is_same_number(held, wish)
 
     @cached_property
     def _described(self) -> dict[str, dict[str, Any]] | None:

@@ -5,13 +5,21 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import httpx
 
 from connectors.core.pages import BadPage, Envelope
-from reverse_etl.destinations.base import Destination, Fields, Row, RowOutcome, Submitted
+from reverse_etl.destinations.base import (
+    Destination,
+    Fields,
+    Row,
+    RowOutcome,
+    Submitted,
+    is_same_number,
+    member,
+    nested,
+)
 from reverse_etl.jobs import pauses
 from warehouse.deliveries import ErrorClass, Operation
 from warehouse.errors import Misconfigured, Unavailable
@@ -77,7 +85,7 @@ class ZendeskRecords(Destination):
         many = "update_many" if operation == "update" else "create_or_update_many"
         method = "PUT" if operation == "update" else "POST"
         key = "id" if operation == "update" else "external_id"
-        body = {self._object: [{key: _key(row.key, key), **_nested(row.fields)} for row in rows]}
+        body = {self._object: [{key: _key(row.key, key), **nested(row.fields)} for row in rows]}
         path = f"/api/v2/{self._object}/{many}.json"
         return Submitted(str(self._client.send(method, path, _job_of, json=body)["id"]))
 
@@ -92,7 +100,7 @@ class ZendeskRecords(Destination):
         answer = self._client.get(path, {f"{known_by}s": ",".join(keys)})
         found = {_folded(one[known_by]): one for one in _listed(answer, self._object)}
         return {
-            key: {field: _held(found[_folded(key)], field) for field in fields}
+            key: {field: member(found[_folded(key)], field) for field in fields}
             for key in keys
             if _folded(key) in found
         }
@@ -104,10 +112,7 @@ class ZendeskRecords(Destination):
             return held is wish
         if isinstance(wish, str | list):
             return held == wish
-        try:
-            return Decimal(str(held)) == Decimal(str(wish))
-        except InvalidOperation:
-            return False
+        return is_same_number(held, wish)
 
     def _paged(self, name: str) -> list[dict[str, Any]]:
         """All of a list of the account's, page by page."""
@@ -188,23 +193,6 @@ def _key(key: str, name: str) -> str | int:
     if not key.isdecimal():
         raise Misconfigured(f"{key!r} is no id of Zendesk's: those are numbers")
     return int(key)
-
-
-def _nested(fields: Fields) -> dict[str, Any]:
-    """`organization_fields.plan` stands as `plan` in `organization_fields`."""
-    body: dict[str, Any] = {}
-    for name, value in fields.items():
-        group, dot, key = name.partition(".")
-        if dot:
-            body.setdefault(group, {})[key] = value
-        else:
-            body[name] = value
-    return body
-
-
-def _held(record: Mapping[str, Any], field: str) -> Any:
-    group, dot, key = field.partition(".")
-    return (record.get(group) or {}).get(key) if dot else record.get(field)
 
 
 def _folded(key: object) -> str:

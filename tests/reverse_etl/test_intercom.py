@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from reverse_etl.destinations.base import Row, RowOutcome
@@ -17,7 +16,7 @@ from sandbox.vendors.intercom.records import contact, data_attribute
 from tests.reverse_etl.bench import AS_OF
 from tests.reverse_etl.proof.of_intercom import IntercomCompanies
 from tests.reverse_etl.proof.steps import Steps
-from tests.reverse_etl.proof.wire import Script, Wire
+from tests.reverse_etl.proof.wire import Plain, Script
 from tests.sandbox.vendors.intercom.description import PATH, Witness, description
 from warehouse.errors import Refused
 
@@ -41,11 +40,6 @@ class Workspace(IntercomCompanies):
             data_attribute("company", "own", "O", "string", id=3) | {"api_writable": False},
         ]
         self._put(folder, "data_attributes", attributes)
-
-
-class Plain(Wire):
-    def _answer(self, request: httpx.Request, kind: str, fault: str | None) -> httpx.Response:  # noqa: ARG002
-        return self._forward(request, request.content)
 
 
 @contextmanager

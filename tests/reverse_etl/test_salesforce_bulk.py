@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from connectors.salesforce import ingest
@@ -17,18 +16,11 @@ from reverse_etl.destinations.salesforce import SalesforceRecords
 from tests.reverse_etl.proof.case import written
 from tests.reverse_etl.proof.of_salesforce import SalesforceAccounts, SalesforceUpsert
 from tests.reverse_etl.proof.steps import Steps
-from tests.reverse_etl.proof.wire import Script, Wire
+from tests.reverse_etl.proof.wire import Plain, Script
 from warehouse.deliveries import Operation
 from warehouse.errors import Refused
 
 REF, SCORE = "Legacy_Ref__c", "Revops_Account_Score__c"
-
-
-class Plain(Wire):
-    """The emulation as it is, without a script."""
-
-    def _answer(self, request: httpx.Request, kind: str, fault: str | None) -> httpx.Response:  # noqa: ARG002
-        return self._forward(request, request.content)
 
 
 @contextmanager

@@ -169,6 +169,13 @@ class Wire(httpx.BaseTransport):
         )
 
 
+class Plain(Wire):
+    """The emulation as it is, without a script."""
+
+    def _answer(self, request: httpx.Request, kind: str, fault: str | None) -> httpx.Response:  # noqa: ARG002
+        return self._forward(request, request.content)
+
+
 # Faults by which a row of the request is not written.
 _UNWRITTEN = {"partial", "refused_row", "duplicate_id", "skipped"}
 

@@ -16,7 +16,7 @@ from typing import Any
 from quality.spec import ruleset as read_ruleset
 from reverse_etl.conflicts import previewed
 from reverse_etl.diff import Candidate, Difference
-from reverse_etl.engine import Delivery, Engine
+from reverse_etl.engine import Delivery, Engine, check_fields
 from reverse_etl.parking import settled
 from reverse_etl.plan import Plan, decide_plan
 from tests.reverse_etl.bench import AS_OF
@@ -118,7 +118,7 @@ class World:
             plan = previewed(spec, self._plan(), destination)
             if not plan.changes:
                 return 0
-            engine.check(self.case.fields)
+            check_fields(spec.name, destination, self.case.fields)
             self._check_report(plan, run_id, engine.apply(plan, run_id))
             return len(plan.changes)
 
