@@ -1,15 +1,18 @@
-"""Writes Zendesk's organizations and users, a hundred at a time, by jobs of its own."""
+"""Writes Zendesk's organizations, users and tickets, a hundred at a time, by jobs of its own."""
 
 from __future__ import annotations
 
 import json
 import time
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import httpx
 
 from connectors.core.pages import BadPage, Envelope
+from reverse_etl.destinations import zendesk_fields
 from reverse_etl.destinations.base import (
     Destination,
     Fields,
@@ -24,26 +27,24 @@ from reverse_etl.jobs import pauses
 from warehouse.deliveries import ErrorClass, Operation
 from warehouse.errors import Misconfigured, Unavailable
 
-# Object -> what the fields are called that an account has made itself.
-_CUSTOM = {"organizations": "organization_fields", "users": "user_fields"}
-# What can be set of every record (Zendesk's API reference, "Organizations" and "Users").
-_OWN = {
-    "organizations": {"name", "details", "notes", "external_id", "tags", "domain_names"},
-    "users": {"name", "email", "phone", "details", "notes", "external_id", "tags"},
-}
+_NUMBERED = zendesk_fields.CUSTOM["tickets"]
 _ENDED = {"completed", "failed", "killed"}
 # Errors of a row that say nothing against it.
 _PASSING = {"DatabaseConflict", "InternalError", "ServiceUnavailable", "Timeout", "TooManyJobs"}
 
 
 class ZendeskRecords(Destination):
-    """Object `organizations`, or `users`; known by Zendesk's own id, users also by `external_id`.
+    """Object `organizations`, `users` or `tickets`; known by Zendesk's own id.
+
+    Users that are upserted are known by `external_id`. A ticket that is closed takes no change any
+    more, which Zendesk says of its row.
 
     Jobs are told of for about an hour; one that is not told of any more leaves its rows in doubt.
     One that an earlier run has left under way is waited for before anything is read or written:
     else it could write an older value over a newer one.
-    A field of the account is named with what it belongs to: `organization_fields.plan`. A batch is
-    a job of Zendesk's, which is waited for; a row that its results do not tell of is in doubt.
+    A field of the account is named with what it belongs to: `organization_fields.plan`, or
+    `custom_fields.360001` of tickets, whose fields have numbers. A batch is a job of Zendesk's,
+    which is waited for; a row that its results do not tell of is in doubt.
     """
 
     batch_size = 100
@@ -56,36 +57,32 @@ class ZendeskRecords(Destination):
         known: dict[str, frozenset[Operation]] = {
             "organizations": frozenset({"update"}),
             "users": frozenset({"update", "upsert"}),
+            "tickets": frozenset({"update"}),
         }
         return known.get(object_name, frozenset())
 
     def faults(self, fields: Sequence[str]) -> list[str]:
         """Fields that the account does not have, has put away, or that nobody can set."""
-        custom = _CUSTOM[self._object]
-        known = {one["key"]: one for one in self._paged(custom)}
-        faults = []
-        for name in fields:
-            group, dot, key = name.partition(".")
-            if not dot and name not in _OWN[self._object]:
-                own = ", ".join(sorted(_OWN[self._object]))
-                faults.append(f"Zendesk's {self._object} have no {name!r} to be set: {own}")
-            elif dot and (group != custom or key not in known):
-                faults.append(
-                    f"Zendesk has no {custom} {key!r}: create it in Admin Center, or name it"
-                    f" {custom}.<key>"
-                )
-            elif dot and not known[key].get("active", True):
-                faults.append(f"Zendesk's {name!r} is put away: activate it in Admin Center")
-        if self._identifier not in {None, "external_id"}:
+        faults = zendesk_fields.faults(self._object, self._definitions, fields)
+        if self._identifier is not None and self._object != "users":
+            said = f"known by Zendesk's own id, not by {self._identifier!r}"
+            faults.append(f"Zendesk's {self._object} are {said}")
+        elif self._identifier not in {None, "external_id"}:
             faults.append(f"Zendesk's users are known by external_id, not by {self._identifier!r}")
+        elif self._identifier is not None and "update" in self.asked:
+            faults.append("Zendesk updates users by its own id: leave identify_by.field out")
         return faults
+
+    @cached_property
+    def _definitions(self) -> list[dict[str, Any]]:
+        return self._paged(zendesk_fields.LISTED[self._object])
 
     def write(self, operation: Operation, rows: Sequence[Row]) -> Submitted:
         self._wait_for_what_is_under_way()
         many = "update_many" if operation == "update" else "create_or_update_many"
         method = "PUT" if operation == "update" else "POST"
         key = "id" if operation == "update" else "external_id"
-        body = {self._object: [{key: _key(row.key, key), **nested(row.fields)} for row in rows]}
+        body = {self._object: [{key: _key(row.key, key), **_body(row.fields)} for row in rows]}
         path = f"/api/v2/{self._object}/{many}.json"
         return Submitted(str(self._client.send(method, path, _job_of, json=body)["id"]))
 
@@ -100,7 +97,7 @@ class ZendeskRecords(Destination):
         answer = self._client.get(path, {f"{known_by}s": ",".join(keys)})
         found = {_folded(one[known_by]): one for one in _listed(answer, self._object)}
         return {
-            key: {field: member(found[_folded(key)], field) for field in fields}
+            key: {field: member(_as_named(found[_folded(key)]), field) for field in fields}
             for key in keys
             if _folded(key) in found
         }
@@ -110,8 +107,11 @@ class ZendeskRecords(Destination):
             return held in (None, "", []) and wish in (None, "", [])
         if isinstance(wish, bool) or isinstance(held, bool):
             return held is wish
-        if isinstance(wish, str | list):
-            return held == wish
+        if isinstance(wish, list):
+            # Tags and choices are a set, which Zendesk tells in an order of its own.
+            return isinstance(held, list) and sorted(map(str, held)) == sorted(map(str, wish))
+        if isinstance(wish, str):
+            return held == wish or _instant(held) == _instant(wish) is not None
         return is_same_number(held, wish)
 
     def _paged(self, name: str) -> list[dict[str, Any]]:
@@ -185,6 +185,35 @@ def _outcomes(rows: Sequence[Row], job: Mapping[str, Any]) -> list[RowOutcome]:
         elif one.get("success") is True and one.get("id") is not None:
             outcomes.append(RowOutcome(row.trace, "acknowledged", tool_id=str(one["id"])))
     return outcomes
+
+
+def _body(fields: Fields) -> dict[str, Any]:
+    """A record as Zendesk takes it; a ticket's fields of the account stand in a list."""
+    body = nested({name: _plain(value) for name, value in fields.items()})
+    numbered = body.get(_NUMBERED)
+    if numbered is None:
+        return body
+    return body | {_NUMBERED: [{"id": int(key), "value": one} for key, one in numbered.items()]}
+
+
+def _as_named(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record whose numbered fields can be looked up by their number."""
+    numbered = {str(one["id"]): one.get("value") for one in record.get(_NUMBERED) or []}
+    return {**record, _NUMBERED: numbered}
+
+
+def _plain(value: object) -> object:
+    """A whole number is written as one: an integer field takes no 7.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _instant(text: object) -> datetime | None:
+    """The instant that a text with an offset names, as Zendesk writes it or as we do."""
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
 
 
 def _key(key: str, name: str) -> str | int:

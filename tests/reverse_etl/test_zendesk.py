@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,12 @@ import pytest
 from reverse_etl.destinations.base import Row
 from reverse_etl.destinations.zendesk import ZendeskRecords
 from tests.reverse_etl.proof.case import written
-from tests.reverse_etl.proof.of_zendesk import ZendeskOrganizations, ZendeskUsers
+from tests.reverse_etl.proof.of_zendesk import (
+    CLOSED,
+    ZendeskOrganizations,
+    ZendeskTickets,
+    ZendeskUsers,
+)
 from tests.reverse_etl.proof.steps import Steps
 from tests.reverse_etl.proof.wire import Script, Wire
 from warehouse.errors import Misconfigured
@@ -35,10 +41,13 @@ class Plain(Wire):
 
 @contextmanager
 def zendesk(
-    case: ZendeskOrganizations, identifier: str | None = None, *polls: httpx.Response
+    case: ZendeskOrganizations,
+    identifier: str | None = None,
+    *polls: httpx.Response,
+    records: int = 3,
 ) -> Iterator[tuple[ZendeskRecords, Any]]:
     with tempfile.TemporaryDirectory() as home:
-        case.set_up(Path(home) / "tool", 3)
+        case.set_up(Path(home) / "tool", records)
         app = case.start(Path(home) / "tool")
         wire = Plain(case, app, Steps(), Script(), lambda: None)
         wire.on_poll = list(polls)
@@ -90,6 +99,76 @@ def test_users_are_known_by_our_id_in_any_case() -> None:
         assert "not by 'email'" in destination.faults(["name"])[0]
 
 
+SCORED, CHURN, CONTRACT, RENEWAL, CALLED, PRODUCTS = (
+    f"custom_fields.{360041 + place}" for place in range(6)
+)
+
+
+def test_a_ticket_takes_its_own_fields_and_those_of_the_account() -> None:
+    wish = {
+        "priority": "high",
+        "external_id": "CRM-7",
+        SCORED: 7.0,
+        CHURN: "churn_risk",
+        CONTRACT: "C-0001",
+        RENEWAL: "2026-12-01",
+        CALLED: True,
+        PRODUCTS: ["churn_risk"],
+    }
+    with zendesk(ZendeskTickets()) as (destination, app):
+        assert destination.faults(list(wish)) == [
+            "Zendesk's 'priority' is put away: activate it in Admin Center"
+        ]
+        (one,) = written(destination, "update", [Row("1", wish, "a")])
+        assert (one.outcome, one.tool_id) == ("acknowledged", "1")
+        held = destination.read(["1", "9"], list(wish))["1"]
+        assert held[SCORED] == "7"
+        assert all(destination.holds(held[name], wish[name]) for name in wish)
+        assert not destination.holds(held[SCORED], 8)
+        cleared = dict.fromkeys(wish)
+        written(destination, "update", [Row("1", cleared, "b")])
+        held = destination.read(["1"], list(wish))["1"]
+        assert all(destination.holds(held[name], None) for name in wish)
+        events = [json.loads(line) for line in app.records("zendesk", "ticket_events").splitlines()]
+        assert [one["ticket_id"] for one in events] == [1, 1]
+
+
+def test_a_ticket_that_is_closed_is_refused_for_good_and_the_others_are_written() -> None:
+    with zendesk(ZendeskTickets(), records=CLOSED + 1) as (destination, _):
+        rows = [Row(str(CLOSED + 1), {SCORED: 1}, "a"), Row("1", {SCORED: 1}, "b")]
+        closed, open_ = written(destination, "update", rows)
+    assert (closed.outcome, closed.error) == ("rejected", "permanent")
+    assert closed.reason == "RecordInvalid: Status: closed prevents ticket update"
+    assert open_.outcome == "acknowledged"
+
+
+def test_what_a_ticket_cannot_be_set_is_named_before_anything_is_sent() -> None:
+    fields = {
+        "tags": "lose the values of their dropdowns",
+        "created_at": "no 'created_at' to be set",
+        "custom_fields.churn": "custom_fields.<id>",
+        "custom_fields.360047": "is put away",
+        "custom_fields.360048": "is put away",
+        "custom_fields.360050": "is Subject, a field of its own",
+        "custom_fields.360049": "cannot be set by an agent",
+        "ticket_fields.360041": "no custom_fields '360041'",
+    }
+    with zendesk(ZendeskTickets(), "external_id") as (destination, _):
+        *told, known_by = destination.faults(list(fields))
+    assert len(told) == len(fields)
+    for said, expected in zip(told, fields.values(), strict=True):
+        assert expected in said
+    assert "by Zendesk's own id, not by 'external_id'" in known_by
+
+
+def test_users_are_not_updated_by_a_number_of_ours() -> None:
+    """An update names the user by Zendesk's id, and ours could be that of somebody else."""
+    with zendesk(ZendeskUsers(), "external_id") as (destination, _):
+        destination.asked = frozenset({"update"})
+        (said,) = destination.faults(["name"])
+    assert "leave identify_by.field out" in said
+
+
 def test_a_key_that_is_no_number_is_a_wrong_setting() -> None:
     with zendesk(ZendeskOrganizations()) as (destination, _), pytest.raises(Misconfigured):
         destination.write("update", [Row("one", {SCORE: 7}, "a")])
@@ -104,6 +183,10 @@ def test_a_key_that_is_no_number_is_a_wrong_setting() -> None:
         ([], None, True),
         (True, True, True),
         (True, 1, False),
+        (["b", "a"], ["a", "b"], True),
+        (["a"], ["a", "b"], False),
+        ("2026-12-01T00:00:00Z", "2026-12-01T09:00:00+09:00", True),
+        ("2026-12-01", "2026-12-02", False),
         ("07", "7", False),
         ("x", 7, False),
     ],

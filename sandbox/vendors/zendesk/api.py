@@ -54,7 +54,7 @@ class Zendesk(Vendor):
     def routes(self) -> Iterable[tuple[str, str, Handler]]:
         self.desk = Desk(self.tables, self.clock)
         self.exports = Exports(self.tables, self.clock, self.desk.shown)
-        self.jobs = Jobs(self.tables, self.clock, self.commit, self.stamped)
+        self.jobs = Jobs(self.tables, self.clock, self.commit, self.stamped, self.desk.shown)
         paths: tuple[tuple[str, Handler], ...] = (
             (f"{INCREMENTAL}/<any(users, tickets):kind>/cursor", self.exports.by_cursor),
             (

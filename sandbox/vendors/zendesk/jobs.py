@@ -10,24 +10,20 @@ from sandbox.store import Record, Table
 from sandbox.vendor import Handler, json_response
 from sandbox.vendors.zendesk.errors import invalid, not_found, refusal
 from sandbox.vendors.zendesk.paging import behind, listing
+from sandbox.vendors.zendesk.ticket_writes import TicketWriter, fault_of
 
 MOST = 100
 # Jobs that wait or are worked on, of one account.
 MOST_JOBS = 30
-_KINDS = "<any(organizations, users):kind>"
+_KINDS = "<any(organizations, users, tickets):kind>"
 _FIELDS = {"organizations": "organization_fields", "users": "user_fields"}
-_SINGULAR = {"organizations": "Organization", "users": "User"}
+_SINGULAR = {"organizations": "Organization", "users": "User", "tickets": "Ticket"}
 _OWN = {
     "organizations": {"name", "details", "notes", "external_id", "domain_names", "tags"},
     "users": {"name", "email", "phone", "external_id", "details", "notes", "tags"},
 }
-_TYPES: dict[str, tuple[type, ...]] = {
-    "integer": (int,),
-    "decimal": (int, float),
-    "checkbox": (bool,),
-}
-
 Commit = Callable[[list[tuple[str, Record]]], None]
+Shown = Callable[[Record, Request], Record]
 
 
 class Jobs:
@@ -39,11 +35,14 @@ class Jobs:
         clock: SandboxClock,
         commit: Commit,
         stamped: Callable[..., Record],
+        shown: Shown,
     ) -> None:
         self._tables = tables
         self._clock = clock
         self._commit = commit
         self._stamped = stamped
+        self._shown = shown
+        self._tickets = TicketWriter(tables, clock, stamped)
         self.found: dict[str, Record] = {}
         self._seen: set[str] = set()
 
@@ -68,7 +67,9 @@ class Jobs:
         return self._begun("users", request, self._created_or_updated)
 
     def show_many(self, request: Request, kind: str) -> Response:
-        name = "external_ids" if "external_ids" in request.args else "ids"
+        # Tickets can be asked for by their own ids only.
+        by_ours = "external_ids" in request.args and kind != "tickets"
+        name = "external_ids" if by_ours else "ids"
         wanted = [one for one in request.args.get(name, "").split(",") if one]
         if not wanted or len(wanted) > MOST:
             raise invalid(f"{name} must be 1 to {MOST} of them")
@@ -77,7 +78,7 @@ class Jobs:
             self._tables[kind].get(one) if found is None else found.get(one.casefold())
             for one in wanted
         ]
-        living = [row for row in rows if row is not None and _is_living(row)]
+        living = [self._shown(one, request) for one in rows if one is not None and _is_living(one)]
         return json_response({kind: living, "count": len(living)})
 
     def list_jobs(self, request: Request) -> Response:
@@ -121,6 +122,12 @@ class Jobs:
         record = self._tables[kind].get(str(row.get("id")))
         if record is None or not _is_living(record):
             return {"id": row.get("id"), "error": f"{_SINGULAR[kind]}NotFound", "details": "gone"}
+        if kind == "tickets":
+            written = self._tickets.write(record, row)
+            if isinstance(written, str):
+                return {"id": record["id"], "error": "RecordInvalid", "details": written}
+            self._commit(written)
+            return _told(record, "Updated", is_new=False)
         return self._written(kind, record, row, "Updated", is_new=False)
 
     def _created_or_updated(self, kind: str, row: Record) -> Record:
@@ -150,22 +157,14 @@ class Jobs:
         whole = {**record, **own, _FIELDS[kind]: {**held, **kept}}
         stamped = self._stamped(kind, whole, self._clock.now(), new=is_new)
         self._commit([(kind, stamped)])
-        action = "create" if is_new else "update"
-        return {"id": record["id"], "action": action, "status": status, "success": True}
+        return _told(record, status, is_new=is_new)
 
     def _fault(self, kind: str, custom: Record) -> str | None:
         known = self._custom_fields(kind)
-        for name, value in custom.items():
-            if name not in known or value is None:
-                continue
-            field = known[name]
-            options = [one["value"] for one in field.get("custom_field_options") or []]
-            if field["type"] == "dropdown" and value not in options:
-                return f"{name}: {value} is not an option"
-            asked = _TYPES.get(field["type"], (str,))
-            if field["type"] != "dropdown" and not isinstance(value, asked):
-                return f"{name}: {value} is no {field['type']}"
-        return None
+        faults = (
+            fault_of(name, known[name], value) for name, value in custom.items() if name in known
+        )
+        return next((one for one in faults if one is not None), None)
 
     def _custom_fields(self, kind: str) -> dict[str, Record]:
         return {field["key"]: field for field in self._tables[_FIELDS[kind]] if field["active"]}
@@ -179,5 +178,11 @@ class Jobs:
         }
 
 
+def _told(record: Record, status: str, *, is_new: bool) -> Record:
+    action = "create" if is_new else "update"
+    return {"id": record["id"], "action": action, "status": status, "success": True}
+
+
 def _is_living(record: Record) -> bool:
-    return "deleted_at" not in record and record.get("active") is not False
+    is_gone = "deleted_at" in record or record.get("status") == "deleted"
+    return not is_gone and record.get("active") is not False

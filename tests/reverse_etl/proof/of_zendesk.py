@@ -1,4 +1,4 @@
-"""Zendesk's organizations and users, written by jobs whose outcome is asked for afterwards."""
+"""Zendesk's records, written by jobs whose outcome is asked for afterwards."""
 
 from __future__ import annotations
 
@@ -11,12 +11,27 @@ import httpx
 
 from reverse_etl.spec import FieldMapping, Identifier
 from sandbox.app import Sandbox
-from sandbox.vendors.zendesk.records import custom_field, organization
+from sandbox.vendors.zendesk.records import custom_field, organization, ticket
 from tests.reverse_etl.bench import AS_OF
 from tests.reverse_etl.proof.case import AnyWire, Case, Record, Result, named_sync, write_manifest
 from tests.reverse_etl.proof.steps import Steps
 from tests.reverse_etl.proof.wire import Script, Wire
 
+# The number of a ticket that takes no change any more; no row of a schedule has it.
+CLOSED = 100
+_OPTIONS = [{"id": 1, "name": "At risk", "value": "churn_risk"}]
+# Of every kind one, beside what the schedules write.
+TICKET_FIELDS: list[Record] = [
+    {"id": 360042, "type": "tagger", "title": "Churn", "custom_field_options": _OPTIONS},
+    {"id": 360043, "type": "regexp", "title": "Contract", "regexp_for_validation": r"\AC-\d{4}\z"},
+    {"id": 360044, "type": "date", "title": "Renewal"},
+    {"id": 360045, "type": "checkbox", "title": "Called"},
+    {"id": 360046, "type": "multiselect", "title": "Products", "custom_field_options": _OPTIONS},
+    {"id": 360047, "type": "text", "title": "Old", "active": False},
+    {"id": 360048, "type": "priority", "title": "Priority", "removable": False, "active": False},
+    {"id": 360050, "type": "subject", "title": "Subject", "removable": False},
+    {"id": 360049, "type": "text", "title": "From an app", "agent_can_edit": False},
+]
 _JOBS, _LATE = "/job_statuses/", "late_job"
 _NEXT = {"queued": "working", "working": "completed"}
 
@@ -200,4 +215,58 @@ class ZendeskUsers(ZendeskOrganizations):
         return f"CRM {number}"
 
 
-CASES = (ZendeskOrganizations, ZendeskUsers)
+class ZendeskTickets(ZendeskOrganizations):
+    """Fields of the account are known by number, and a number in one is told as text."""
+
+    name = "zendesk tickets"
+    is_slow = True
+    write_path = "/tickets/update_many.json"
+    kind = "tickets"
+    custom = "custom_fields"
+    text = "subject"
+    counter: ClassVar[str] = "custom_fields.360041"
+
+    def __init__(self) -> None:
+        super().__init__()
+        mapped = FieldMapping(column="account_score", field=self.counter)
+        self.spec = self.spec.model_copy(update={"fields": (self.spec.fields[0], mapped)})
+
+    def set_up(self, folder: Path, rows: int) -> None:
+        write_manifest(folder, "zendesk", self.settings, {"per_minute": 1_000_000})
+        fields: list[Record] = [
+            {"id": 360041, "type": "integer", "title": "Score"},
+            *TICKET_FIELDS,
+        ]
+        made = [
+            custom_field("ticket_fields", one["id"], {"removable": True, **one}, AS_OF)
+            for one in fields
+        ]
+        self._put(folder, "ticket_fields", made)
+        self._put(folder, self.kind, [self._record(number) for number in range(rows)])
+
+    def _record(self, number: int) -> Record:
+        fields: Record = {
+            "subject": None,
+            "status": "closed" if number == CLOSED else "open",
+            "priority": None,
+            "type": "question",
+            "tags": [],
+            "requester_id": 1,
+            "assignee_id": None,
+        }
+        return ticket(number + 1, fields, AS_OF, AS_OF)
+
+    def held(self, app: Sandbox) -> list[tuple[str, str, Record]]:
+        tickets = map(json.loads, app.records("zendesk", "tickets").splitlines())
+        known = {str(one["id"]): one for one in tickets}
+        details = map(json.loads, app.records("zendesk", "ticket_details").splitlines())
+        return [
+            (str(one["id"]), str(one["id"]), known[str(one["id"])] | self._by_name(one))
+            for one in details
+        ]
+
+    def _by_name(self, details: Record) -> Record:
+        return {f"{self.custom}.{one['id']}": one["value"] for one in details["custom_fields"]}
+
+
+CASES = (ZendeskOrganizations, ZendeskUsers, ZendeskTickets)
