@@ -99,7 +99,7 @@ def difference(session: Session, spec: SyncSpec, last_sent: Sequence[Delivered])
     Raises:
         Misconfigured: the model or one of its columns does not exist.
     """
-    types = _column_types(session, spec)
+    types = column_types(session, spec)
     sent = {
         "key": [row.key for row in last_sent],
         "desired": [row.desired for row in last_sent],
@@ -128,7 +128,7 @@ def difference_from_memory(session: Session, spec: SyncSpec, state: StateStore) 
     Raises:
         Misconfigured: the model or one of its columns does not exist.
     """
-    types = _column_types(session, spec)
+    types = column_types(session, spec)
     inputs = inputs_of(session, spec, marked(state, spec.name))
     if before := found_before(session, spec, inputs):
         return Difference(**before, candidates=())
@@ -306,7 +306,7 @@ def _candidates(session: Session, spec: SyncSpec, types: Types) -> tuple[Candida
     return tuple(Candidate(**row | {"refused": tuple(row["refused"])}) for row in found)
 
 
-def _column_types(session: Session, spec: SyncSpec) -> dict[str, str]:
+def column_types(session: Session, spec: SyncSpec) -> dict[str, str]:
     """The type of every column of the model, by its name."""
     found = {
         row["column_name"]: row["data_type"]
@@ -321,6 +321,7 @@ def _column_types(session: Session, spec: SyncSpec) -> dict[str, str]:
             f"The sync {spec.name!r} has nothing to read: {spec.table} does not exist",
             advice="run `revops build` first",
         )
+    found |= spec.derived
     mapped = [name for mapping in spec.fields for name in mapping.columns]
     missing = sorted({*spec.identify_by.names, spec.gate.key, *mapped} - found.keys())
     if missing:

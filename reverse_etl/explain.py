@@ -9,6 +9,7 @@ from typing import Any
 from quality.gate import build_of, is_built_since
 from quality.spec import ruleset
 from reverse_etl.diff import difference
+from reverse_etl.lookup import Resolved, resolved
 from reverse_etl.mapping import key_of
 from reverse_etl.parking import Settled, since
 from reverse_etl.plan import Plan, decide_plan
@@ -29,7 +30,7 @@ _REASONS = {
 }
 
 
-class _OneRecord(SyncSpec):
+class _OneRecord(Resolved):
     """The sync as if its model held nothing but the rows of one key."""
 
     @property
@@ -150,17 +151,17 @@ def _standing(
     )
     if not there:
         return None
-    key_column = key_of(spec.identify_by)
+    known = resolved(session, spec, state)
     session.execute(
         f"create or replace temp table explained as"
-        f" select * from {spec.table} where {key_column} = $key",
+        f" select * from {known.table} where {key_of(known.identify_by)} = $key",
         {"key": key},
     )
     gate_keys = session.rows(f"select {quoted(spec.gate.key)}::varchar as key from explained")
     delivered = Ledger(state).delivered(spec.name, key)
     if not gate_keys and delivered is None:
         return None
-    plan = _plan(session, state, spec, key)
+    plan = _plan(session, state, spec, known, key)
     would = {name: value for change in plan.changes for name, value in change.after.items()}
     withheld = [
         {"reason": one.reason, "details": list(one.details)}
@@ -177,14 +178,17 @@ def _standing(
     }
 
 
-def _plan(session: Session, state: StateStore, spec: SyncSpec, key: str) -> Plan:
-    """The sync's plan of this record alone, by the same comparison and the same decision."""
+def _plan(session: Session, state: StateStore, spec: SyncSpec, known: SyncSpec, key: str) -> Plan:
+    """The sync's plan of this record alone, by the same comparison and the same decision.
+
+    `known` is the sync with the parents that were looked up.
+    """
     deliveries, ledger = Deliveries(state), Ledger(state)
-    alone = _OneRecord.model_construct(
-        **{name: getattr(spec, name) for name in SyncSpec.model_fields}
-    )
+    said = {name: getattr(known, name) for name in SyncSpec.model_fields}
+    alone = _OneRecord.model_construct(**said, added=dict(known.derived))
     delivered = ledger.delivered(spec.name, key)
-    found = difference(session, alone, [] if delivered is None else [delivered])
+    last_sent = [] if delivered is None else [delivered]
+    found = difference(session, alone, last_sent)
     rules = ruleset(spec.gate.ruleset)
     return decide_plan(
         spec,

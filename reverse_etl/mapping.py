@@ -210,13 +210,13 @@ def _as_json(name: str, types: Types) -> str:
     if kind in {"DOUBLE", "FLOAT"}:
         return f"{_number(column)}::json"
     if kind.startswith("DECIMAL"):
-        return f"{_text(name, types)}::json"
+        return f"{text_of(name, types)}::json"
     if kind.startswith("TIMESTAMP"):
-        return f"to_json({_text(name, types)})"
+        return f"to_json({text_of(name, types)})"
     return f"to_json({column})"
 
 
-def _text(name: str, types: Types) -> str:
+def text_of(name: str, types: Types) -> str:
     """SQL: a value as text in its one form."""
     column, kind = quoted(name), types[name]
     if kind.startswith("DECIMAL"):
@@ -250,7 +250,7 @@ def _filled(mapping: FieldMapping, types: Types) -> str:
     pieces = [
         piece
         for text, name in mapping.parts
-        for piece in (literal(text) if text else None, _text(name, types) if name else None)
+        for piece in (literal(text) if text else None, text_of(name, types) if name else None)
         if piece is not None
     ]
     return " || ".join(f"({piece})" for piece in pieces)

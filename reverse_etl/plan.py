@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 from reverse_etl.diff import Candidate, Difference, Leaver
 from reverse_etl.guards import Guards, Tripped, tripped
+from reverse_etl.lookup import Unresolved, unresolved
 from reverse_etl.parking import NOTHING_SETTLED, Settled, kept_back
 from reverse_etl.spec import SyncSpec
 from warehouse.deliveries import Operation
@@ -29,6 +31,8 @@ WithheldFor = Literal[
     "ownership",
     "not_empty",
     "does_not_fit",
+    "parent_not_found",
+    "parent_is_ambiguous",
 ]
 # Whether the tool was asked what it holds, and if it was, whether it can tell.
 Preview = Literal["not_read", "read", "cannot_preview"]
@@ -119,7 +123,7 @@ class Plan:
         """The same plan with the guards that it exceeds; those in `allowed` do not hold it."""
         return replace(self, tripped=tripped(guards, self.changes, self.sent, allowed))
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The same for two plans that would send the same, and that found the same where read."""
         sent: list[list[Any]] = [
@@ -187,20 +191,21 @@ def decide_plan(
     settled: Settled = NOTHING_SETTLED,
     sent: int = 0,
     allowed: Collection[str] = (),
+    parents: Sequence[Unresolved] = (),
 ) -> Plan:
     """Sort every row of the model into exactly one group: change, unchanged or withheld.
 
     No verdict, or one about another build of the model or by other rules, holds: nobody has
     judged this data. So do rows that were not prepared from the judged build (`is_prepared`
     false). `sent` is how many records the sync has sent before, and `allowed` names the guards
-    that a person lets pass.
+    that a person lets pass. Of the rows without a key, `parents` tells those that lack a parent.
     """
     holds = _hold_reasons(spec, verdict, current_build, current_rules)
     if not holds and not is_prepared:
         holds = (f"{spec.model} is older than the data that was judged: run `revops build`",)
     holds += _empty(spec, found)
     changes: list[Change] = []
-    withheld = _unusable(found)
+    withheld = _unusable(found, parents)
     unchanged = found.same
     for candidate in found.candidates:
         change = _change(spec, candidate)
@@ -254,7 +259,7 @@ def _kept_back(
         return "holdout", _named(spec)
     if change is None or candidate.refused:
         return "null_not_allowed", candidate.refused
-    return kept_back(settled, change, spec.config_hash)
+    return unresolved(spec, change.after) or kept_back(settled, change, spec.config_hash)
 
 
 def _leaving(
@@ -310,8 +315,10 @@ def _named(spec: SyncSpec) -> tuple[str, ...]:
     return (spec.holdout.name,) if spec.holdout else ()
 
 
-def _unusable(found: Difference) -> list[Withheld]:
-    nulls = [Withheld(None, "key_is_null", rows=found.null_keys)] if found.null_keys else []
+def _unusable(found: Difference, parents: Sequence[Unresolved]) -> list[Withheld]:
+    nulls = [Withheld(None, one.reason, one.details, one.rows) for one in parents]
+    if rest := found.null_keys - sum(one.rows for one in parents):
+        nulls.append(Withheld(None, "key_is_null", rows=rest))
     return nulls + [
         Withheld(key, "key_is_not_unique", rows=rows) for key, rows in found.doubled_keys.items()
     ]

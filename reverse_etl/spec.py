@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Literal, Self
@@ -26,20 +28,32 @@ Constant = str | bool | int | Annotated[float, Field(allow_inf_nan=False)]
 # A quotation mark or a backslash would have to be escaped in every path to the field.
 FieldName = Annotated[str, Field(pattern=r'^[^"\\]+$')]
 
-_KINDS = ("column", "constant", "template", "object", "array")
+_KINDS = ("column", "constant", "template", "object", "array", "lookup")
 
 _Fault = tuple[tuple[str | int, ...], str]
+
+
+class Parent(Document):
+    """The one record of another object of the tool whose field `by` holds a value of ours.
+
+    It is compared without case and without blanks around it.
+    """
+
+    object: str
+    by: FieldName
 
 
 class Identifier(Document):
     """The column, or the columns together, that name a record.
 
     `field` is the tool's unique property that holds the key; left out, it is the tool's own id.
+    `lookups` names columns that hold no id but what a parent is found by: its id stands in the key.
     """
 
     column: str | None = None
     columns: tuple[str, ...] = ()
     field: FieldName | None = None
+    lookups: dict[str, Parent] = Field(default={})
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -49,6 +63,13 @@ class Identifier(Document):
     def _is_one_of_both(self) -> Self:
         if (self.column is None) == (not self.columns):
             _refuse([((), "say either column or columns")])
+        _refuse(
+            [
+                (("lookups", name), "is none of the columns that name a record")
+                for name in self.lookups
+                if name not in self.names
+            ]
+        )
         return self
 
 
@@ -59,13 +80,24 @@ class Gate(Document):
     key: str
 
 
+class Lookup(Parent):
+    """The tool's own id of the parent that has what `column` holds.
+
+    A row with no such parent, or with several, stays back (`missing: withhold`), or leaves the
+    field alone (`skip`).
+    """
+
+    column: str
+    missing: Literal["withhold", "skip"] = "withhold"
+
+
 class FieldMapping(Document):
-    """One field of the tool and where its value comes from: exactly one of five kinds.
+    """One field of the tool and where its value comes from: exactly one of six kinds.
 
     A `column`; a `constant`; a `template` such as "{tier} - {region}", which is nothing where one
-    of its columns is; an `object` of names with a column each; an `array` of columns. Where there
-    is no value the field is left alone (`nulls: skip`), emptied (`clear`), or the row stays back
-    (`error`).
+    of its columns is; an `object` of names with a column each; an `array` of columns; a `lookup` of
+    a parent's id. Where there is no value the field is left alone (`nulls: skip`), emptied
+    (`clear`), or the row stays back (`error`).
     """
 
     field: FieldName
@@ -74,6 +106,7 @@ class FieldMapping(Document):
     template: str | None = None
     object: dict[str, str] | None = None
     array: tuple[str, ...] | None = None
+    lookup: Lookup | None = None
     nulls: Nulls = "skip"
     only_if_empty: bool = Field(
         default=False, description="Send it only where the tool holds nothing."
@@ -93,6 +126,7 @@ class FieldMapping(Document):
         if self.template is not None:
             return tuple(dict.fromkeys(name for _, name in self.parts if name is not None))
         named = [self.column] if self.column is not None else [*(self.array or ())]
+        named += [self.lookup.column] if self.lookup is not None else []
         return tuple(dict.fromkeys([*named, *(self.object or {}).values()]))
 
     @property
@@ -111,6 +145,9 @@ class FieldMapping(Document):
             faults.append(((given[0],), "names no column"))
         if self.only_if_empty and self.nulls == "clear":
             faults.append((("nulls",), "what is sent only if empty is never cleared"))
+        # What is left alone and what is cleared would be the same wish.
+        if self.nulls == "clear" and self.lookup is not None and self.lookup.missing == "skip":
+            faults.append((("nulls",), "nulls: clear needs lookup.missing: withhold"))
         _refuse(faults)
         return self
 
@@ -153,6 +190,17 @@ class SyncSpec(Document):
         return f"activation.{quoted(self.model)}"
 
     @property
+    def derived(self) -> Mapping[str, str]:
+        """Columns that `table` has beside the model's own, with their types."""
+        return {}
+
+    @property
+    def lookups(self) -> tuple[Parent, ...]:
+        """The parents that have to be found: what is sent depends on more than the model."""
+        named = [mapping.lookup for mapping in self.fields if mapping.lookup is not None]
+        return (*self.identify_by.lookups.values(), *named)
+
+    @property
     def operation(self) -> Operation:
         """What is done with a row of the model."""
         return _operations(self)[0]
@@ -171,7 +219,7 @@ class SyncSpec(Document):
         """What was sent once is not touched again, however its row changes."""
         return self.operation in {*MADE_ONCE, "add"}
 
-    @property
+    @cached_property
     def config_hash(self) -> str:
         """Changes when anything that decides what is sent changes."""
         told = {"description", "owner", "guards", "approval", "look", "safe_echoes"}

@@ -18,6 +18,7 @@ from reverse_etl.engine import Delivery, Engine, Progress, check_fields
 from reverse_etl.fitting import fitting
 from reverse_etl.guards import GUARDS, check_allowed
 from reverse_etl.holdout import enrol
+from reverse_etl.lookup import resolved, unresolved_keys
 from reverse_etl.mapping import key_of
 from reverse_etl.mirror import mirror_to_ops
 from reverse_etl.parking import settled
@@ -66,7 +67,8 @@ def make_plan(
     verdict = latest_verdict(state, spec.gate.ruleset)
     rules = ruleset(spec.gate.ruleset)
     with warehouse.open(f"plan {spec.name}") as session:
-        found = difference_from_memory(session, spec, state)
+        found = difference_from_memory(session, resolved(session, spec, state), state)
+        parents = unresolved_keys(session, spec)
         current_build = build_of(session, rules.model)
         is_prepared = is_built_since(session, spec.model, rules.model)
     return decide_plan(
@@ -79,6 +81,7 @@ def make_plan(
         settled=settled(deliveries, spec.name),
         sent=found.sent,
         allowed=allowed,
+        parents=parents,
     )
 
 

@@ -26,7 +26,8 @@ def inputs_of(session: Session, spec: SyncSpec, mark: str | None) -> str | None:
         "select count(*) from duckdb_tables()"
         " where schema_name = 'ops' and table_name = 'model_builds'"
     )
-    if mark is None or not knows_builds:
+    # Of what is looked up, nobody knows a build.
+    if mark is None or not knows_builds or spec.derived:
         return None
     built = session.rows(
         "select invocation_id, built_at::varchar as built_at, version() as engine,"

@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reverse_etl.spec import FieldMapping, Identifier, Mode, SyncSpec, syncs
+from reverse_etl.spec import FieldMapping, Identifier, Lookup, Mode, SyncSpec, syncs
 from tests.reverse_etl.bench import SPEC
 from warehouse.documents import read_document
 from warehouse.errors import Misconfigured
@@ -29,6 +29,8 @@ SAID: dict[str, Any] = {
     "gate": {"ruleset": "accounts", "key": "account_id"},
     "fields": [{"field": "one", "column": "one"}],
 }
+
+PARENT = {"object": "companies", "by": "domain", "column": "a"}
 
 
 @pytest.fixture
@@ -55,15 +57,16 @@ def read(tmp_path: Path) -> Callable[..., SyncSpec]:
         ({"template": "{a} - {b}, {{a}} {a}"}, ("a", "b")),
         ({"object": {"x": "a", "y": "b", "z": "a"}}, ("a", "b")),
         ({"array": ["b", "a"]}, ("b", "a")),
+        ({"lookup": {"object": "companies", "by": "domain", "column": "a"}}, ("a",)),
     ],
 )
-def test_a_field_comes_from_one_of_five_kinds(
+def test_a_field_comes_from_one_of_six_kinds(
     read: Callable[..., SyncSpec], mapping: dict[str, Any], columns: tuple[str, ...]
 ) -> None:
     (found,) = read(fields=[{"field": "one", **mapping}]).fields
     assert {found.kind} == mapping.keys()
     assert found.columns == columns
-    assert type(getattr(found, found.kind)) in {type(*mapping.values()), tuple}
+    assert type(getattr(found, found.kind)) in {type(*mapping.values()), tuple, Lookup}
 
 
 @pytest.mark.parametrize(
@@ -71,7 +74,7 @@ def test_a_field_comes_from_one_of_five_kinds(
     [
         ({"nulls": "ignore"}, "fields.1.nulls", "'skip', 'clear' or 'error'"),
         ({"colum": "a"}, "fields.1.colum", "not permitted"),
-        ({"column": None}, "fields.1", "one of column, constant, template, object, array"),
+        ({"column": None}, "fields.1", "one of column, constant, template, object, array, lookup"),
         ({"constant": 1}, "fields.1", "not column and constant"),
         ({"field": "one"}, "fields.1.field", "two columns are mapped to one field"),
         ({"field": 'a"b'}, "fields.1.field", "pattern"),
@@ -83,6 +86,12 @@ def test_a_field_comes_from_one_of_five_kinds(
         ({"column": None, "template": "{a!r}"}, "fields.1.template", "as it is"),
         ({"column": None, "object": {}}, "fields.1.object", "names no column"),
         ({"ownership": "newest"}, "fields.1.ownership", "warehouse_wins"),
+        ({"column": None, "lookup": {"object": "companies"}}, "fields.1.lookup.by", "required"),
+        (
+            {"column": None, "nulls": "clear", "lookup": PARENT | {"missing": "skip"}},
+            "fields.1.nulls",
+            "needs lookup.missing: withhold",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_field_is_said_with_file_line_and_key(
@@ -109,6 +118,16 @@ def test_what_is_wrong_with_a_field_is_said_with_file_line_and_key(
         ({"mode": "mirror", "when_gone": "burn"}, "when_gone", "'archive' or 'delete'"),
         ({"fields": []}, "fields", "one field at least"),
         ({"identify_by": {"field": "x"}}, "identify_by", "either column or columns"),
+        (
+            {
+                "identify_by": {
+                    "column": "a",
+                    "lookups": {"b": {"object": "companies", "by": "domain"}},
+                }
+            },
+            "identify_by.lookups.b",
+            "none of the columns",
+        ),
         (
             {"identify_by": {"column": "a", "columns": ["b"]}},
             "identify_by",
