@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date, datetime
 
 from reverse_etl.destinations.base import FieldLimit
 from reverse_etl.plan import Change, Plan, Withheld
@@ -41,20 +42,52 @@ def _misfits(change: Change, limits: Mapping[str, FieldLimit]) -> tuple[str, ...
 
 def misfit(wish: object, limit: FieldLimit) -> str | None:
     """Why a field cannot hold a value, in words; every field can be emptied."""
-    if wish is None or isinstance(wish, (dict, list)):
+    if wish is None:
         return None
+    if limit.check is not None:
+        return limit.check(wish)
+    if isinstance(wish, (dict, list)):
+        return _unknown(list(map(_text, wish)) if isinstance(wish, list) else [], limit)
     text = _text(wish)
-    if limit.kind == "number" and not _is_number(wish):
-        return f"{text!r} is no number"
-    if limit.kind == "truth" and text not in {"true", "false"}:
-        return f"{text!r} is neither true nor false"
+    if limit.kind is not None and not _is_of(limit.kind, wish, text):
+        return f"{text!r} is {_NO[limit.kind]}"
     if limit.max_length is not None and len(text) > limit.max_length:
         return f"{len(text):,} characters, {limit.max_length:,} may be"
+    return _unknown([text] if limit.separator is None else text.split(limit.separator), limit)
+
+
+def _unknown(parts: Sequence[str], limit: FieldLimit) -> str | None:
     if limit.choices is None:
         return None
-    parts = [text] if limit.separator is None else text.split(limit.separator)
     unknown = [part for part in parts if part and part not in limit.choices]
     return f"{', '.join(unknown)} is none of: {_listed(sorted(limit.choices))}" if unknown else None
+
+
+_NO = {
+    "number": "no number",
+    "integer": "no whole number",
+    "truth": "neither true nor false",
+    "date": "no day such as 2026-11-30",
+    "instant": "no instant such as 2026-11-30T09:00:00Z",
+}
+
+
+def _is_of(kind: str, wish: object, text: str) -> bool:
+    if kind == "truth":
+        return text in {"true", "false"}
+    if text == "":
+        # An empty text empties a field.
+        return True
+    if kind == "number":
+        return _is_number(wish)
+    if kind == "integer":
+        return _is_number(wish) and float(text).is_integer()
+    try:
+        found = (date if kind == "date" else datetime).fromisoformat(text)
+    except ValueError:
+        return False
+    # Of the ways to write a day, tools read one.
+    return kind == "instant" or found.isoformat() == text
 
 
 def _text(wish: object) -> str:
@@ -69,8 +102,7 @@ def _is_number(wish: object) -> bool:
     try:
         return abs(float(str(wish))) < float("inf")
     except ValueError:
-        # An empty text empties a field.
-        return wish == ""
+        return False
 
 
 def _listed(choices: Sequence[str]) -> str:

@@ -167,6 +167,10 @@ def _numeric(kind: sa.Numeric[Any] | sa.Float[Any], is_sqlite: bool) -> Codec | 
         places = -int(number.normalize().as_tuple().exponent)
         if kind.scale is not None and places > kind.scale:
             raise Unfit(f"{_shown(value)} has more than {kind.scale} places: round it in the model")
+        if kind.precision is not None and number:
+            before = kind.precision - (kind.scale or 0)
+            if number.adjusted() >= before:
+                raise Unfit(f"{_shown(value)} has more than {before} digits before its places")
         return number
 
     def key(text: Any) -> Decimal:

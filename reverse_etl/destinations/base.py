@@ -54,13 +54,16 @@ class Submitted:
 class FieldLimit:
     """What a field can hold, as far as the tool's own schema tells.
 
-    With a `separator`, a text is several of the `choices`.
+    With a `separator`, a text is several of the `choices`, as a list always is. A `date` is a day
+    as ISO 8601 writes it, an `instant` such a day or one with a time. Where the schema says more,
+    `check` tells what is wrong with a value, in words, and nothing else is looked at.
     """
 
     max_length: int | None = None
     choices: frozenset[str] | None = None
     separator: str | None = None
-    kind: Literal["number", "truth"] | None = None
+    kind: Literal["number", "integer", "truth", "date", "instant"] | None = None
+    check: Callable[[object], str | None] | None = None
 
 
 class Destination(ABC):

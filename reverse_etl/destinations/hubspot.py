@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -29,6 +30,9 @@ MEMBERS, ASSOCIATIONS = "list_members", "associations"
 _UNKNOWN = {400, 404}
 # The ids of HubSpot's own objects; one that a portal made is `2-` and a number.
 _TYPE_IDS = {"contacts": "0-1", "companies": "0-2", "deals": "0-3", "tickets": "0-5"}
+# How many characters a text may have (HubSpot's knowledge base, "Property field types").
+_LONGEST = 65_536
+_MILLISECONDS = re.compile(r"-?\d{9,}")
 _TYPE_ID = re.compile(r"\d+-\d+")
 
 
@@ -101,7 +105,7 @@ class HubSpotObjects(Destination):
         return missing + read_only + ambiguous
 
     def limits(self, fields: Sequence[str]) -> dict[str, FieldLimit]:
-        """Numbers, truths and options; who is on a list or associated has no properties."""
+        """Numbers, truths, options, dates and lengths; who is on a list has no properties."""
         if self._part is not None:
             return {}
         known = self._properties
@@ -215,11 +219,40 @@ def _limit(described: Mapping[str, Any]) -> FieldLimit:
         return FieldLimit(kind="number")
     if kind == "bool":
         return FieldLimit(kind="truth")
+    if kind in {"date", "datetime"}:
+        return FieldLimit(check=_no_day if kind == "date" else _no_instant)
+    if kind == "string":
+        return FieldLimit(max_length=_LONGEST)
     if kind != "enumeration" or described.get("externalOptions") or not described.get("options"):
         return FieldLimit()
     several = ";" if described.get("fieldType") == "checkbox" else None
     choices = frozenset(str(one["value"]) for one in described["options"])
     return FieldLimit(choices=choices, separator=several)
+
+
+def _no_day(wish: object) -> str | None:
+    """A day, or the instant at which it begins in UTC, which may be in milliseconds since 1970."""
+    found = _instant(wish)
+    if wish == "" or (found is not None and found.time() == time()):
+        return None
+    return f"{_text(wish)!r} is no day, such as 2026-11-30"
+
+
+def _no_instant(wish: object) -> str | None:
+    if wish == "" or _instant(wish) is not None:
+        return None
+    return f"{_text(wish)!r} is no instant, such as 2026-11-30T09:00:00Z"
+
+
+def _instant(wish: object) -> datetime | None:
+    text = _text(wish)
+    try:
+        if _MILLISECONDS.fullmatch(text):
+            return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(text))
+        found = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        return None
+    return found.astimezone(UTC) if found.tzinfo else found
 
 
 def _rejected(answer: Envelope) -> list[RowOutcome]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ import httpx
 from connectors.core.pages import BadPage, Envelope
 from reverse_etl.destinations.base import (
     Destination,
+    FieldLimit,
     Fields,
     Row,
     RowOutcome,
@@ -48,6 +50,34 @@ _OUR_KEY = "revops_key"
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
+# A text of an attribute has no more characters (developers.intercom.com, "Custom attributes").
+_LONGEST = 255
+
+
+def _no_instant(wish: object) -> str | None:
+    is_seconds = isinstance(wish, int) and not isinstance(wish, bool)
+    if wish == "" or is_seconds or _INSTANT.fullmatch(str(wish)):
+        return None
+    return f"{wish!r} is no instant such as 2026-11-30T09:00:00Z, nor seconds since 1970"
+
+
+_TIMES = FieldLimit(check=_no_instant)
+_OWN_LIMITS = {
+    "size": FieldLimit(kind="integer"),
+    "monthly_spend": FieldLimit(kind="number"),
+    "role": FieldLimit(choices=frozenset({"user", "lead"})),
+    "signed_up_at": _TIMES,
+    "last_seen_at": _TIMES,
+    "unsubscribed_from_emails": FieldLimit(kind="truth"),
+}
+_LIMITS = {
+    "integer": FieldLimit(kind="integer"),
+    "float": FieldLimit(kind="number"),
+    "boolean": FieldLimit(kind="truth"),
+    "date": _TIMES,
+}
+
+
 class IntercomRecords(Destination):
     """Companies and contacts, by Intercom's own id or by `company_id` and `external_id` of ours.
 
@@ -80,8 +110,7 @@ class IntercomRecords(Destination):
             faults += [f"who bears a tag has no field {name!r} to be set" for name in fields]
             missing = f"Intercom has not one tag {self._within!r}: create it, or name it by its id"
             return faults if self._tag_id() else [*faults, missing]
-        answer = self._client.get("/data_attributes", {"model": _MODELS[self._object]})
-        attributes = {one["full_name"]: one for one in answer.value("data", [])}
+        attributes = self._attributes
         for name in fields:
             is_custom = name.startswith(f"{_CUSTOM}.")
             if not is_custom and name not in _OWN[self._object]:
@@ -94,6 +123,21 @@ class IntercomRecords(Destination):
             elif is_custom and not attributes[name].get("api_writable", True):
                 faults.append(f"Intercom's {name!r} cannot be set through the API")
         return faults
+
+    def limits(self, fields: Sequence[str]) -> dict[str, FieldLimit]:
+        """Types, values and lengths; a text that is too long Intercom would cut off."""
+        if self._object == TAGGED:
+            return {}
+        if self._object == EVENTS:
+            return {"created_at": _TIMES} if "created_at" in fields else {}
+        told = {name: _limit(one) for name, one in self._attributes.items()}
+        known = _OWN_LIMITS | {name: told[name] for name in told if name.startswith(_CUSTOM)}
+        return {name: known[name] for name in fields if name in known}
+
+    @cached_property
+    def _attributes(self) -> dict[str, dict[str, Any]]:
+        answer = self._client.get("/data_attributes", {"model": _MODELS[self._object]})
+        return {one["full_name"]: one for one in answer.value("data", [])}
 
     def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome]:
         (row,) = rows
@@ -237,6 +281,18 @@ class IntercomRecords(Destination):
 
 
 DESTINATION = IntercomRecords
+
+
+def _limit(attribute: Mapping[str, Any]) -> FieldLimit:
+    kind = str(attribute.get("data_type"))
+    if kind in _LIMITS:
+        return _LIMITS[kind]
+    # The description has texts, the tool has told objects that hold one.
+    options = [
+        str(one.get("value") if isinstance(one, dict) else one)
+        for one in attribute.get("options") or []
+    ]
+    return FieldLimit(max_length=_LONGEST, choices=frozenset(options) or None)
 
 
 def _is_accepted(response: httpx.Response) -> bool:

@@ -6,7 +6,8 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from functools import cached_property
+from typing import Any, Literal
 
 import httpx
 
@@ -14,7 +15,14 @@ from connectors.core.pages import BadPage, Envelope
 from connectors.marketo.answers import is_refusal, results
 from connectors.marketo.leads import DESCRIBE
 from reverse_etl.addresses import joined
-from reverse_etl.destinations.base import Destination, Fields, Row, RowOutcome, is_same_number
+from reverse_etl.destinations.base import (
+    Destination,
+    FieldLimit,
+    Fields,
+    Row,
+    RowOutcome,
+    is_same_number,
+)
 from warehouse.deliveries import Operation
 from warehouse.errors import Misconfigured, Refused
 
@@ -30,6 +38,14 @@ _PASSING = {"502", "602", "604", "606", "608", "611", "614", "615", "713"}
 # Codes of a whole request that are of no row: the address, the subscription, a field that is gone.
 _OF_NO_ROW = ("610", "612", "616", "703", "1006")
 _MOST = 300
+# Types of fields (Marketo's developer guide, "Field types") that hold no free text.
+_KINDS: Mapping[str, Literal["number", "integer", "truth", "date", "instant"]] = {
+    **dict.fromkeys(("integer", "score"), "integer"),
+    **dict.fromkeys(("currency", "float", "percent"), "number"),
+    "boolean": "truth",
+    "date": "date",
+    "datetime": "instant",
+}
 
 
 class MarketoLeads(Destination):
@@ -51,7 +67,7 @@ class MarketoLeads(Destination):
 
     def faults(self, fields: Sequence[str]) -> list[str]:
         """Fields that leads do not have, cannot be set or cannot be looked up by; a lost list."""
-        (described,) = (json.loads(bytes(one)) for one in results(self._client.get(DESCRIBE)))
+        described = self._described
         known = {one["name"]: one for one in described["fields"]}
         searchable = {name for names in described["searchableFields"] for name in names[:1]}
         wanted = [*fields, self._lookup]
@@ -72,6 +88,18 @@ class MarketoLeads(Destination):
             if name == self._lookup
         ]
         return missing + read_only + lookup + own + self._faults_of_list(fields)
+
+    def limits(self, fields: Sequence[str]) -> dict[str, FieldLimit]:
+        """Types and lengths, as described; who is on a list has no fields."""
+        if self._object == MEMBERS:
+            return {}
+        known = {one["name"]: _limit(one) for one in self._described["fields"]}
+        return {name: known[name] for name in fields if name in known}
+
+    @cached_property
+    def _described(self) -> dict[str, Any]:
+        (described,) = (json.loads(bytes(one)) for one in results(self._client.get(DESCRIBE)))
+        return dict(described)
 
     def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome]:
         sent, refused = _distinct(rows, is_id=self._lookup == "id")
@@ -215,6 +243,12 @@ class MarketoLeads(Destination):
 
 
 DESTINATION = MarketoLeads
+
+
+def _limit(described: Mapping[str, Any]) -> FieldLimit:
+    return FieldLimit(
+        kind=_KINDS.get(str(described.get("dataType"))), max_length=described.get("length") or None
+    )
 
 
 def _results(response: httpx.Response) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from decimal import Decimal
 from functools import cached_property
@@ -14,7 +14,7 @@ from pydantic_settings import SettingsConfigDict
 
 from connectors.core.settings import SourceSettings, load_vendor_settings
 from connectors.core.source import Source
-from reverse_etl.destinations.base import Destination, Fields, Row, RowOutcome
+from reverse_etl.destinations.base import Destination, FieldLimit, Fields, Row, RowOutcome
 from warehouse.clock import Clock
 from warehouse.deliveries import MADE_ONCE, Operation
 from warehouse.documents import choose
@@ -111,6 +111,10 @@ class SqlRows(Destination):
             ),
         ]
 
+    def limits(self, fields: Sequence[str]) -> dict[str, FieldLimit]:
+        """What the types of the columns hold as it is: lengths, places, digits, values of enums."""
+        return {name: FieldLimit(check=_misfit(self._codec(name))) for name in fields}
+
     def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome]:
         written, outcomes = [], []
         for row in rows:
@@ -198,6 +202,17 @@ class SqlRows(Destination):
         if write is None:
             raise Unfit(f"{self._identifier} cannot hold a key")
         return write(key)
+
+
+def _misfit(codec: Codec) -> Callable[[object], str | None]:
+    def said(value: object) -> str | None:
+        try:
+            codec.put(value)
+        except Unfit as unfit:
+            return str(unfit)
+        return None
+
+    return said
 
 
 def _unfit_key(name: str, column: Column | None) -> list[str]:

@@ -15,6 +15,7 @@ from connectors.core.pages import BadPage, Envelope
 from reverse_etl.destinations import zendesk_fields
 from reverse_etl.destinations.base import (
     Destination,
+    FieldLimit,
     Fields,
     Row,
     RowOutcome,
@@ -72,6 +73,10 @@ class ZendeskRecords(Destination):
         elif self._identifier is not None and "update" in self.asked:
             faults.append("Zendesk updates users by its own id: leave identify_by.field out")
         return faults
+
+    def limits(self, fields: Sequence[str]) -> dict[str, FieldLimit]:
+        """Numbers, truths, days, choices and expressions of the account's own fields."""
+        return zendesk_fields.limits(self._object, self._definitions, fields)
 
     @cached_property
     def _definitions(self) -> list[dict[str, Any]]:

@@ -19,6 +19,23 @@ from tests.reverse_etl.bench import FIRST_ID, SPEC, UPDATE, Bench, wished
         (FieldLimit(max_length=3), [None, "", "abc", "日本語", 123], ["abcd", 1234]),
         (FieldLimit(kind="number"), [None, "", 1, 1.5, "-2e3"], ["one", "1,5", True, "nan", "inf"]),
         (FieldLimit(kind="truth"), [None, True, False, "true"], ["yes", 1]),
+        (FieldLimit(kind="integer"), [None, "", 7, 7.0, "-3", 0], [7.5, "7.5", "x", True, "inf"]),
+        (
+            FieldLimit(kind="date"),
+            [None, "", "2026-11-30"],
+            ["20261130", "2026-02-30", "2026-11-30T00:00:00Z", 20261130, "30.11.2026"],
+        ),
+        (
+            FieldLimit(kind="instant"),
+            [None, "", "2026-11-30", "2026-11-30T09:00:00Z", "2026-11-30T09:00:00.5+09:00"],
+            ["soon", "2026-11-30T25:00:00Z", True],
+        ),
+        (
+            FieldLimit(check=lambda wish: None if wish == "good" else "it is not good"),
+            [None, "good"],
+            ["bad", ["good"], {}],
+        ),
+        (FieldLimit(choices=frozenset({"A"})), [[], ["A"], {"any": 1}], [["A", "B"]]),
         (FieldLimit(choices=frozenset({"A", "1"})), [None, "", "A", 1, 1.0], ["a", "A;1", "B"]),
         (
             FieldLimit(choices=frozenset({"A", "B"}), separator=";"),

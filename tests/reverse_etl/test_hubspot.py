@@ -6,6 +6,7 @@ import pytest
 
 from reverse_etl.destinations.base import Row
 from reverse_etl.destinations.hubspot import HubSpotObjects
+from reverse_etl.fitting import misfit
 from sandbox.vendors.hubspot.catalogue import contract_definitions
 from tests.reverse_etl.bench import AS_OF, FIELDS, FIRST_ID, SPEC, Bench
 from warehouse.errors import Misconfigured, Refused, Unavailable
@@ -163,6 +164,27 @@ def test_a_value_read_back_is_compared_as_what_it_means(
     by_id: HubSpotObjects, held: object, wish: object, same: bool
 ) -> None:
     assert by_id.holds(held, wish) is same
+
+
+def test_what_a_property_cannot_hold_is_known_before(by_id: HubSpotObjects) -> None:
+    kinds = {"name": "string", "renews_on": "date", "seen_at": "datetime"}
+    by_id._properties = {name: {"type": kind} for name, kind in kinds.items()}
+    name, day, at = by_id.limits(list(kinds)).values()
+    ms_of_a_day = 1_796_083_200_000
+    fits = [("x" * 65_536, name), ("2026-11-30", day), (ms_of_a_day, day), ("", day), (None, day)]
+    fits += [
+        ("2026-12-01T09:00:00+09:00", day),
+        ("2026-11-30T09:00:00Z", at),
+        (1_796_083_200_001, at),
+    ]
+    assert [one for one, limit in fits if misfit(one, limit)] == []
+    misfits: list[tuple[Any, Any]] = [
+        ("x" * 65_537, name),
+        ("30.11.2026", day),
+        ("2026-02-30", day),
+    ]
+    misfits += [(ms_of_a_day + 1, day), ("2026-11-30T09:00:00Z", day), (True, day), ("soon", at)]
+    assert [one for one, limit in misfits if not misfit(one, limit)] == []
 
 
 @pytest.mark.parametrize("name", ["contracts", "2-1001", "p24680135_contracts"])

@@ -12,6 +12,7 @@ import pytest
 
 from reverse_etl.destinations.base import Row, RowOutcome
 from reverse_etl.destinations.intercom import IntercomRecords
+from reverse_etl.fitting import misfit
 from sandbox.vendors.intercom.records import contact, data_attribute
 from tests.reverse_etl.bench import AS_OF
 from tests.reverse_etl.proof.of_intercom import IntercomCompanies
@@ -35,6 +36,11 @@ class Workspace(IntercomCompanies):
         self._put(folder, "contacts", people)
         attributes = [data_attribute(one, "score", "S", "integer", id=1) for one in ("company",)]
         attributes += [
+            data_attribute("company", "grade", "G", "string", id=4) | {"options": ["A", "B"]},
+            data_attribute("company", "because", "B", "string", id=5),
+            data_attribute("company", "paid", "P", "boolean", id=6),
+            data_attribute("company", "renews_at", "R", "date", id=7),
+            data_attribute("company", "share", "S", "float", id=8),
             data_attribute("company", "old", "O", "string", id=2, archived=True),
             data_attribute("company", "size", "Size", "integer"),
             data_attribute("company", "own", "O", "string", id=3) | {"api_writable": False},
@@ -79,6 +85,37 @@ def test_a_company_is_changed_by_its_own_id_and_what_is_null_is_emptied() -> Non
         with pytest.raises(Refused, match="404"):
             companies.write("update", [Row("f" * 24, {"name": "x"}, "c")])
         assert companies.read(["f" * 24], ["name"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("field", "fits", "misfits"),
+    [
+        (SCORE, [7, 7.0, ""], [7.5, "many"]),
+        ("custom_attributes.grade", ["A", ""], ["C", "a"]),
+        ("custom_attributes.because", ["x" * 255], ["x" * 256]),
+        ("custom_attributes.paid", [True], ["yes"]),
+        ("custom_attributes.renews_at", [AT, 1_800_000_000], ["2026-11-30", True, "soon"]),
+        ("custom_attributes.share", [0.5], ["half"]),
+        ("size", [10], [10.5]),
+        ("monthly_spend", [9.5], ["much"]),
+    ],
+)
+def test_what_an_attribute_cannot_hold_is_known_before(
+    field: str, fits: list[Any], misfits: list[Any]
+) -> None:
+    with workspace("companies") as (companies, _):
+        limit = companies.limits([field, "name"])[field]
+    assert [one for one in [None, *fits] if misfit(one, limit)] == []
+    assert [one for one in misfits if not misfit(one, limit)] == []
+
+
+def test_an_event_needs_an_instant_and_a_tag_no_fields() -> None:
+    with workspace("events", None, "upgraded") as (events, _):
+        (limit,) = events.limits(["created_at", "user_id"]).values()
+        assert misfit("yesterday", limit)
+        assert not misfit(AT, limit)
+    with workspace("contact_tags", None, "VIP") as (tags, _):
+        assert tags.limits([]) == {}
 
 
 def test_by_our_id_a_company_is_made_once_and_an_update_makes_none() -> None:

@@ -17,6 +17,7 @@ from connectors.marketo.answers import classify
 from reverse_etl.destinations.base import Row
 from reverse_etl.destinations.marketo import MarketoLeads
 from reverse_etl.destinations.registry import kind_of
+from reverse_etl.fitting import misfit
 from sandbox.app import Sandbox, create_app
 from sandbox.instants import zendesk_instant
 from sandbox.vendors.marketo.records import lead
@@ -143,6 +144,28 @@ def test_many_keys_are_asked_for_in_addresses_that_fit(account: Account) -> None
     keys = [f"somebody-with-a-long-name-{n}@acme.example" for n in range(299)]
     read = account.to("leads", "email").read([*keys, "bob@acme.example"], ["title"])
     assert read.keys() == {"bob@acme.example"}
+
+
+@pytest.mark.parametrize(
+    ("field", "fits", "misfits"),
+    [
+        ("leadScore", [7, "7", ""], [7.5, "many", True]),
+        ("title", ["x" * 255], ["x" * 256]),
+        ("annualBudget", [1.5], ["much"]),
+        ("unsubscribed", [True, "false"], ["yes"]),
+    ],
+)
+def test_what_a_field_cannot_hold_is_known_before(
+    account: Account, field: str, fits: list[Any], misfits: list[Any]
+) -> None:
+    leads = account.to("leads", "email")
+    limit = leads.limits([field])[field]
+    assert [one for one in [None, *fits] if misfit(one, limit)] == []
+    assert [one for one in misfits if not misfit(one, limit)] == []
+    # What fits is taken.
+    given = rows(*[("ann@acme.example", {field: one}) for one in fits[:1]])
+    assert [one.outcome for one in leads.write("update", given)] == ["acknowledged"]
+    assert account.to("list_members", "email", "501").limits([]) == {}
 
 
 def test_fields_are_held_against_what_marketo_describes(account: Account) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from reverse_etl.destinations.base import Row
 from reverse_etl.destinations.salesforce import SalesforceRecords
+from reverse_etl.fitting import misfit
 from tests.reverse_etl.proof.case import written
 from tests.reverse_etl.proof.of_salesforce import (
     SalesforceAccounts,
@@ -93,6 +94,35 @@ def test_what_cannot_be_found_or_set_is_named_before_anything_is_sent() -> None:
     with org(SalesforceAccounts(), "Account", None, "update") as accounts:
         assert accounts.faults([SCORE]) == []
         assert "has no field Account.Nope__c" in accounts.faults(["Nope__c"])[0]
+
+
+def test_what_a_field_can_hold_is_as_described() -> None:
+    """Lengths of texts and values of a restricted picklist; what is not restricted takes any."""
+    fields = ["Name", "StageName", "Amount"]
+    with org(SalesforceUpsert(), "Opportunity", REF, "upsert") as deals:
+        described = deals._described or {}
+        told = deals.limits([*fields, "Nope__c"])
+        assert told.keys() == set(fields)
+        longest = described["Name"]["length"]
+        assert misfit("x" * longest, told["Name"]) is None
+        assert misfit("x" * (longest + 1), told["Name"]) is not None
+        assert misfit(7, told["Amount"]) is None
+        described["StageName"] |= {
+            "restrictedPicklist": True,
+            "picklistValues": [
+                {"value": "Won", "active": True},
+                {"value": "Old", "active": False},
+            ],
+        }
+        restricted = deals.limits(["StageName"])["StageName"]
+        assert misfit("Won", restricted) is None
+        assert misfit("Old", restricted) == "Old is none of: Won"
+        described["StageName"] |= {"type": "multipicklist"}
+        several = deals.limits(["StageName"])["StageName"]
+        assert misfit("Won;Won", several) is None
+        assert misfit("Won;Lost", several) == "Lost is none of: Won"
+        described["StageName"] |= {"restrictedPicklist": False}
+        assert misfit("Lost", deals.limits(["StageName"])["StageName"]) is None
 
 
 def test_activities_have_no_external_ids() -> None:

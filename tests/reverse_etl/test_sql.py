@@ -18,6 +18,7 @@ from sqlalchemy.pool import NullPool
 from reverse_etl.destinations.base import Row, RowOutcome
 from reverse_etl.destinations.registry import account_of, destination_for
 from reverse_etl.destinations.sql import OpenDatabases, SqlRows, SqlSettings
+from reverse_etl.fitting import misfit
 from reverse_etl.spec import FieldMapping, Identifier, SyncSpec
 from reverse_etl.sync import SyncResult, run_sync
 from tests.postgresql import server
@@ -139,7 +140,7 @@ UNFIT: dict[str, list[Any]] = {
 }
 UNFIT_FOR_POSTGRESQL: dict[str, list[Any]] = {
     "whole": [2**31],
-    "money": [0.123],
+    "money": [0.123, 10**10, -12345678901.0, 1e300],
     "its_tier": ["C"],
     "its_uuid": ["no"],
     "document": [{"a": "nul\0"}, {"a": "half \ud83d"}],
@@ -181,6 +182,22 @@ def test_what_a_column_would_change_is_refused_with_the_reason(tool: Tool) -> No
         assert str(said.reason).startswith(f"{name}: ")
         assert said.error == "permanent"
     assert tool.rows("select id from everything") == [("good",)]
+
+
+def test_what_a_column_would_change_is_known_before_anything_is_sent(tool: Tool) -> None:
+    """Lengths, digits, places and values of enums hold a row back, which would be refused."""
+    destination = tool.destination()
+    fits = VALUES | (ONLY_POSTGRESQL if tool.is_postgresql else {})
+    limits = destination.limits(list(fits))
+    assert [one for name in fits for one in [*fits[name], None] if misfit(one, limits[name])] == []
+    unfit = [UNFIT, UNFIT_FOR_POSTGRESQL if tool.is_postgresql else {}]
+    assert [
+        (name, value)
+        for table in unfit
+        for name, values in table.items()
+        for value in values
+        if not misfit(value, limits[name])
+    ] == []
 
 
 def test_a_number_and_its_text_a_truth_and_its_number_are_not_the_same(tool: Tool) -> None:

@@ -12,8 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
+from reverse_etl.destinations import zendesk_fields
 from reverse_etl.destinations.base import Row
 from reverse_etl.destinations.zendesk import ZendeskRecords
+from reverse_etl.fitting import misfit
 from tests.reverse_etl.proof.case import written
 from tests.reverse_etl.proof.of_zendesk import (
     CLOSED,
@@ -140,6 +142,50 @@ def test_a_ticket_that_is_closed_is_refused_for_good_and_the_others_are_written(
     assert (closed.outcome, closed.error) == ("rejected", "permanent")
     assert closed.reason == "RecordInvalid: Status: closed prevents ticket update"
     assert open_.outcome == "acknowledged"
+
+
+@pytest.mark.parametrize(
+    ("field", "fits", "misfits"),
+    [
+        (SCORED, [7, 7.0, "8", ""], [7.5, "many", True]),
+        (CHURN, ["churn_risk", ""], ["Churn risk", "gone"]),
+        (CONTRACT, ["C-0001", ""], ["C-1", "XC-0001", "C-0001 "]),
+        (RENEWAL, ["2026-12-01"], ["1.12.2026", "2026-12-01T00:00:00Z"]),
+        (CALLED, [True], ["yes"]),
+        (PRODUCTS, [["churn_risk"], []], [["churn_risk", "gone"]]),
+        ("priority", ["low"], ["lowest"]),
+        ("status", ["solved"], ["closed", "new"]),
+        ("due_at", ["2026-12-01T00:00:00Z"], ["soon"]),
+        ("assignee_id", [77], ["sato"]),
+    ],
+)
+def test_what_a_ticket_does_not_take_is_known_before_and_what_it_takes_is_taken(
+    field: str, fits: list[Any], misfits: list[Any]
+) -> None:
+    with zendesk(ZendeskTickets()) as (destination, _):
+        limit = destination.limits([field])[field]
+        assert [one for one in [None, *fits] if misfit(one, limit)] == []
+        assert [one for one in misfits if not misfit(one, limit)] == []
+        # The emulation is stricter than the schema with texts of numbers and of truths only.
+        sent = [one for one in fits if not isinstance(one, str) or field not in {SCORED, CALLED}]
+        for value in sent:
+            (one,) = written(destination, "update", [Row("1", {field: value}, "a")])
+            assert one.outcome == "acknowledged", value
+
+
+def test_an_expression_that_only_ruby_reads_holds_nothing_back() -> None:
+    pattern = r"\A[[:alpha:]]+\z"
+    odd = {"id": 1, "key": "odd", "type": "regexp", "regexp_for_validation": pattern}
+    told = zendesk_fields.limits("users", [odd], ["user_fields.odd"])["user_fields.odd"]
+    assert misfit("ü1", told) is None
+
+
+def test_an_account_with_fewer_priorities_takes_no_others() -> None:
+    options = [{"name": "High", "value": "high"}, {"name": "Normal", "value": "normal"}]
+    basic = {"id": 1, "type": "basic_priority", "system_field_options": options}
+    (told,) = zendesk_fields.limits("tickets", [basic], ["priority"]).values()
+    assert misfit("urgent", told) is not None
+    assert misfit("high", told) is None
 
 
 def test_what_a_ticket_cannot_be_set_is_named_before_anything_is_sent() -> None:

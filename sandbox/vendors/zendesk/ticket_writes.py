@@ -14,7 +14,7 @@ _OWN = {
     *("subject", "priority", "type", "status", "due_at", "external_id", "tags"),
     *("assignee_id", "group_id", "organization_id", "brand_id"),
 }
-_CHOICES = {
+_CHOICES: dict[str, set[str | None]] = {
     "priority": {"urgent", "high", "normal", "low", None},
     "type": {"problem", "incident", "question", "task", None},
     "status": {"open", "pending", "hold", "solved", "closed"},
