@@ -21,8 +21,10 @@ from orchestration.dbt import BuildResult, dbt_build
 from orchestration.forecasting import take_snapshot_after_build
 from orchestration.recording import recorded, status_of
 from orchestration.remembering import remembering
+from quality.columns import check_columns
 from quality.gate import GateResult, run_gate
-from quality.spec import ruleset, rulesets
+from quality.order import gates_in_order
+from quality.spec import Stage
 from reverse_etl.destinations.registry import account_of, syncs_in_use
 from reverse_etl.echo import count_echoes
 from reverse_etl.lineage import check_lineage
@@ -136,9 +138,22 @@ def build(
     return result
 
 
-def gate(app: App, names: Sequence[str] = (), *, run_id: str | None = None) -> list[GateResult]:
-    """Judge models; every ruleset if none is named."""
-    chosen = [ruleset(name) for name in names or rulesets()]
+def gate(
+    app: App,
+    names: Sequence[str] = (),
+    *,
+    stage: Stage | None = None,
+    run_id: str | None = None,
+) -> list[GateResult]:
+    """Judge tables, the lower ones first; by every ruleset if none is named.
+
+    Raises:
+        Misconfigured: there is no such ruleset, or a rule names a column that its table has not.
+        WarehouseError: a table is not there.
+    """
+    chosen = gates_in_order(names, stage)
+    for one in chosen:
+        check_columns(one)
     run_id = app.runs.start(
         "gate", " ".join(one.ruleset for one in chosen), run_id=_step(run_id, "gate")
     )

@@ -1,127 +1,120 @@
-"""What a ruleset may say: which rows of a model may leave, and why not."""
+"""What a ruleset may say: which rows of a table may go on, and why not."""
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from quality.row_rules import (
+    Between,
+    CorporateNumber,
+    Domain,
+    Email,
+    Holds,
+    NotNull,
+    OneOf,
+    Pattern,
+    Phone,
+    Relation,
+    Unique,
+)
+from quality.rule import Severity
+from quality.table_rules import (
+    Completeness,
+    Drift,
+    Freshness,
+    Query,
+    Reconciliation,
+    RowCount,
+    Schema,
+    Volume,
+)
 from warehouse.connection import quoted
 from warehouse.documents import Document, choose, read_folder, said_hash
 
+__all__ = ["Between", "OneOf", "Rule", "RuleSet", "Severity", "ruleset", "rulesets"]
+
 RULES = Path(__file__).parent / "rules"
 
-Severity = Literal["warn", "quarantine", "hold"]
+# Where a gate stands: what stops when it does not let anything through.
+Stage = Literal["landing", "canonical", "activation"]
+STAGES: tuple[Stage, ...] = ("landing", "canonical", "activation")
 
-
-class _Rule(Document):
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    severity: Severity
-    because: str = Field(min_length=10, description="why somebody would be sorry without it")
-
-    def failing(self) -> str | None:
-        """The SQL condition that a failing row meets, or None for a rule about the whole table."""
-        raise NotImplementedError
-
-
-class _ColumnRule(_Rule):
-    column: str
-
-
-class NotNull(_ColumnRule):
-    kind: Literal["not_null"]
-
-    def failing(self) -> str:
-        return f"{quoted(self.column)} is null"
-
-
-class Unique(_ColumnRule):
-    kind: Literal["unique"]
-
-    def failing(self) -> str:
-        column = quoted(self.column)
-        return f"{column} is not null and count(*) over (partition by {column}) > 1"
-
-
-class Between(_ColumnRule):
-    kind: Literal["between"]
-    min: Decimal | None = None
-    max: Decimal | None = None
-
-    def failing(self) -> str:
-        column = quoted(self.column)
-        bounds = [
-            f"{column} < {self.min}" if self.min is not None else None,
-            f"{column} > {self.max}" if self.max is not None else None,
-        ]
-        return " or ".join(bound for bound in bounds if bound)
-
-    @model_validator(mode="after")
-    def _has_a_bound(self) -> Self:
-        if self.min is None and self.max is None:
-            raise ValueError("needs a min or a max")
-        return self
-
-
-class OneOf(_ColumnRule):
-    kind: Literal["one_of"]
-    values: tuple[str, ...] = Field(min_length=1)
-
-    def failing(self) -> str:
-        listed = ", ".join("'" + value.replace("'", "''") + "'" for value in self.values)
-        return f"{quoted(self.column)} not in ({listed})"
-
-
-class Holds(_Rule):
-    """A condition, in SQL, that every row must meet; unknown (null) counts as not met."""
-
-    kind: Literal["holds"]
-    expression: str
-
-    def failing(self) -> str:
-        return f"not coalesce(({self.expression}), false)"
-
-
-class RowCount(_Rule):
-    kind: Literal["row_count"]
-    min: int | None = None
-    max: int | None = None
-
-    def failing(self) -> None:
-        return None
-
-    @model_validator(mode="after")
-    def _cannot_name_rows(self) -> Self:
-        if self.severity == "quarantine":
-            raise ValueError("is about the whole table: its severity is warn or hold")
-        return self
-
-
-Rule = Annotated[NotNull | Unique | Between | OneOf | Holds | RowCount, Field(discriminator="kind")]
+_Kinds = (
+    NotNull
+    | Unique
+    | Between
+    | OneOf
+    | Relation
+    | Pattern
+    | Email
+    | Phone
+    | Domain
+    | CorporateNumber
+    | Holds
+    | RowCount
+    | Freshness
+    | Volume
+    | Drift
+    | Completeness
+    | Reconciliation
+    | Schema
+    | Query
+)
+Rule = Annotated[_Kinds, Field(discriminator="kind")]
 
 
 class RuleSet(Document):
-    """The rules of one model; `key` is the column that names a withheld row."""
+    """The rules of one table; `key` is the column that names a withheld row."""
 
     ruleset: str
     # `schema` is a name of pydantic's own.
-    model: str
+    schema_name: str = Field(
+        "marts",
+        alias="schema",
+        pattern=r"^(raw_[a-z0-9_]+|canonical|marts|activation)$",
+        description="of the table: raw_<vendor> as landed, canonical, marts or activation",
+    )
+    model: str = Field(description="the table: a model of dbt's, or a stream")
     key: str
     owner: str
     description: str
+    slo: float = Field(0.99, gt=0, le=1, description="the share of sound rows that is promised")
     max_quarantined_share: float = Field(0.2, ge=0, le=1)
+    after: tuple[str, ...] = Field(
+        (), description="gates of the tables below: what they hold or withhold counts here too"
+    )
     rules: tuple[Rule, ...] = Field(min_length=1)
 
     @property
+    def stage(self) -> Stage:
+        """Where the gate stands, which follows from where its table is."""
+        if self.schema_name.startswith("raw_"):
+            return "landing"
+        return "canonical" if self.schema_name == "canonical" else "activation"
+
+    @property
     def table(self) -> str:
-        return f"marts.{quoted(self.model)}"
+        return f"{quoted(self.schema_name)}.{quoted(self.model)}"
+
+    @property
+    def relation(self) -> str:
+        """What is judged: the table, or of a stream what its newest run has landed."""
+        if self.stage != "landing":
+            return self.table
+        newest = f"(select max_by(_run_id, _extracted_at) from {self.table})"
+        return f"(select * from {self.table} where _run_id = {newest})"
 
     @property
     def rules_hash(self) -> str:
         """Changes when anything that decides a verdict changes."""
-        return said_hash(self, besides={"description", "owner"})
+        return said_hash(self, besides={"description", "owner", "slo"})
+
+    def owner_of(self, rule: str) -> str:
+        """Who mends what a rule finds."""
+        return next((one.owner for one in self.rules if one.name == rule and one.owner), self.owner)
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
@@ -129,6 +122,17 @@ class RuleSet(Document):
         doubled = sorted({name for name in names if names.count(name) > 1})
         if doubled:
             raise ValueError(f"rule names are used twice: {', '.join(doubled)}")
+        return self
+
+    @model_validator(mode="after")
+    def _a_landed_version_cannot_be_withheld(self) -> Self:
+        withholding = [rule.name for rule in self.rules if rule.severity == "quarantine"]
+        if self.stage == "landing" and withholding:
+            raise ValueError(
+                f"{', '.join(withholding)}: what is landed goes on whole or not at all, so that"
+                " the severity is warn or hold; a record that breaks its contract is rejected"
+                " by its connector"
+            )
         return self
 
 

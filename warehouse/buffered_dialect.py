@@ -23,6 +23,11 @@ def url_of(path: Path) -> str:
     return f"{SCHEME}:///{path}"
 
 
+def expression(sql: str) -> sa.ColumnElement[Any]:
+    """An SQL expression as it stands, for a statement that others put together."""
+    return sa.literal_column(sql)
+
+
 class BufferedCursor(duckdb_engine.CursorWrapper):
     """A cursor that holds all its rows once a statement has run."""
 

@@ -105,6 +105,11 @@ def said_hash(document: Document, *, besides: set[str]) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
+def line_of(path: Path, location: Sequence[str | int]) -> int:
+    """The line of a part of a document that has been read, from 1."""
+    return _line(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader), location)
+
+
 def _line(node: yaml.Node | None, location: Sequence[str | int]) -> int:
     """The line of the deepest part of `location` that the document has, from 1."""
     line = 1 if node is None else node.start_mark.line + 1

@@ -60,6 +60,18 @@ def latest_verdict(state: StateStore, ruleset: str) -> StoredVerdict | None:
     return _first(state, query)
 
 
+def recent_verdicts(state: StateStore, ruleset: str, count: int) -> list[StoredVerdict]:
+    """The newest verdicts of a ruleset, the newest first."""
+    query = (
+        sa.select(VERDICTS)
+        .where(VERDICTS.c.ruleset == ruleset)
+        .order_by(VERDICTS.c.verdict_id.desc())
+        .limit(count)
+    )
+    with state.transaction() as connection:
+        return [_verdict(row) for row in connection.execute(query).mappings()]
+
+
 def stored_verdict(state: StateStore, verdict_id: int) -> StoredVerdict | None:
     """The verdict of this id, if there is one."""
     return _first(state, sa.select(VERDICTS).where(VERDICTS.c.verdict_id == verdict_id))
@@ -68,8 +80,10 @@ def stored_verdict(state: StateStore, verdict_id: int) -> StoredVerdict | None:
 def _first(state: StateStore, query: sa.Select[Any]) -> StoredVerdict | None:
     with state.transaction() as connection:
         row = connection.execute(query).mappings().first()
-    if row is None:
-        return None
+    return None if row is None else _verdict(row)
+
+
+def _verdict(row: sa.RowMapping) -> StoredVerdict:
     return StoredVerdict(
         row["ruleset"],
         row["run_id"],

@@ -37,7 +37,11 @@ def _asset_of(ruleset: RuleSet) -> dg.AssetsDefinition:
         specs=[
             dg.AssetSpec(
                 key,
-                deps=[model_key("marts", ruleset.model), *prepared],
+                deps=[
+                    model_key(ruleset.schema_name, ruleset.model),
+                    *prepared,
+                    *(gate_key(name) for name in ruleset.after),
+                ],
                 description=ruleset.description,
                 group_name="gate",
                 kinds={"great_expectations"},

@@ -1,0 +1,74 @@
+"""What every rule says, and what its SQL may know besides the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from warehouse.connection import Session
+from warehouse.documents import Document
+
+Severity = Literal["warn", "quarantine", "hold"]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a rule may be held against.
+
+    Attributes:
+        relation: the table, or the query between parentheses, that is judged.
+        now: the clock's instant.
+        past: by rule, what it kept of earlier gates that it passed, the newest first.
+    """
+
+    relation: str
+    now: datetime
+    past: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A rule as SQL: an aggregate over the relation, and the bounds within which it passes.
+
+    `counts_rows` tells a number of failing rows from any other value.
+    """
+
+    sql: str
+    low: float | None = None
+    high: float | None = None
+    counts_rows: bool = False
+
+
+class BaseRule(Document):
+    """A rule; who owns it is who the ruleset's owner is, unless it says otherwise."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    kind: str
+    severity: Severity
+    because: str = Field(min_length=10, description="why somebody would be sorry without it")
+    owner: str | None = Field(None, description="who mends what it finds; the ruleset's if unset")
+
+    def failing(self) -> str | None:
+        """The SQL condition that a failing row meets, or None for a rule about the whole table."""
+        raise NotImplementedError
+
+    def measure(self, known: Known) -> Measure:
+        """The aggregate that decides it."""
+        raise NotImplementedError
+
+    def kept(self, session: Session, relation: str, observed: Any) -> Any:  # noqa: ARG002
+        """What later gates are told of this one, where the rule passed; None for nothing."""
+        return None
+
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it names; those within an SQL expression of its own are not listed."""
+        return ()
+
+
+def text(value: str) -> str:
+    """An SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
