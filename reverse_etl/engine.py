@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
@@ -27,6 +26,7 @@ from warehouse.deliveries import (
     Settlement,
 )
 from warehouse.errors import Held, Misconfigured, Refused, RevopsError, Unavailable
+from warehouse.json_text import written
 
 Progress = Callable[[int], None]
 Answer = list[RowOutcome] | Submitted
@@ -215,14 +215,16 @@ class Engine:
             Unavailable: it is not known what the job has done, or will do.
         """
         self._deliveries.mark_submitted(batch, job.handle)
-        if job.begin is not None:
-            job.begin()
+        named = None if job.begin is None else job.begin()
+        if named is not None:
+            self._deliveries.mark_submitted(batch, named)
+        handle = named or job.handle
         try:
-            return ended(self._destination, job.handle, rows)
+            return ended(self._destination, handle, rows)
         except (Refused, Misconfigured) as error:
             # The job has the batch: what is refused is to tell of it.
             raise Unavailable(
-                f"It is not told what became of the job {job.handle}: {error}",
+                f"It is not told what became of the job {handle}: {error}",
                 advice="run the sync again: it asks for the job before anything else",
             ) from error
 
@@ -338,5 +340,5 @@ def _class_of(refusal: Refused) -> ErrorClass:
 
 
 def _hash(rows: Sequence[Row]) -> str:
-    body = json.dumps([[row.key, dict(row.fields)] for row in rows], sort_keys=True)
+    body = written([[row.key, row.fields] for row in rows])
     return hashlib.sha256(body.encode()).hexdigest()[:16]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -44,6 +44,7 @@ class Change:
 
     `desired` is the whole row, or nothing for a record whose row has left the model. `found` is
     what the tool holds of these fields, where it was read: None where there is no such record.
+    `changed_at` says when a field's value changed in the warehouse, where its ownership asks.
     """
 
     key: str
@@ -54,6 +55,7 @@ class Change:
     gate_key: str | None = None
     found: dict[str, Any] | None = None
     is_there: bool | None = None
+    changed_at: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_first(self) -> bool:
@@ -207,12 +209,19 @@ def decide_plan(
     changes: list[Change] = []
     withheld = _unusable(found, parents)
     unchanged = found.same
+    document = spec.config_hash
     for candidate in found.candidates:
         change = _change(spec, candidate)
         if change is None and not candidate.refused:
             unchanged += 1
         elif why := _kept_back(
-            spec, candidate, change, holds=holds, verdict=verdict, settled=settled
+            spec,
+            candidate,
+            change,
+            holds=holds,
+            verdict=verdict,
+            settled=settled,
+            document=document,
         ):
             withheld.append(Withheld(candidate.key, *why))
         elif change is not None:
@@ -224,7 +233,7 @@ def decide_plan(
         sync=spec.name,
         destination=spec.destination,
         object=spec.object,
-        config_hash=spec.config_hash,
+        config_hash=document,
         verdict_id=verdict.verdict_id if verdict else None,
         decision="hold" if holds else verdict.decision if verdict else "hold",
         hold_reasons=holds,
@@ -247,6 +256,7 @@ def _kept_back(
     holds: tuple[str, ...],
     verdict: StoredVerdict | None,
     settled: Settled,
+    document: str,
 ) -> tuple[WithheldFor, tuple[str, ...]] | None:
     """Why a row that differs may not leave, and the details; None where it may."""
     if holds:
@@ -259,7 +269,7 @@ def _kept_back(
         return "holdout", _named(spec)
     if change is None or candidate.refused:
         return "null_not_allowed", candidate.refused
-    return unresolved(spec, change.after) or kept_back(settled, change, spec.config_hash)
+    return unresolved(spec, change.after) or kept_back(settled, change, document)
 
 
 def _leaving(
@@ -269,7 +279,8 @@ def _leaving(
     leaving = [change for one in found.leavers if (change := _leave(spec, one)) is not None]
     if holds or found.null_keys:
         return [], [_kept(change, found, holds) for change in leaving]
-    why = {one.key: kept_back(settled, one, spec.config_hash) for one in leaving}
+    document = spec.config_hash
+    why = {one.key: kept_back(settled, one, document) for one in leaving}
     kept = [Withheld(key, *because, rows=0) for key, because in why.items() if because]
     return [one for one in leaving if why[one.key] is None], kept
 
@@ -338,6 +349,7 @@ def _change(spec: SyncSpec, candidate: Candidate) -> Change | None:
         after,
         candidate.desired,
         candidate.gate_key,
+        changed_at=json.loads(candidate.changed_at),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Literal, Self
@@ -23,7 +22,7 @@ Mode = Literal[
     "update_only", "upsert", "create_only", "append", "clear_fields", "mirror", "add_remove"
 ]
 Nulls = Literal["skip", "clear", "error"]
-Ownership = Literal["warehouse_wins", "tool_wins", "ask"]
+Ownership = Literal["warehouse_wins", "tool_wins", "newest", "ask"]
 Constant = str | bool | int | Annotated[float, Field(allow_inf_nan=False)]
 # A quotation mark or a backslash would have to be escaped in every path to the field.
 FieldName = Annotated[str, Field(pattern=r'^[^"\\]+$')]
@@ -115,6 +114,10 @@ class FieldMapping(Document):
         default="warehouse_wins",
         description="Whose value stands where a person has changed the field since we wrote it.",
     )
+    changed_at: str | None = Field(
+        default=None,
+        description="With ownership newest: the column that says when the value last changed.",
+    )
 
     @property
     def kind(self) -> str:
@@ -148,6 +151,8 @@ class FieldMapping(Document):
         # What is left alone and what is cleared would be the same wish.
         if self.nulls == "clear" and self.lookup is not None and self.lookup.missing == "skip":
             faults.append((("nulls",), "nulls: clear needs lookup.missing: withhold"))
+        if self.changed_at is not None and self.ownership != "newest":
+            faults.append((("changed_at",), "only ownership newest asks when a value changed"))
         _refuse(faults)
         return self
 
@@ -179,6 +184,10 @@ class SyncSpec(Document):
         default="always",
         description="Whether the tool is read before every write, or only where a field asks.",
     )
+    changed_at: str | None = Field(
+        default=None,
+        description="The column that says when a row last changed, for fields that name no other.",
+    )
     fields: tuple[FieldMapping, ...] = ()
     safe_echoes: dict[FieldName, str] = Field(
         default={},
@@ -201,6 +210,15 @@ class SyncSpec(Document):
         return (*self.identify_by.lookups.values(), *named)
 
     @property
+    def dated(self) -> Mapping[str, str]:
+        """Field -> the column that says when its value changed, for those that the newest wins."""
+        return {
+            mapping.field: column
+            for mapping in self.fields
+            if mapping.ownership == "newest" and (column := mapping.changed_at or self.changed_at)
+        }
+
+    @property
     def operation(self) -> Operation:
         """What is done with a row of the model."""
         return _operations(self)[0]
@@ -219,7 +237,7 @@ class SyncSpec(Document):
         """What was sent once is not touched again, however its row changes."""
         return self.operation in {*MADE_ONCE, "add"}
 
-    @cached_property
+    @property
     def config_hash(self) -> str:
         """Changes when anything that decides what is sent changes."""
         told = {"description", "owner", "guards", "approval", "look", "safe_echoes"}
@@ -227,7 +245,14 @@ class SyncSpec(Document):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
-        _refuse([*_doubled(self.fields), *_mode_faults(self), *_filling_faults(self)])
+        _refuse(
+            [
+                *_doubled(self.fields),
+                *_mode_faults(self),
+                *_filling_faults(self),
+                *_dating_faults(self),
+            ]
+        )
         return self
 
 
@@ -290,6 +315,20 @@ def _filling_faults(spec: SyncSpec) -> list[_Fault]:
         (("fields", number, "only_if_empty"), f"mode {spec.mode} writes to no record that is there")
         for number, mapping in enumerate(spec.fields)
         if mapping.only_if_empty and spec.is_made_once
+    ]
+
+
+def _dating_faults(spec: SyncSpec) -> list[_Fault]:
+    newest = [number for number, one in enumerate(spec.fields) if one.ownership == "newest"]
+    if spec.changed_at is not None and not newest:
+        return [(("changed_at",), "only fields of ownership newest ask when a row changed")]
+    return [
+        (
+            ("fields", number, "ownership"),
+            "newest needs changed_at: the column that says when the value changed",
+        )
+        for number in newest
+        if spec.fields[number].field not in spec.dated
     ]
 
 

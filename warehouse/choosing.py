@@ -17,11 +17,3 @@ def is_one_of(
         return column == sa.any_(sa.literal(list(values), ARRAY(sa.String)))
     listed = sa.func.json_each(json.dumps(list(values))).table_valued("value")
     return column.in_(sa.select(listed.c.value))
-
-
-def is_numbered(column: sa.Column[int], numbers: Sequence[int]) -> sa.ColumnElement[bool]:
-    """SQL: a number is among many, which are different; mostly they are one run."""
-    first, last = min(numbers), max(numbers)
-    if last - first == len(numbers) - 1:
-        return column.between(first, last)
-    return column.in_(numbers)

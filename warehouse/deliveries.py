@@ -11,8 +11,10 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from warehouse.choosing import is_numbered, is_one_of
+from warehouse.choosing import is_one_of
+from warehouse.json_text import written
 from warehouse.marks import mark, marked
+from warehouse.prepared import Prepared, decoded, instant, is_listed, listed
 from warehouse.runs import as_utc
 from warehouse.settling import write_outcomes
 from warehouse.state import DELIVERED, LEDGER, PARKED, PLANS, StateStore
@@ -25,8 +27,6 @@ MADE_ONCE: frozenset[Operation] = frozenset({"create", "append"})
 # Operations after which the tool holds the record no more.
 TAKEN_AWAY: frozenset[Operation] = frozenset({"archive", "delete", "remove"})
 Values = Mapping[str, Any]
-
-_UPDATED_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True)
@@ -145,25 +145,26 @@ class Deliveries:
                     reverts=header.reverts,
                 )
             )
-            if rows:
-                connection.execute(sa.insert(LEDGER), [_planned(header, row, at) for row in rows])
-            ours = sa.select(LEDGER).where(LEDGER.c.plan_id == header.plan_id)
-            named = ours.with_only_columns(LEDGER.c.entry_id, LEDGER.c.key)
-            found = connection.execute(named.order_by(LEDGER.c.entry_id)).mappings().all()
-        by_key = {row.key: row for row in rows}
-        return [_opened(row["entry_id"], by_key[row["key"]]) for row in found]
+            numbers = _new_ids(connection, len(rows))
+            common = _common(header, at, connection)
+            _planning(connection.dialect).run_rows(
+                connection,
+                _PLANNED,
+                [_planned(n, row, common) for n, row in zip(numbers, rows, strict=True)],
+            )
+        return [
+            Entry(n, row.key, row.operation, dict(row.fields), row.desired, "planned")
+            for n, row in zip(numbers, rows, strict=True)
+        ]
 
     def mark_in_flight(self, entries: Sequence[Entry], request_hash: str, at: datetime) -> None:
         """Note durably that a request is about to be sent."""
         with self._state.transaction() as connection:
-            _update(
+            _sending(connection.dialect).run(
                 connection,
-                entries,
-                outcome="in_flight",
-                request_hash=request_hash,
-                job=None,
-                attempts=LEDGER.c.attempts + 1,
-                sent_at=at,
+                ids=listed([entry.entry_id for entry in entries], connection),
+                hash=request_hash,
+                at=instant(at, connection),
             )
 
     def mark_submitted(self, entries: Sequence[Entry], job: str) -> None:
@@ -272,48 +273,99 @@ class Deliveries:
         self, connection: sa.Connection, sync: str, entries: Sequence[Entry], at: datetime
     ) -> None:
         held = self._held(connection, sync, [entry.key for entry in entries])
-        # Built once: to put a statement together costs as much as to run it.
-        connection.execute(
-            _remembering(self._state.dialect),
-            [
-                {
-                    "sync": sync,
-                    "key": entry.key,
-                    "desired": entry.desired,
-                    "held": held.get(entry.key, {}) | entry.fields,
-                    "entry_id": entry.entry_id,
-                    "delivered_at": at,
-                }
-                for entry in entries
-            ],
-        )
+        since = instant(at, connection)
+        rows = [
+            (
+                sync,
+                entry.key,
+                entry.desired,
+                written(held.get(entry.key, {}) | entry.fields),
+                entry.entry_id,
+                since,
+            )
+            for entry in entries
+        ]
+        _remembering(connection.dialect).run_rows(connection, _REMEMBERED, rows)
 
     @staticmethod
     def _held(
         connection: sa.Connection, sync: str, keys: Sequence[str]
     ) -> dict[str, dict[str, Any]]:
-        query = sa.select(DELIVERED.c.key, DELIVERED.c.held).where(
-            DELIVERED.c.sync == sync, is_one_of(DELIVERED.c.key, keys, connection)
+        found = _holding(connection.dialect).run(
+            connection, sync=sync, keys=listed(keys, connection)
         )
-        return {row["key"]: row["held"] for row in connection.execute(query).mappings()}
+        return {row[0]: decoded(row[1]) for row in found}
+
+
+_PLANNED = (
+    *("entry_id", "plan_id", "sync", "destination", "object", "key", "operation", "fields"),
+    *("before", "desired", "verdict_id", "outcome", "attempts", "planned_at", "found"),
+)
+_REMEMBERED = ("sync", "key", "desired", "held", "entry_id", "delivered_at")
 
 
 @cache
-def _remembering(dialect: str) -> sa.Insert:
-    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(DELIVERED)
-    kept = ("desired", "held", "entry_id", "delivered_at")
-    return statement.on_conflict_do_update(
-        index_elements=["sync", "key"],
-        set_={name: getattr(statement.excluded, name) for name in kept},
+def _planning(dialect: sa.Dialect) -> Prepared:
+    return Prepared(sa.insert(LEDGER), dialect, _PLANNED)
+
+
+@cache
+def _sending(dialect: sa.Dialect) -> Prepared:
+    statement = sa.update(LEDGER).where(is_listed(LEDGER.c.entry_id, "ids", dialect))
+    return Prepared(
+        statement.values(
+            outcome="in_flight",
+            request_hash=sa.bindparam("hash"),
+            job=sa.null(),
+            attempts=LEDGER.c.attempts + 1,
+            sent_at=sa.bindparam("at"),
+        ),
+        dialect,
     )
 
 
+@cache
+def _freeing(dialect: sa.Dialect) -> Prepared:
+    ours = PARKED.c.sync == sa.bindparam("sync")
+    return Prepared(
+        sa.delete(PARKED).where(ours, is_listed(PARKED.c.key, "keys", dialect)), dialect
+    )
+
+
+@cache
+def _holding(dialect: sa.Dialect) -> Prepared:
+    ours = DELIVERED.c.sync == sa.bindparam("sync")
+    theirs = is_listed(DELIVERED.c.key, "keys", dialect)
+    return Prepared(sa.select(DELIVERED.c.key, DELIVERED.c.held).where(ours, theirs), dialect)
+
+
+@cache
+def _remembering(dialect: sa.Dialect) -> Prepared:
+    statement = (postgresql.insert if dialect.name == "postgresql" else sqlite.insert)(DELIVERED)
+    kept = {name: getattr(statement.excluded, name) for name in _REMEMBERED[2:]}
+    return Prepared(
+        statement.on_conflict_do_update(index_elements=["sync", "key"], set_=kept),
+        dialect,
+        _REMEMBERED,
+    )
+
+
+def _new_ids(connection: sa.Connection, many: int) -> Sequence[int]:
+    """Ids for so many entries, ascending, which no other transaction gets."""
+    if connection.dialect.name == "postgresql":
+        sequence = sa.func.pg_get_serial_sequence("ledger", "entry_id")
+        query = sa.select(sa.func.nextval(sequence)).select_from(sa.func.generate_series(1, many))
+        return sorted(connection.execute(query).scalars())
+    # Whoever has written within a transaction of SQLite's is the only one who writes.
+    latest = sa.func.coalesce(sa.func.max(LEDGER.c.entry_id), 0)
+    last: int = connection.execute(sa.select(latest)).scalar_one()
+    return range(last + 1, last + 1 + many)
+
+
 def _update(connection: sa.Connection, entries: Sequence[Entry], **values: Any) -> None:
-    # PostgreSQL takes 65,535 parameters in a statement, and a plan may have more rows.
-    for start in range(0, len(entries), _UPDATED_AT_ONCE):
-        ids = [entry.entry_id for entry in entries[start : start + _UPDATED_AT_ONCE]]
-        chosen = is_numbered(LEDGER.c.entry_id, ids)
-        connection.execute(sa.update(LEDGER).where(chosen).values(**values))
+    ids = listed([entry.entry_id for entry in entries], connection)
+    chosen = is_listed(LEDGER.c.entry_id, "ids", connection.dialect)
+    connection.execute(sa.update(LEDGER).where(chosen).values(**values), {"ids": ids})
 
 
 def _forget(connection: sa.Connection, sync: str, keys: Sequence[str]) -> None:
@@ -328,9 +380,12 @@ def _park(
     """Forget what was parked of the rows that the tool has spoken about, and park anew."""
     spoken = [one for one in settlements if one.outcome != "unknown"]
     if spoken:
-        is_theirs = is_one_of(PARKED.c.key, [one.entry.key for one in spoken], connection)
-        connection.execute(sa.delete(PARKED).where(PARKED.c.sync == sync, is_theirs))
+        _freeing(connection.dialect).run(
+            connection, sync=sync, keys=listed([one.entry.key for one in spoken], connection)
+        )
     refused = [one.entry.entry_id for one in spoken if one.error == "permanent"]
+    if not refused:
+        return
     names = ["sync", "key", "entry_id", "desired", "config_hash", "reason", "since"]
     found = (
         sa.select(
@@ -342,32 +397,27 @@ def _park(
         .join(PLANS, PLANS.c.plan_id == LEDGER.c.plan_id)
         .where(PLANS.c.reverts.is_(None))
     )
-    for start in range(0, len(refused), _UPDATED_AT_ONCE):
-        some = refused[start : start + _UPDATED_AT_ONCE]
-        rows = found.where(LEDGER.c.entry_id.in_(some))
-        connection.execute(sa.insert(PARKED).from_select(names, rows))
+    theirs = found.where(is_listed(LEDGER.c.entry_id, "ids", connection.dialect))
+    parking = sa.insert(PARKED).from_select(names, theirs)
+    connection.execute(parking, {"ids": listed(refused, connection)})
 
 
-def _planned(header: PlanHeader, row: NewEntry, at: datetime) -> dict[str, Any]:
-    return {
-        "plan_id": header.plan_id,
-        "sync": header.sync,
-        "destination": header.destination,
-        "object": header.object,
-        "key": row.key,
-        "operation": row.operation,
-        "fields": dict(row.fields),
-        "before": dict(row.before),
-        "desired": row.desired,
-        "found": None if row.found is None else dict(row.found),
-        "verdict_id": header.verdict_id,
-        "outcome": "planned",
-        "planned_at": at,
-    }
+def _common(
+    header: PlanHeader, at: datetime, connection: sa.Connection
+) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """What all rows of a plan have in common: what stands before their key, and at the end."""
+    first = (header.plan_id, header.sync, header.destination, header.object)
+    return first, (header.verdict_id, "planned", 0, instant(at, connection))
 
 
-def _opened(entry_id: int, row: NewEntry) -> Entry:
-    return Entry(entry_id, row.key, row.operation, dict(row.fields), row.desired, "planned")
+def _planned(
+    number: int, row: NewEntry, common: tuple[tuple[Any, ...], tuple[Any, ...]]
+) -> tuple[Any, ...]:
+    first, last = common
+    return (
+        *(number, *first, row.key, row.operation, written(row.fields), written(row.before)),
+        *(row.desired, *last, None if row.found is None else written(row.found)),
+    )
 
 
 def _entry(row: sa.RowMapping) -> Entry:

@@ -8,6 +8,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from warehouse.prepared import Prepared
 from warehouse.state import MARKS, StateStore
 
 
@@ -23,13 +24,13 @@ def marked(state: StateStore, sync: str) -> str | None:
 
 def mark(connection: sa.Connection, sync: str) -> None:
     """Note within a transaction that it writes to the ledger of a sync."""
-    statement = _marking(connection.dialect.name)
-    connection.execute(statement, {"sync": sync, "mark": uuid4().hex})
+    _marking(connection.dialect).run(connection, sync=sync, mark=uuid4().hex)
 
 
 @cache
-def _marking(dialect: str) -> sa.Insert:
-    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(MARKS)
-    return statement.on_conflict_do_update(
+def _marking(dialect: sa.Dialect) -> Prepared:
+    statement = (postgresql.insert if dialect.name == "postgresql" else sqlite.insert)(MARKS)
+    marked_anew = statement.on_conflict_do_update(
         index_elements=["sync"], set_={"mark": statement.excluded.mark}
     )
+    return Prepared(marked_anew, dialect, ("sync", "mark"))
