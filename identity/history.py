@@ -29,8 +29,7 @@ create table if not exists {memory}.identity_events (
 
 _NO_EDGES = """(
     select null::varchar as entity, null::varchar as left_record, null::varchar as right_record,
-        null::varchar as rule, null::double as weight, null::varchar as inputs,
-        null::boolean as accepted
+        null::varchar as rule, null::double as weight, null::varchar as inputs
     where false
 )"""
 
@@ -49,13 +48,13 @@ select
     how,
     count(*) as records,
     list_slice(list(record order by record), 1, 20) as examples
-from ids_assigned
+from ids_news
 where known_id is not null and known_id != entity_id
 group by known_id, entity_id, how;
 
 create or replace temp table ids_change as
 with living as (
-    select distinct entity_id from ids_assigned
+    select distinct entity_id from ids_news
 ),
 
 gone as (
@@ -90,44 +89,45 @@ where
 union all
 
 select case how when 'restored' then 'restored' else 'minted' end, null, entity_id, [founder]
-from ids_assigned
+from ids_news
 where record = founder and how != 'kept' and entity_id not in (select to_id from parted)
 
 union all
 
 select
     'retired',
-    entity_id,
+    assignments.entity_id,
     null,
     list_slice(list(record_reference order by record_reference), 1, 20)
-from {memory}.identity_assignments
+from {memory}.identity_assignments as assignments
+semi join ids_gone on assignments.entity_id = ids_gone.entity_id
 where
-    entity = $entity
-    and until is null
-    and entity_id not in (from living)
-    and entity_id not in (select from_id from ids_move)
-group by entity_id;
+    assignments.entity = $entity
+    and assignments.until is null
+    and assignments.entity_id not in (select from_id from ids_move)
+group by assignments.entity_id;
 """
 
-# The strongest edge between what came and what it came to; a new record may stand between.
+# The strongest edge between what came and what it came to; a new record may stand between. Both
+# ends have one id, so that nobody needs to be told whether the edge was followed.
 _JOINED_BY = """
 create or replace temp table ids_joined_by as
 with moved as (
     select record, known_id as from_id, entity_id as to_id
-    from ids_assigned
+    from ids_news
     where known_id is not null and known_id != entity_id
 ),
 
 touching as (
-    select *
-    from {edges}
-    where
-        entity = $entity
-        and accepted
-        and (
-            left_record in (select record from moved)
-            or right_record in (select record from moved)
-        )
+    select edges.*
+    from {edges} as edges
+    semi join moved on edges.left_record = moved.record
+    where edges.entity = $entity
+    union
+    select edges.*
+    from {edges} as edges
+    semi join moved on edges.right_record = moved.record
+    where edges.entity = $entity
 ),
 
 sided as (
@@ -139,7 +139,7 @@ sided as (
 select moved.from_id, moved.to_id, sided.rule, sided.inputs, sided.left_record, sided.right_record
 from sided
 inner join moved on sided.record = moved.record
-inner join ids_assigned as other on sided.other_record = other.record
+inner join ids_news as other on sided.other_record = other.record
 where other.entity_id = moved.to_id and other.known_id is distinct from moved.from_id
 qualify row_number() over (
     partition by moved.from_id, moved.to_id
@@ -156,8 +156,8 @@ select
     right_side.entity_id as right_id,
     decisions.*
 from {decisions} as decisions
-inner join ids_assigned as left_side on decisions.left_record = left_side.record
-inner join ids_assigned as right_side on decisions.right_record = right_side.record
+inner join ids_news as left_side on decisions.left_record = left_side.record
+inner join ids_news as right_side on decisions.right_record = right_side.record
 where
     decisions.entity = $entity
     and decisions.decision = 'must_not_link'
@@ -239,7 +239,7 @@ def prepare(session: Session, memory: str = "ops") -> None:
 def write(
     session: Session, entity: str, causes: Causes, *, at: datetime, run_id: str, memory: str
 ) -> None:
-    """Compare `ids_assigned` with what was remembered, and append what became of every id."""
+    """Compare `ids_news` with what was remembered, and append what became of every id."""
     run(session, _MOVES.format(memory=memory), entity=entity)
     joined = _JOINED_BY.format(
         edges=causes.edges or _NO_EDGES, decisions=causes.decisions or _NO_DECISIONS

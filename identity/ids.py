@@ -30,25 +30,60 @@ create table if not exists {memory}.identity_assignments (
 );
 """
 
-# The records of the run with the ids that they have at present, if any.
+# The records of the run with the ids that they have at present, if any; a record that is away has
+# no cluster. A cluster is settled whose records all have one id that no other cluster has: that is
+# nearly all of them, and the steps below are about the others.
 _KNOWN = """
 create or replace temp table ids_record as
 select
-    clusters.record,
+    coalesce(clusters.record, assignments.record_reference) as record,
     clusters.cluster,
     coalesce(clusters.created_at, timestamptz 'infinity') as created_at,
     assignments.entity_id as known_id
 from {clusters} as clusters
-left join {memory}.identity_assignments as assignments
-    on
-        assignments.record_reference = clusters.record
-        and assignments.entity = $entity
-        and assignments.until is null;
+full join (
+    select record_reference, entity_id from {memory}.identity_assignments
+    where entity = $entity and until is null
+) as assignments
+    on clusters.record = assignments.record_reference;
+
+create or replace temp table ids_cluster as
+with grouped as (
+    select
+        cluster,
+        arg_min(record, (created_at, record)) as founder,
+        min(known_id) as known_id,
+        count(known_id) = count(*) and min(known_id) = max(known_id) as is_uniform
+    from ids_record
+    where cluster is not null
+    group by cluster
+),
+
+contested as (
+    select ids_record.known_id
+    from ids_record
+    semi join (select cluster from grouped where not is_uniform) as mixed
+        on ids_record.cluster = mixed.cluster
+    where ids_record.known_id is not null
+    union
+    select known_id from grouped where is_uniform group by known_id having count(*) > 1
+)
+
+select
+    grouped.cluster,
+    grouped.founder,
+    grouped.is_uniform and contested.known_id is null as is_settled
+from grouped
+left join contested on grouped.known_id = contested.known_id;
+
+create or replace temp table ids_open as
+select ids_record.*
+from ids_record
+semi join (select cluster from ids_cluster where not is_settled) as unsettled
+    on ids_record.cluster = unsettled.cluster;
 
 create or replace temp table ids_founder as
-select cluster, arg_min(record, (created_at, record)) as founder
-from ids_record
-group by cluster;
+select cluster, founder from ids_cluster where not is_settled;
 
 create or replace temp table ids_overlap as
 select
@@ -56,7 +91,7 @@ select
     known_id as entity_id,
     count(*) as records,
     min(struct_pack(created_at := created_at, record := record)) as oldest
-from ids_record
+from ids_open
 where known_id is not null
 group by cluster, known_id;
 
@@ -69,25 +104,31 @@ qualify count(*) over (partition by cluster) = 1 and count(*) over (partition by
 # Ids that nobody has any more, by the records that had them: an undone merge gives them back.
 _FORMER = """
 create or replace temp table ids_overlap as
+with nameless as (
+    from ids_open anti join ids_match on ids_open.cluster = ids_match.cluster
+),
+
+past as (
+    select record_reference, entity_id
+    from {memory}.identity_assignments
+    where entity = $entity and until is not null
+),
+
+shared as (
+    select nameless.cluster, past.entity_id, nameless.record, nameless.created_at
+    from past
+    inner join nameless on past.record_reference = nameless.record
+)
+
 select
-    ids_record.cluster,
-    former.entity_id,
+    shared.cluster,
+    shared.entity_id,
     count(*) as records,
-    min(
-        struct_pack(created_at := ids_record.created_at, record := ids_record.record)
-    ) as oldest
-from {memory}.identity_assignments as former
-inner join ids_record
-    on former.record_reference = ids_record.record
-where
-    former.entity = $entity
-    and former.until is not null
-    and ids_record.cluster not in (select cluster from ids_match)
-    and former.entity_id not in (
-        select entity_id from {memory}.identity_assignments
-        where entity = $entity and until is null
-    )
-group by ids_record.cluster, former.entity_id
+    min(struct_pack(created_at := shared.created_at, record := shared.record)) as oldest
+from shared
+anti join (select known_id from ids_record where known_id is not null) as present
+    on shared.entity_id = present.known_id
+group by shared.cluster, shared.entity_id
 """
 
 # Every pair shares records with no other pair, so `oldest` leaves no draw.
@@ -117,34 +158,62 @@ with unnamed as (
     where cluster not in (select cluster from ids_match)
 )
 
-select cluster, entity_id, 'minted'
+select unnamed.cluster, unnamed.entity_id, 'minted'
 from unnamed
-where
-    entity_id not in (select entity_id from ids_match)
-    and entity_id not in (
-        select entity_id from {memory}.identity_assignments where entity = $entity
-    )
+anti join (
+    select entity_id from {memory}.identity_assignments where entity = $entity
+) as ever
+    on unnamed.entity_id = ever.entity_id
+where unnamed.entity_id not in (select entity_id from ids_match)
 """
 
+# `ids_gone`: the ids that records have at present and nobody keeps.
 _ASSIGNED = """
-create or replace temp table ids_assigned as
+create or replace temp table ids_news as
+select
+    ids_open.record,
+    ids_open.cluster,
+    ids_open.known_id,
+    ids_match.entity_id,
+    ids_match.how,
+    ids_founder.founder
+from ids_open
+inner join ids_match on ids_open.cluster = ids_match.cluster
+inner join ids_founder on ids_open.cluster = ids_founder.cluster;
+
+create or replace temp view ids_assigned as
 select
     ids_record.record,
     ids_record.cluster,
     ids_record.known_id,
-    ids_match.entity_id,
-    ids_match.how,
-    ids_founder.founder
+    ids_record.known_id as entity_id,
+    'kept' as how,
+    ids_cluster.founder
 from ids_record
-inner join ids_match on ids_record.cluster = ids_match.cluster
-inner join ids_founder on ids_record.cluster = ids_founder.cluster
+inner join ids_cluster on ids_record.cluster = ids_cluster.cluster
+where ids_cluster.is_settled
+union all
+select record, cluster, known_id, entity_id, how, founder from ids_news;
+
+create or replace temp table ids_gone as
+with away as (
+    select distinct known_id from ids_record where cluster is null
+)
+
+select away.known_id as entity_id
+from away
+anti join (select known_id from ids_record where cluster is not null) as here
+    on away.known_id = here.known_id
+union
+select known_id from ids_open
+where known_id is not null and known_id not in (select entity_id from ids_match);
 """
 
 # An id all of whose records have vanished is put to rest with them.
 _REMEMBER = """
 update {memory}.identity_assignments as assignments
 set until = $at, until_run = $run_id
-from (select record from ids_assigned where known_id != entity_id) as moved
+from (select record from ids_news where known_id != entity_id) as moved
 where
     assignments.entity = $entity
     and assignments.until is null
@@ -152,14 +221,15 @@ where
 
 update {memory}.identity_assignments as assignments
 set until = $at, until_run = $run_id
+from ids_gone
 where
     assignments.entity = $entity
     and assignments.until is null
-    and assignments.entity_id not in (select entity_id from ids_assigned);
+    and assignments.entity_id = ids_gone.entity_id;
 
 insert into {memory}.identity_assignments
 select $entity, record, entity_id, $at, $run_id, null, null
-from ids_assigned
+from ids_news
 where known_id is distinct from entity_id;
 """
 
@@ -209,7 +279,7 @@ def assign(
 ) -> None:
     """Name every cluster, remember the names, and write what changed into the history.
 
-    The result is the temporary table `ids_assigned`: record, cluster, known_id, entity_id, how
+    The result is the temporary view `ids_assigned`: record, cluster, known_id, entity_id, how
     (kept, restored or minted) and founder.
 
     Args:
@@ -226,7 +296,7 @@ def assign(
     run_all(session, _FORMER.format(memory=memory), entity=entity)
     _match(session, "restored")
     _mint(session, entity, memory)
-    session.execute(_ASSIGNED)
+    run_all(session, _ASSIGNED)
     history.write(session, entity, causes, at=run.at, run_id=run.run_id, memory=memory)
     remember = _REMEMBER.format(memory=memory)
     run_all(session, remember, entity=entity, at=run.at, run_id=run.run_id)

@@ -172,7 +172,7 @@ def _assign(session: Session, entity: str, schema: str) -> None:
         entity,
         "ids_cluster",
         ids.Run(at["run_id"], at["started_at"]),
-        causes=Causes(f"{WORK}.edges", "ops.identity_decisions"),
+        causes=Causes(f"{WORK}.reasons", "ops.identity_decisions"),
     )
 
 

@@ -7,6 +7,7 @@ Relations of the work schema, read by whoever gives ids and golden records:
 - `person_accounts`: record, cluster (a company's cluster, or the smallest record of people whose
   company has no record of its own), rule, value, confidence.
 - `edges`: entity, left_record, right_record, tier, rule, weight, inputs, accepted, reason.
+- `reasons`: the edges without tier, accepted and reason, for who looks up a few of them.
 - `review`: entity, left_record, right_record, weight, why.
 """
 
@@ -97,6 +98,19 @@ left join companies as c using (account)
 left join {work}.rule as r on r.rule = 'account_' || p.rule
 """
 
+# Why two records may be one, without a word of whether they are: that takes no join.
+_REASONS = """
+create or replace view {work}.reasons as
+select 'company' as entity, left_record, right_record, rule, weight, inputs
+from {work}.company_edge
+union all
+select 'person', left_record, right_record, rule, weight, inputs
+from {work}.person_edge
+union all
+select 'person', left_record, right_record, 'pattern', weight, inputs
+from {work}.person_scored
+"""
+
 _EDGES = """
 create or replace view {work}.edges as
 select 'company' as entity, e.left_record, e.right_record, e.tier, e.rule, e.weight, e.inputs,
@@ -164,7 +178,7 @@ def write_outcome(steps: Steps) -> None:
     steps.derive("person_clusters", _CLUSTERS, "record", "concluded", values={"entity": "person"})
     _touch_places(steps)
     steps.derive("person_placed", _PLACED, "record", "placed")
-    for statement in (_PERSON_ACCOUNTS, _EDGES, _REVIEW):
+    for statement in (_PERSON_ACCOUNTS, _REASONS, _EDGES, _REVIEW):
         steps.execute(statement)
 
 

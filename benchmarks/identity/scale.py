@@ -143,11 +143,11 @@ def _later(places: Places) -> Values:
 
 def _identify(session: Session, work: str, run: ids.Run, memory: str) -> None:
     session.execute(f"""
-        create or replace temp table named_clusters as
+        create or replace temp view named_clusters as
         select c.record, c.cluster, p.created_at
         from {work}.person_clusters as c join people as p using (record)
     """)
-    causes = history.Causes(edges=f"{work}.edges")
+    causes = history.Causes(edges=f"{work}.reasons")
     ids.assign(session, "person", "named_clusters", run, causes=causes, memory=memory)
 
 
