@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from reverse_etl.destinations.base import Destination
 from reverse_etl.plan import Change, Conflict, Plan, Withheld
-from reverse_etl.spec import FieldMapping, SyncSpec
+from reverse_etl.spec import FieldMapping, Ownership, SyncSpec
 from warehouse.errors import Misconfigured, Refused
 
 # What is made anew, or only put on a list, meets no value of a person.
 _READ = {"update", "upsert", "archive", "delete"}
 _EMPTY: tuple[object, ...] = (None, "", [], {})
+
+# Some tools tell their instants in whole seconds: what lies closer together is no order.
+_TIE = timedelta(seconds=1)
 
 Decision = Literal["overwritten", "kept", "asked"]
 Held = Mapping[str, Mapping[str, Any]]
@@ -37,11 +41,12 @@ def previewed(spec: SyncSpec, plan: Plan, destination: Destination) -> Plan:
         return plan
     if not destination.is_readable:
         return _unseen(spec, plan, f"{plan.destination} cannot be read")
+    dated = destination.modified_field if spec.dated else None
     try:
-        held = read_held(destination, planned)
+        held = read_held(destination, planned, dated)
     except Refused as refusal:
         return _unseen(spec, plan, f"{plan.destination} refuses to be read: {refusal.body}")
-    return compared(spec, plan, held, destination.holds)
+    return compared(spec, plan, held, destination.holds, dated)
 
 
 def goes_unseen(spec: SyncSpec, plan: Plan) -> bool:
@@ -54,30 +59,38 @@ def goes_unseen(spec: SyncSpec, plan: Plan) -> bool:
     return spec.look == "when_needed" and not any(_needs_a_look(mappings[one]) for one in written)
 
 
-def read_held(destination: Destination, changes: Sequence[Change]) -> dict[str, dict[str, Any]]:
+def read_held(
+    destination: Destination, changes: Sequence[Change], besides: str | None = None
+) -> dict[str, dict[str, Any]]:
     """What the tool holds of the fields of these changes, by key, in the tool's own batches.
+
+    `besides` names one more field to be read of every record.
 
     Raises:
         Refused: the tool does not let itself be read.
         Unavailable: the tool does not answer.
     """
     held: dict[str, dict[str, Any]] = {}
+    more = [besides] if besides else []
     for start in range(0, len(changes), destination.batch_size):
         batch = changes[start : start + destination.batch_size]
-        fields = sorted({name for change in batch for name in _fields(change)})
+        fields = sorted({name for change in batch for name in [*_fields(change), *more]})
         found = destination.read([change.key for change in batch], fields)
         for change in batch:
             if change.key in found:
                 values = found[change.key]
-                held[change.key] = {name: values.get(name) for name in _fields(change)}
+                held[change.key] = {name: values.get(name) for name in [*_fields(change), *more]}
     return held
 
 
-def compared(spec: SyncSpec, plan: Plan, held: Held, same: Same) -> Plan:
+def compared(
+    spec: SyncSpec, plan: Plan, held: Held, same: Same, modified: str | None = None
+) -> Plan:
     """Decide every conflict of a plan by the ownership of its field; a pure function.
 
     A field conflicts if it holds neither what we last sent (nothing, where we never did) nor what
-    we wish for now: somebody else wrote it.
+    we wish for now: somebody else wrote it. `modified` is the field of `held` that says when a
+    record was last changed in the tool.
     """
     mappings = {mapping.field: mapping for mapping in spec.fields}
     changes: list[Change] = []
@@ -93,7 +106,8 @@ def compared(spec: SyncSpec, plan: Plan, held: Held, same: Same) -> Plan:
             continue
         found = {name: there.get(name) for name in _fields(change)}
         seen = replace(change, found=found, is_there=True)
-        met = list(_conflicts(seen, mappings, same))
+        at = None if modified is None else instant_of(there.get(modified))
+        met = list(_conflicts(seen, mappings, same, at))
         conflicts += met
         left, why = _decided(seen, met, _filled(seen, mappings))
         if left is not None:
@@ -130,7 +144,7 @@ def _fields(change: Change) -> list[str]:
 
 
 def _conflicts(
-    change: Change, mappings: Mapping[str, FieldMapping], same: Same
+    change: Change, mappings: Mapping[str, FieldMapping], same: Same, at: datetime | None
 ) -> Iterator[Conflict]:
     for field in _fields(change):
         holds, last = (change.found or {}).get(field), change.before.get(field)
@@ -139,10 +153,37 @@ def _conflicts(
         is_done = bool(change.after) and same(holds, change.after[field])
         if is_filler or is_done or same(holds, last):
             continue
-        decision: Decision = "overwritten"
-        if mapping is not None and mapping.ownership != "warehouse_wins":
-            decision = "kept" if mapping.ownership == "tool_wins" else "asked"
+        ours = instant_of(change.changed_at.get(field))
+        ownership = "warehouse_wins" if mapping is None else mapping.ownership
+        decision = _decision(ownership, ours, at)
         yield Conflict(change.key, field, last, holds, change.after.get(field), decision)
+
+
+def _decision(ownership: Ownership, ours: datetime | None, theirs: datetime | None) -> Decision:
+    """Whose value stands: ours is of the instant `ours`, the tool's of `theirs` at the latest."""
+    if ownership != "newest":
+        return _DECISIONS[ownership]
+    if ours is None or theirs is None or abs(ours - theirs) < _TIE:
+        return "asked"
+    return "overwritten" if ours > theirs else "kept"
+
+
+_DECISIONS: dict[Ownership, Decision] = {
+    "warehouse_wins": "overwritten",
+    "tool_wins": "kept",
+    "ask": "asked",
+}
+
+
+def instant_of(value: object) -> datetime | None:
+    """An instant as tools tell it: ISO 8601 with its zone, or seconds since 1970."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return datetime.fromtimestamp(value, UTC)
+    try:
+        found = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
 
 
 def _filled(change: Change, mappings: Mapping[str, FieldMapping]) -> list[str]:

@@ -11,6 +11,7 @@ from reverse_etl.holdout import is_held_out
 from reverse_etl.mapping import (
     Types,
     before_of,
+    changed_instants,
     desired_row,
     hash_of_row,
     hashed_sent,
@@ -44,7 +45,8 @@ class Candidate:
     """A row that differs: `desired` is its mapped fields as one JSON object, in mapping order.
 
     `patch` are the fields that have to be sent, `before` what was last sent of them, both as JSON;
-    `refused` are fields that are null and may not be.
+    `refused` are fields that are null and may not be. `changed_at` says, as JSON, when the value
+    of a field changed in the warehouse, where its ownership asks for that.
     """
 
     key: str
@@ -55,6 +57,7 @@ class Candidate:
     was_sent: bool
     is_held_out: bool = False
     refused: tuple[str, ...] = ()
+    changed_at: str = "{}"
 
 
 @dataclass(frozen=True)
@@ -207,6 +210,7 @@ def _look(session: Session, spec: SyncSpec, types: Types, sent: str, which: str)
     """Take out the rows whose key's hash is one of `which`."""
     key, gate_key = key_of(spec.identify_by), quoted(spec.gate.key)
     mapped = dict.fromkeys(name for mapping in spec.fields for name in mapping.columns)
+    mapped |= dict.fromkeys(spec.dated.values())
     columns = "".join(f", {quoted(name)}" for name in mapped)
     session.execute(f"""
         create or replace temp table here as
@@ -267,7 +271,8 @@ def _candidates(session: Session, spec: SyncSpec, types: Types) -> tuple[Candida
     found = session.rows(f"""
         with wished as (
             select
-                _key as key, _gate_key as gate_key, _is_held_out as is_held_out
+                _key as key, _gate_key as gate_key, _is_held_out as is_held_out,
+                {changed_instants(spec.dated, types)} as changed_at
                 {wishes}
             from here
             semi join apart on here._key = apart._key
@@ -296,7 +301,7 @@ def _candidates(session: Session, spec: SyncSpec, types: Types) -> tuple[Candida
         )
 
         select
-            key, gate_key, desired, was_sent, is_held_out,
+            key, gate_key, desired, was_sent, is_held_out, changed_at,
             {patch_of(spec.fields)} as patch,
             {before_of(spec.fields)} as before,
             {refused_fields(spec.fields)} as refused
@@ -323,10 +328,17 @@ def column_types(session: Session, spec: SyncSpec) -> dict[str, str]:
         )
     found |= spec.derived
     mapped = [name for mapping in spec.fields for name in mapping.columns]
+    mapped += spec.dated.values()
     missing = sorted({*spec.identify_by.names, spec.gate.key, *mapped} - found.keys())
     if missing:
         raise Misconfigured(
             f"{spec.name}.yaml names columns that {spec.model} does not have: {', '.join(missing)}",
             advice=f"it has: {', '.join(sorted(found))}",
+        )
+    undated = sorted({one for one in spec.dated.values() if "TIMESTAMP" not in found[one]})
+    if undated:
+        raise Misconfigured(
+            f"{spec.name}.yaml: changed_at names what is no instant: {', '.join(undated)}",
+            advice=f"a column of the type timestamp or timestamptz of {spec.model}",
         )
     return found

@@ -146,6 +146,12 @@ def before_of(fields: Sequence[FieldMapping]) -> str:
     )
 
 
+def changed_instants(dated: Mapping[str, str], types: Types) -> str:
+    """SQL: field -> when its value last changed in the warehouse, as a JSON text."""
+    pairs = [f"{literal(field)}, {text_of(column, types)}" for field, column in dated.items()]
+    return f"json_object({', '.join(pairs)})::varchar"
+
+
 def refused_fields(fields: Sequence[FieldMapping]) -> str:
     """SQL: the fields that are null and may not be, as a list."""
     named = [

@@ -43,11 +43,12 @@ class Submitted:
     """A job of the tool's own has the batch; `handle` is what the tool calls it.
 
     `begin`, where there is one, lets it begin. It is called once the handle is kept durably: so
-    nothing is ever done by a job that nobody can ask about.
+    nothing is ever done by a job that nobody can ask about. It tells what the tool calls the job
+    where that is not known before.
     """
 
     handle: str
-    begin: Callable[[], None] | None = None
+    begin: Callable[[], str | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,11 @@ class Destination(ABC):
     def batch_of(self, operation: Operation, rows: int) -> int:  # noqa: ARG002 - mostly one size
         """How many rows of so many go into one batch: large plans may go another way."""
         return self.batch_size
+
+    @property
+    def modified_field(self) -> str | None:
+        """Under which name `read` tells when a record was last changed, by whomever."""
+        return None
 
     @property
     def _client(self) -> ToolClient:

@@ -71,6 +71,12 @@ class HubSpotObjects(Destination):
             return Associations.operations
         return cls.operations if parts[0] not in {MEMBERS, ASSOCIATIONS} else frozenset()
 
+    @property
+    def modified_field(self) -> str | None:
+        if self._part is not None:
+            return None
+        return "lastmodifieddate" if self._object == "contacts" else "hs_lastmodifieddate"
+
     def faults(self, fields: Sequence[str]) -> list[str]:
         """Fields that the portal does not have, or that cannot be written or identify a record."""
         if isinstance(self._part, Associations):

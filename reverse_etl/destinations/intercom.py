@@ -89,6 +89,7 @@ class IntercomRecords(Destination):
     """
 
     batch_size = 1
+    modified_field = "updated_at"
     # 166 requests a second are allowed to an app.
     at_once = 8
 

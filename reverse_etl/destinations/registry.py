@@ -38,6 +38,11 @@ def destination_for(spec: SyncSpec, tool: Tool) -> Destination:
     _check_fields(spec, kind)
     made = kind(tool, spec.object, spec.identify_by.field, spec.within)
     made.asked = spec.operations
+    if spec.dated and made.modified_field is None:
+        raise Misconfigured(
+            f"{spec.name}.yaml: {spec.destination} does not tell when a record of {spec.object} was"
+            f" last changed, so that nobody knows whose {', '.join(spec.dated)} is the newest"
+        )
     return made
 
 

@@ -49,6 +49,7 @@ class ZendeskRecords(Destination):
     """
 
     batch_size = 100
+    modified_field = "updated_at"
     nests = frozenset({"array"})
     _is_quiet = False
 

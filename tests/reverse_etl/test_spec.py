@@ -85,7 +85,9 @@ def test_a_field_comes_from_one_of_six_kinds(
         ({"column": None, "template": "{a:>3}"}, "fields.1.template", "as it is"),
         ({"column": None, "template": "{a!r}"}, "fields.1.template", "as it is"),
         ({"column": None, "object": {}}, "fields.1.object", "names no column"),
-        ({"ownership": "newest"}, "fields.1.ownership", "warehouse_wins"),
+        ({"ownership": "oldest"}, "fields.1.ownership", "warehouse_wins"),
+        ({"ownership": "newest"}, "fields.1.ownership", "newest needs changed_at"),
+        ({"changed_at": "a"}, "fields.1.changed_at", "only ownership newest"),
         ({"column": None, "lookup": {"object": "companies"}}, "fields.1.lookup.by", "required"),
         (
             {"column": None, "nulls": "clear", "lookup": PARENT | {"missing": "skip"}},
@@ -117,6 +119,7 @@ def test_what_is_wrong_with_a_field_is_said_with_file_line_and_key(
         ({"when_gone": "delete"}, "when_gone", "only mode mirror"),
         ({"mode": "mirror", "when_gone": "burn"}, "when_gone", "'archive' or 'delete'"),
         ({"fields": []}, "fields", "one field at least"),
+        ({"changed_at": "at"}, "changed_at", "only fields of ownership newest"),
         ({"identify_by": {"field": "x"}}, "identify_by", "either column or columns"),
         (
             {
@@ -175,6 +178,21 @@ def test_a_mode_says_what_is_done_with_rows_that_are_there_and_that_have_left(
     spec = SPEC.model_copy(update={"mode": mode, "identify_by": identifier})
     assert (spec.operation, spec.leaving) == operations
     assert spec.operations == {one for one in operations if one}
+
+
+def test_the_column_that_dates_a_field_is_its_own_or_the_syncs(
+    read: Callable[..., SyncSpec],
+) -> None:
+    owned = {"ownership": "newest"}
+    spec = read(
+        changed_at="at",
+        fields=[
+            {"field": "one", "column": "one", **owned},
+            {"field": "two", "column": "two", "changed_at": "two_at", **owned},
+            {"field": "three", "column": "three"},
+        ],
+    )
+    assert spec.dated == {"one": "at", "two": "two_at"}
 
 
 def test_a_list_needs_no_fields(read: Callable[..., SyncSpec]) -> None:
