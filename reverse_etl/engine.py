@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from reverse_etl.destinations.base import Destination, Row, RowOutcome, Submitted
@@ -85,22 +86,17 @@ class Engine:
         """
         if plan.is_held:
             raise Held(f"The plan of {plan.sync!r} is held: {'; '.join(plan.held_by)}")
-        header = PlanHeader(
-            plan_id=f"{run_id}:{plan.digest}",
-            sync=plan.sync,
-            destination=plan.destination,
-            object=plan.object,
-            run_id=run_id,
-            verdict_id=plan.verdict_id,
-            config_hash=plan.config_hash,
-            counts=plan.counts,
-            reverts=plan.reverts,
-        )
-        rows = [
-            NewEntry(c.key, c.operation, c.after, c.before, c.desired, c.found)
-            for c in plan.changes
-        ]
-        entries = self._deliveries.open_plan(header, rows, self._now())
+        entries = open_in(self._deliveries, plan, run_id, self._now())
+        return self.send(entries, progress, guards=guards)
+
+    def send(
+        self,
+        entries: Sequence[Entry],
+        progress: Progress = lambda _: None,
+        *,
+        guards: Guards = Guards(),  # noqa: B008 - it does not change
+    ) -> Delivery:
+        """Send what is in the ledger, as far as the tool answers and the guards let it."""
         delivery = Delivery()
         canary = entries[: guards.canary or 0]
         watch = _Watch(guards, len(entries))
@@ -321,6 +317,25 @@ class _Watch:
         said = too_many_rejected(self.guards, len(delivery.rejected), self.sent, self.planned)
         if said is not None:
             raise Held(said)
+
+
+def open_in(deliveries: Deliveries, plan: Plan, run_id: str, at: datetime) -> list[Entry]:
+    """Write a plan ahead, every row of it; what the ledger has of it then, in the plan's order."""
+    header = PlanHeader(
+        plan_id=f"{run_id}:{plan.digest}",
+        sync=plan.sync,
+        destination=plan.destination,
+        object=plan.object,
+        run_id=run_id,
+        verdict_id=plan.verdict_id,
+        config_hash=plan.config_hash,
+        counts=plan.counts,
+        reverts=plan.reverts,
+    )
+    rows = [
+        NewEntry(c.key, c.operation, c.after, c.before, c.desired, c.found) for c in plan.changes
+    ]
+    return deliveries.open_plan(header, rows, at)
 
 
 def check_fields(sync: str, destination: Destination, fields: Sequence[str]) -> None:

@@ -123,14 +123,55 @@ def run_sync(
     `allowed` names the guards that may be exceeded this time; so may all in an approved plan.
 
     Raises:
+        As `prepare`.
+    """
+    ready = prepare(
+        spec,
+        tool,
+        warehouse,
+        state,
+        clock,
+        expected_digest=expected_digest,
+        allowed=allowed,
+    )
+    delivery = Delivery()
+    if ready.plan.changes and not ready.plan.is_held:
+        delivery = ready.engine.apply(ready.plan, run_id, progress, guards=spec.guards)
+    mirror_to_ops(spec.name, warehouse, Deliveries(state))
+    return SyncResult(ready.plan, delivery, ready.recovery)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A sync that may be sent: its plan, and what an earlier run had left open."""
+
+    spec: SyncSpec
+    plan: Plan
+    recovery: Recovery
+    destination: Destination
+    engine: Engine
+
+
+def prepare(
+    spec: SyncSpec,
+    tool: Tool,
+    warehouse: Warehouse,
+    state: StateStore,
+    clock: Clock,
+    *,
+    expected_digest: str | None = None,
+    allowed: Collection[str] = (),
+) -> Ready:
+    """Settle what an earlier run left open, plan, and look at the tool; sends nothing new.
+
+    Raises:
         Held: the plan is not the one that `expected_digest` names, or needs an approval.
         Misconfigured: the tool has no such field, or does not accept the credential.
         Unavailable: the tool does not answer the questions asked before sending.
     """
     check_allowed(allowed)
-    deliveries = Deliveries(state)
     destination = destination_for(spec, tool)
-    engine = Engine(spec.name, destination, deliveries, clock)
+    engine = Engine(spec.name, destination, Deliveries(state), clock)
     recovery = engine.recover()
     plan = make_plan(spec, warehouse, state, allowed=allowed)
     unread = plan.digest
@@ -149,13 +190,9 @@ def run_sync(
     approval = approval_of(state, plan, unread)
     plan = plan.guarded(spec.guards, allowed if approval is None else GUARDS)
     check_approved(spec, plan, approval)
-    delivery = Delivery()
     # Before anything is sent: whoever gets something is known to have been chosen for it.
     _enrol(spec, plan, warehouse, state, clock)
-    if plan.changes and not plan.is_held:
-        delivery = engine.apply(plan, run_id, progress, guards=spec.guards)
-    mirror_to_ops(spec.name, warehouse, deliveries)
-    return SyncResult(plan, delivery, recovery)
+    return Ready(spec, plan, recovery, destination, engine)
 
 
 def _fitted(spec: SyncSpec, plan: Plan, destination: Destination) -> Plan:
