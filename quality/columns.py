@@ -46,7 +46,7 @@ def check_columns(ruleset: RuleSet, folder: Path = RULES, models: Path = _MODELS
         for place, field, said in _faults(ruleset, declared)
     ]
     if faults:
-        raise Misconfigured("\n".join(faults), advice=f"{ruleset.table} has: {', '.join(declared)}")
+        raise Misconfigured("\n".join(faults), advice=f"{ruleset.model} has: {', '.join(declared)}")
 
 
 @lru_cache(maxsize=256)

@@ -165,7 +165,10 @@ def _batch(ruleset: RuleSet, warehouse_file: Path) -> Iterator[tuple[Any, BatchD
             else:
                 query = ruleset.relation.removeprefix("(").removesuffix(")")
                 asset = source.add_query_asset(ruleset.ruleset, query=query)
-            yield context, asset.add_batch_definition_whole_table("whole")
+            definition = asset.add_batch_definition_whole_table("whole")
+            # Each statement takes a connection; while one is open, more of them cost nothing.
+            with source.get_engine().connect():
+                yield context, definition
         finally:
             # A pooled connection would keep the file locked for dbt and everyone else.
             source.get_engine().dispose()

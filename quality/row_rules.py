@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from quality.forms import CORPORATE_NUMBER, DOMAIN, EMAIL, PHONE
-from quality.rule import BaseRule, Known, Measure, text
+from quality.rule import BaseRule, Known, Measure, ValueRule, text
 from warehouse.connection import quoted
 from warehouse.documents import Document
 
@@ -29,18 +29,15 @@ class RowRule(BaseRule):
         return Measure(f"count(*) filter (where {self.failing()})", high=0, counts_rows=True)
 
 
-class ColumnRule(RowRule):
-    column: str
-
-    def columns(self) -> tuple[str, ...]:
-        return (self.column,)
+class ColumnRule(ValueRule, RowRule):
+    pass
 
 
 class NotNull(ColumnRule):
     kind: Literal["not_null"]
 
     def broken(self) -> str:
-        return f"{quoted(self.column)} is null"
+        return f"{self.value} is null"
 
 
 class Unique(RowRule):
@@ -84,10 +81,10 @@ class Between(ColumnRule):
     max: Bound | None = None
 
     def broken(self) -> str:
-        column = quoted(self.column)
+        value = self.value
         bounds = [
-            f"{column} < {_literal(self.min)}" if self.min is not None else None,
-            f"{column} > {_literal(self.max)}" if self.max is not None else None,
+            f"{value} < {_literal(self.min)}" if self.min is not None else None,
+            f"{value} > {_literal(self.max)}" if self.max is not None else None,
         ]
         return " or ".join(bound for bound in bounds if bound)
 
@@ -104,7 +101,7 @@ class OneOf(ColumnRule):
 
     def broken(self) -> str:
         listed = ", ".join(text(value) for value in self.values)
-        return f"{quoted(self.column)} not in ({listed})"
+        return f"{self.value} not in ({listed})"
 
 
 class Place(Document):
@@ -126,9 +123,9 @@ class Relation(ColumnRule):
     to: Place
 
     def broken(self) -> str:
-        column, there = quoted(self.column), quoted(self.to.column)
+        value, there = self.value, quoted(self.to.column)
         return (
-            f"{column} is not null and {column} not in"
+            f"{value} is not null and {value} not in"
             f" (select {there} from {self.to.sql} where {there} is not null)"
         )
 
@@ -140,7 +137,7 @@ class Pattern(ColumnRule):
     regex: str = Field(min_length=1)
 
     def broken(self) -> str:
-        return f"not regexp_full_match({quoted(self.column)}, {text(self.regex)})"
+        return f"not regexp_full_match({self.value}, {text(self.regex)})"
 
 
 class _Form(ColumnRule):
@@ -151,7 +148,7 @@ class _Form(ColumnRule):
         raise NotImplementedError
 
     def broken(self) -> str:
-        return f"not ({self.form().format(value=quoted(self.column))})"
+        return f"not ({self.form().format(value=self.value)})"
 
 
 class Email(_Form):

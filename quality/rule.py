@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from warehouse.connection import Session
+from warehouse.connection import Session, quoted
 from warehouse.documents import Document
 
 Severity = Literal["warn", "quarantine", "hold"]
@@ -67,6 +67,27 @@ class BaseRule(Document):
     def columns(self) -> tuple[str, ...]:
         """The columns that it names; those within an SQL expression of its own are not listed."""
         return ()
+
+
+class ValueRule(BaseRule):
+    """A rule about one value of each row: a column's, or an SQL expression's."""
+
+    column: str | None = None
+    expression: str | None = Field(None, description="SQL, in place of a column")
+
+    @property
+    def value(self) -> str:
+        """The value as SQL."""
+        return f"({self.expression})" if self.column is None else quoted(self.column)
+
+    def columns(self) -> tuple[str, ...]:
+        return () if self.column is None else (self.column,)
+
+    @model_validator(mode="after")
+    def _is_about_something(self) -> Self:
+        if (self.column is None) == (self.expression is None):
+            raise ValueError("needs a column or an expression, and not both")
+        return self
 
 
 def text(value: str) -> str:

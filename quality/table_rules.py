@@ -8,8 +8,8 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from quality.drift import Shape, index_sql, shape_of
-from quality.rule import BaseRule, Known, Measure, text
-from warehouse.connection import Session, quoted
+from quality.rule import BaseRule, Known, Measure, ValueRule, text
+from warehouse.connection import Session
 
 
 class TableRule(BaseRule):
@@ -32,19 +32,15 @@ class RowCount(TableRule):
         return Measure("count(*)", low=self.min, high=self.max)
 
 
-class Freshness(TableRule):
+class Freshness(ValueRule, TableRule):
     """The youngest instant of a column is at most so many hours old."""
 
     kind: Literal["freshness"]
-    column: str
     max_age_hours: float = Field(gt=0)
-
-    def columns(self) -> tuple[str, ...]:
-        return (self.column,)
 
     def measure(self, known: Known) -> Measure:
         now = f"timestamptz {text(known.now.isoformat())}"
-        age = f"epoch({now} - max({quoted(self.column)})::timestamptz) / 3600"
+        age = f"epoch({now} - max({self.value})::timestamptz) / 3600"
         return Measure(age, high=self.max_age_hours)
 
 
@@ -68,7 +64,7 @@ class Volume(TableRule):
         return observed
 
 
-class Drift(TableRule):
+class Drift(ValueRule, TableRule):
     """A column is distributed as in the last gate that passed: Population Stability Index.
 
     Below 0.1 nothing has changed, above 0.25 much has; see `quality.drift`. The first gate has
@@ -76,44 +72,36 @@ class Drift(TableRule):
     """
 
     kind: Literal["drift"]
-    column: str
     max_psi: float = Field(0.25, gt=0)
     min_rows: int = Field(200, ge=1, description="fewer rows, then or now, differ by chance")
-
-    def columns(self) -> tuple[str, ...]:
-        return (self.column,)
 
     def measure(self, known: Known) -> Measure:
         shapes = [shape for one in known.past.get(self.name, ()) if (shape := Shape.read(one))]
         if not shapes or shapes[0].rows < self.min_rows:
-            return Measure(f"count({quoted(self.column)}) * 0", high=self.max_psi)
-        index = index_sql(quoted(self.column), shapes[0])
+            return Measure(f"count({self.value}) * 0", high=self.max_psi)
+        index = index_sql(self.value, shapes[0])
         return Measure(
             f"case when count(*) < {self.min_rows} then 0 else {index} end", high=self.max_psi
         )
 
     def kept(self, session: Session, relation: str, observed: Any) -> Any:  # noqa: ARG002
-        return shape_of(session, quoted(self.column), relation).as_json()
+        return shape_of(session, self.value, relation).as_json()
 
 
-class Completeness(TableRule):
+class Completeness(ValueRule, TableRule):
     """At least such a share of the rows has a value; an empty text is none."""
 
     kind: Literal["completeness"]
-    column: str
     min_share: float = Field(gt=0, le=1)
     where: str | None = Field(None, description="an SQL condition: other rows are not judged")
-
-    def columns(self) -> tuple[str, ...]:
-        return (self.column,)
+    min_rows: int = Field(1, ge=1, description="of fewer rows, a share says little")
 
     def measure(self, known: Known) -> Measure:  # noqa: ARG002
         judged = "true" if self.where is None else f"({self.where})"
-        column = quoted(self.column)
-        has = (
-            f"count(*) filter (where {judged} and {column} is not null and {column}::varchar <> '')"
-        )
-        share = f"coalesce({has} / nullif(count(*) filter (where {judged}), 0), 1)"
+        value = self.value
+        has = f"count(*) filter (where {judged} and {value} is not null and {value}::varchar <> '')"
+        rows = f"count(*) filter (where {judged})"
+        share = f"case when {rows} < {self.min_rows} then 1 else {has} / {rows} end"
         return Measure(share, low=self.min_share)
 
 

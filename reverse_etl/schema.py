@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from quality.spec import RuleSet
 from reverse_etl.endpoint import Endpoint
 from reverse_etl.spec import SyncSpec
 from warehouse.documents import Document
@@ -13,9 +14,11 @@ from warehouse.settings import PROJECT_ROOT
 _REFERENCE = PROJECT_ROOT / "docs" / "reference"
 PUBLISHED = _REFERENCE / "sync.schema.json"
 PUBLISHED_ENDPOINT = _REFERENCE / "http.schema.json"
+PUBLISHED_RULESET = _REFERENCE / "ruleset.schema.json"
 
 _TITLES: dict[type[Document], str] = {
     SyncSpec: "A sync: which model goes to which object of which tool, and how",
+    RuleSet: "A ruleset: which table is judged, by which rules, and why",
     Endpoint: "An HTTP endpoint: how records are written to it, and how its answers are read",
 }
 
@@ -40,3 +43,4 @@ def write_schema(path: Path = PUBLISHED, model: type[Document] = SyncSpec) -> No
 if __name__ == "__main__":
     write_schema()
     write_schema(PUBLISHED_ENDPOINT, Endpoint)
+    write_schema(PUBLISHED_RULESET, RuleSet)

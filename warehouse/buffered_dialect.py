@@ -75,6 +75,8 @@ class BufferedDialect(duckdb_engine.Dialect):
 
     def connect(self, *args: Any, **kwargs: Any) -> Any:
         inner = super().connect(*args, **kwargs)
+        # Its bar would stand between the lines of a command, and in its JSON.
+        inner.execute("set enable_progress_bar = false")
         return BufferedConnection(inner._ConnectionWrapper__c)  # noqa: SLF001 - no other way in
 
     def get_columns(
