@@ -49,7 +49,7 @@ qualify row_number() over (partition by review_id order by weight desc) = 1
 """
 
 _CLUSTERS = """
-create or replace temp view ids_cluster as
+create or replace temp view clustered_record as
 select clusters.record, clusters.cluster, records.created_at
 from {work}.{entity}_clusters as clusters
 inner join {schema}.{entity}_records as records
@@ -170,7 +170,7 @@ def _assign(session: Session, entity: str, schema: str) -> None:
     ids.assign(
         session,
         entity,
-        "ids_cluster",
+        "clustered_record",
         ids.Run(at["run_id"], at["started_at"]),
         causes=Causes(f"{WORK}.reasons", "ops.identity_decisions"),
     )
