@@ -60,8 +60,9 @@ sql: $(INSTALLED) ## sqlfluff over the models
 format: $(INSTALLED) ## Put Python and SQL in their final form
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format . && $(BIN)/sqlfluff fix dbt_project/models dbt_project/tests
 
-schema: $(INSTALLED) ## Write docs/reference/sync.schema.json, by which editors check a sync
+schema: $(INSTALLED) ## Write the schemas by which editors check a document, and the rules as dbt tests
 	@$(BIN)/python -m reverse_etl.schema
+	@$(BIN)/python -m quality.dbt_tests
 
 lock: ## Resolve the versions anew (needs uv); no registry is named
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \

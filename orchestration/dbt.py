@@ -40,9 +40,12 @@ def dbt_build(
     target: Path,
     selection: Sequence[str] = (),
     *,
+    besides: Sequence[str] = (),
     full_refresh: bool = False,
 ) -> BuildResult:
     """Build and test the models, or the selected ones; incremental ones anew if asked to.
+
+    What `besides` selects stays as it is.
 
     Raises:
         Held: a model or a test failed; what depends on it was not built.
@@ -51,7 +54,10 @@ def dbt_build(
         warehouse,
         target,
         selection,
-        ["--full-refresh"] if full_refresh else [],
+        [
+            *(["--full-refresh"] if full_refresh else []),
+            *(["--exclude", *besides] if besides else []),
+        ],
         advice=f"the compiled SQL is in {target / 'compiled'}; then `revops build` again",
     )
 

@@ -21,7 +21,7 @@ from orchestration.steps import (
 from quality.gate import GateResult
 from reverse_etl.sync import SyncResult
 from warehouse.clock import new_run_id
-from warehouse.errors import RevopsError
+from warehouse.errors import Held, RevopsError
 
 
 @dataclass
@@ -59,16 +59,17 @@ class PipelineResult:
 
 
 def run_once(app: App, *, say: Say = quiet) -> PipelineResult:
-    """Extract, build, gate and sync; a failed build or gate keeps everything back."""
+    """Extract, build and sync, with a gate after each; what a gate stops is what depends on it."""
     run_id = new_run_id()
     result = PipelineResult(
         run_id, extract(app, run_id=run_id, say=lambda name: say(f"reading {name}"))
     )
     try:
-        say("building the models")
-        result.build = build(app, run_id=run_id)
+        say("judging what was landed")
+        result.gates = gate(app, stages={"landing"}, run_id=f"{run_id}/landing")
+        result.build = _built(app, result, say)
         say("judging the data")
-        result.gates = gate(app, run_id=run_id)
+        result.gates += gate(app, stages={"canonical", "activation"}, run_id=run_id)
     except RevopsError as error:
         result.errors.append(error)
         return result
@@ -79,3 +80,16 @@ def run_once(app: App, *, say: Say = quiet) -> PipelineResult:
         except RevopsError as error:
             result.errors.append(error)
     return result
+
+
+def _built(app: App, result: PipelineResult, say: Say) -> BuildResult | None:
+    """The build; where a part of it fails, what was built can still be judged and sent.
+
+    What dbt left out is known by no build, so that no verdict is about it and no sync sends it.
+    """
+    say("building the models")
+    try:
+        return build(app, run_id=result.run_id)
+    except Held as error:
+        result.errors.append(error)
+        return None

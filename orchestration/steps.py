@@ -23,8 +23,9 @@ from orchestration.recording import recorded, status_of
 from orchestration.remembering import remembering
 from quality.columns import check_columns
 from quality.gate import GateResult, run_gate
+from quality.held import held_streams
 from quality.order import gates_in_order
-from quality.spec import Stage
+from quality.spec import STAGES, Stage
 from reverse_etl.destinations.registry import account_of, syncs_in_use
 from reverse_etl.echo import count_echoes
 from reverse_etl.lineage import check_lineage
@@ -122,19 +123,28 @@ def build(
 ) -> BuildResult:
     """Run dbt over the warehouse; the day's first one is the forecast that is written down.
 
+    What is built of a stream that a landing gate holds stays as it was.
+
     Raises:
         Held: a model or test failed.
     """
     create_raw_tables(app.warehouse, registry.sources().values())
     run_id = app.runs.start("build", " ".join(selection), run_id=_step(run_id, "build"))
+    besides = [one.selection for one in held_streams(app.warehouse, app.state)]
     try:
         with remembering(app):
-            result = dbt_build(app.warehouse, dbt_target(app), selection, full_refresh=full_refresh)
+            result = dbt_build(
+                app.warehouse,
+                dbt_target(app),
+                selection,
+                besides=besides,
+                full_refresh=full_refresh,
+            )
     except RevopsError as error:
         app.runs.finish(run_id, status_of(error.exit_code), {"error": str(error)})
         raise
     take_snapshot_after_build(app, run_id)
-    app.runs.finish(run_id, "succeeded", result.as_json())
+    app.runs.finish(run_id, "succeeded", result.as_json() | {"besides": besides})
     return result
 
 
@@ -142,16 +152,19 @@ def gate(
     app: App,
     names: Sequence[str] = (),
     *,
-    stage: Stage | None = None,
+    stages: Collection[Stage] = STAGES,
+    with_lower: bool = True,
     run_id: str | None = None,
 ) -> list[GateResult]:
     """Judge tables, the lower ones first; by every ruleset if none is named.
+
+    With those that are named, the gates that they come after are run too, if `with_lower`.
 
     Raises:
         Misconfigured: there is no such ruleset, or a rule names a column that its table has not.
         WarehouseError: a table is not there.
     """
-    chosen = gates_in_order(names, stage)
+    chosen = gates_in_order(names, stages, with_lower=with_lower)
     for one in chosen:
         check_columns(one)
     run_id = app.runs.start(

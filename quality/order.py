@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from quality.spec import STAGES, RuleSet, Stage, rulesets
 from warehouse.documents import choose
@@ -10,10 +10,12 @@ from warehouse.documents import choose
 
 def gates_in_order(
     names: Sequence[str] = (),
-    stage: Stage | None = None,
+    stages: Collection[Stage] = STAGES,
+    *,
+    with_lower: bool = True,
     known: Mapping[str, RuleSet] | None = None,
 ) -> list[RuleSet]:
-    """The named gates with those that they come after, or all of them; the lower tables first.
+    """The named gates, `with_lower` those that they come after, or all; the lower tables first.
 
     Raises:
         Misconfigured: there is no gate of a name.
@@ -21,10 +23,11 @@ def gates_in_order(
     known = rulesets() if known is None else known
     wanted = list(names) or list(known)
     for name in wanted:
+        lower = choose(known, "ruleset", name).after if with_lower else ()
         # Grows while it is read: what is added may come after others, too.
-        wanted += [one for one in choose(known, "ruleset", name).after if one not in wanted]
+        wanted += [one for one in lower if one not in wanted]
     chosen = [known[name] for name in dict.fromkeys(wanted)]
     return sorted(
-        (one for one in chosen if stage is None or one.stage == stage),
+        (one for one in chosen if one.stage in stages),
         key=lambda one: STAGES.index(one.stage),
     )

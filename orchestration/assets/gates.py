@@ -8,15 +8,16 @@ import dagster as dg
 from orchestration.assets.models import model_key
 from orchestration.assets.raw import POOL
 from orchestration.assets.resource import AppResource
+from orchestration.evidence_views import evidence_table
 from orchestration.steps import gate
-from quality.evidence import Evidence
 from quality.gate import GateResult
 from quality.spec import RuleSet, rulesets
 from reverse_etl.spec import syncs
 
 
 def gate_assets() -> list[dg.AssetsDefinition]:
-    return [_asset_of(one) for one in rulesets().values()]
+    # A stream is judged as it lands: see the raw assets.
+    return [_asset_of(one) for one in rulesets().values() if one.stage != "landing"]
 
 
 def gate_key(ruleset: str) -> dg.AssetKey:
@@ -56,7 +57,12 @@ def _asset_of(ruleset: RuleSet) -> dg.AssetsDefinition:
         pool=POOL,
     )
     def asset(app: AppResource) -> Iterator[Any]:
-        result = gate(app.app, [ruleset.ruleset], run_id=f"{app.run_id}/{ruleset.ruleset}")[0]
+        # Those that it comes after are assets of their own.
+        (result,) = gate(
+            *(app.app, [ruleset.ruleset]),
+            with_lower=False,
+            run_id=f"{app.run_id}/{ruleset.ruleset}",
+        )
         yield from _results(key, result)
 
     return asset
@@ -70,7 +76,7 @@ def _results(key: dg.AssetKey, result: GateResult) -> Iterator[Any]:
             "decision": verdict.decision,
             "rows": result.rows,
             "withheld": len(verdict.quarantined),
-            "evidence": dg.MetadataValue.md(_evidence(result)),
+            "evidence": dg.MetadataValue.md(evidence_table(result)),
         },
     )
     yield dg.AssetCheckResult(
@@ -86,17 +92,3 @@ def _results(key: dg.AssetKey, result: GateResult) -> Iterator[Any]:
             "withheld_keys": sorted(verdict.quarantined),
         },
     )
-
-
-def _evidence(result: GateResult) -> str:
-    rows = [
-        f"| {one.rule} | {one.severity} | {one.status} | {one.failed} | {_why(one)} |"
-        for one in result.evidence
-    ]
-    return "\n".join(
-        ["| rule | severity | result | failed | because |", "|---|---|---|---|---|", *rows]
-    )
-
-
-def _why(one: Evidence) -> str:
-    return "" if one.status == "passed" else one.error or one.because

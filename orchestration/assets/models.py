@@ -24,6 +24,7 @@ from orchestration.assets.raw import POOL
 from orchestration.assets.resource import AppResource
 from orchestration.remembering import remembering
 from orchestration.steps import dbt_target
+from quality.held import held_streams
 from warehouse.settings import DBT_PROJECT, Settings, export_for_children, load
 
 _DBT = str(Path(sys.executable).parent / "dbt")
@@ -73,9 +74,11 @@ def model_assets() -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, app: AppResource, dbt: OfflineDbt
     ) -> Iterator[Any]:
         create_raw_tables(app.app.warehouse, registry.sources().values())
+        held = [one.selection for one in held_streams(app.app.warehouse, app.app.state)]
+        besides = ["--exclude", *held] if held else []
         with remembering(app.app), app.app.warehouse.lent("dbt build"):
             # One folder for all runs, the command's too: the lease lets in one at a time.
-            build = dbt.cli(["build"], context=context, target_path=dbt_target(app.app))
+            build = dbt.cli(["build", *besides], context=context, target_path=dbt_target(app.app))
             yield from build.stream()
 
     return models

@@ -10,7 +10,10 @@ from connectors.core import registry
 from connectors.core.extract import StreamResult
 from connectors.core.source import Source, Stream
 from orchestration.assets.resource import AppResource
-from orchestration.steps import extract
+from orchestration.evidence_views import evidence_table
+from orchestration.steps import extract, gate
+from quality.gate import GateResult
+from quality.spec import RuleSet, rulesets
 from warehouse.settings import Settings, load
 
 POOL = "warehouse"
@@ -43,6 +46,16 @@ def _assets_of(source: Source) -> dg.AssetsDefinition:
         )
         for spec in specs
     ]
+    gates = _landing_gates(source)
+    checks += [
+        dg.AssetCheckSpec(
+            "may_be_built_upon",
+            asset=stream_key(source, stream),
+            description=f"{gates[stream.name].description} What depends on it waits if not.",
+        )
+        for stream in source.streams
+        if stream.name in gates
+    ]
 
     @dg.multi_asset(
         name=f"extract_{source.name}",
@@ -60,8 +73,37 @@ def _assets_of(source: Source) -> dg.AssetsDefinition:
         for name in wanted:
             one = found.get(name) or replace(found["*"], stream=name)
             yield from _results(keys[name], one, result.echoes.get(f"{source.name}.{name}", 0))
+        judged = [gates[name].ruleset for name in wanted if name in gates]
+        run_id = f"{app.run_id}/{source.name}"
+        for verdict in gate(app.app, judged, run_id=run_id) if judged else ():
+            stream = next(name for name, one in gates.items() if one.ruleset == verdict.ruleset)
+            yield _judged(keys[stream], verdict)
 
     return assets
+
+
+def _landing_gates(source: Source) -> dict[str, RuleSet]:
+    """The gates of a source's streams, by the stream."""
+    schema = f"raw_{source.name}"
+    return {one.model: one for one in rulesets().values() if one.schema_name == schema}
+
+
+def _judged(key: dg.AssetKey, result: GateResult) -> dg.AssetCheckResult:
+    """A held stream is a failed check; the build leaves out what depends on it, and only that.
+
+    It does not block in Dagster's own sense: all models are one step, and none would be built.
+    """
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name="may_be_built_upon",
+        passed=result.verdict.decision == "pass",
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={
+            "decision": result.verdict.decision,
+            "reasons": "; ".join(result.verdict.reasons) or "none",
+            "evidence": dg.MetadataValue.md(evidence_table(result)),
+        },
+    )
 
 
 def _results(key: dg.AssetKey, one: StreamResult, echoes: int) -> Iterator[Any]:

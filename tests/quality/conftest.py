@@ -17,3 +17,12 @@ def gate(tmp_path: Path) -> Iterator[Gate]:
     made.fill(GOOD)
     yield made
     state.close()
+
+
+@pytest.fixture(scope="session")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Warehouse, StateStore]]:
+    """One warehouse and one store for all rules; a rule's history is its ruleset's."""
+    folder = tmp_path_factory.mktemp("shipped")
+    state = StateStore(f"sqlite:///{folder / 'state.sqlite'}")
+    yield Warehouse(folder / "warehouse.duckdb"), state
+    state.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -132,15 +131,6 @@ def fill(warehouse: Warehouse, ruleset: RuleSet, rows: list[Row]) -> None:
 # Of columns of canonical tables, whose types are not declared.
 _KINDS = {"close_date": "date", "created_at": "timestamptz", "amount": "decimal(18,2)",
           "is_deleted": "boolean"}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Warehouse, StateStore]]:
-    """One warehouse and one store for all rules; a rule's history is its ruleset's."""
-    folder = tmp_path_factory.mktemp("shipped")
-    state = StateStore(f"sqlite:///{folder / 'state.sqlite'}")
-    yield Warehouse(folder / "warehouse.duckdb"), state
-    state.close()
 
 
 def failed(places: tuple[Warehouse, StateStore], ruleset: RuleSet, rows: list[Row]) -> set[str]:

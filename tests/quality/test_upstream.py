@@ -79,9 +79,9 @@ def test_gates_run_from_the_lowest_table_upwards() -> None:
         SAID | {"severity": "hold"}, ruleset="raw", schema="raw_hubspot", model="companies"
     )
     known = {"judged": ABOVE, "below": BELOW, "raw": raw}
-    names = [one.ruleset for one in gates_in_order((), None, known)]
+    names = [one.ruleset for one in gates_in_order(known=known)]
     assert names == ["raw", "below", "judged"]
-    assert [one.ruleset for one in gates_in_order(["judged"], None, known)] == ["below", "judged"]
-    assert [one.ruleset for one in gates_in_order((), "landing", known)] == ["raw"]
+    assert [one.ruleset for one in gates_in_order(["judged"], known=known)] == ["below", "judged"]
+    assert [one.ruleset for one in gates_in_order((), {"landing"}, known=known)] == ["raw"]
     with pytest.raises(Misconfigured, match="nope"):
-        gates_in_order(["nope"], None, known)
+        gates_in_order(["nope"], known=known)
