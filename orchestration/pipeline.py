@@ -12,7 +12,7 @@ from orchestration.steps import (
     Say,
     build,
     chosen_syncs,
-    deliver,
+    deliver_all,
     extract,
     gate,
     quiet,
@@ -73,12 +73,13 @@ def run_once(app: App, *, say: Say = quiet) -> PipelineResult:
     except RevopsError as error:
         result.errors.append(error)
         return result
-    for spec in chosen_syncs(app):
-        say(f"syncing {spec.name}")
-        try:
-            result.syncs.append(deliver(app, spec, run_id=run_id))
-        except RevopsError as error:
-            result.errors.append(error)
+    for _, outcome in deliver_all(
+        app, chosen_syncs(app), run_id=run_id, say=lambda spec: say(f"syncing {spec.name}")
+    ):
+        if isinstance(outcome, RevopsError):
+            result.errors.append(outcome)
+        else:
+            result.syncs.append(outcome)
     return result
 
 

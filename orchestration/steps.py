@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from reverse_etl.echo import count_echoes
 from reverse_etl.lineage import check_lineage
 from reverse_etl.spec import SyncSpec, sync, syncs
 from reverse_etl.sync import SyncResult, run_sync
+from reverse_etl.together import groups, run_together
 from warehouse.clock import new_run_id
 from warehouse.deliveries import Deliveries
 from warehouse.errors import Misconfigured, RevopsError
@@ -198,11 +200,7 @@ def deliver(
         RevopsError: it could not begin; what it did once begun is in the result.
     """
     check_echoes(app, spec)
-    # Two runs of one sync would abandon each other's rows: one at a time.
-    alone = Lease(
-        app.settings.home / f"sync_{spec.name}", wait_seconds=app.settings.warehouse.wait_seconds
-    )
-    with alone.held(f"sync {spec.name}"):
+    with _alone(app, spec):
         return _deliver_alone(app, spec, run_id, expected_digest, allowed=allowed, say=say)
 
 
@@ -231,6 +229,82 @@ def _deliver_alone(
             )
         recording.report, recording.exit_code = result.as_json(), result.exit_code
     return result
+
+
+def deliver_all(
+    app: App,
+    specs: Sequence[SyncSpec],
+    *,
+    run_id: str | None = None,
+    say: Callable[[SyncSpec], None] = lambda _: None,
+) -> Iterator[tuple[SyncSpec, SyncResult | RevopsError]]:
+    """Run syncs one after the other, those to the same records together; what came of each.
+
+    `say` is told of a sync before it begins. One that cannot begin does not stop the others.
+    """
+    for group in groups(specs):
+        for spec in group:
+            say(spec)
+        if len(group) > 1:
+            yield from _deliver_together(app, group, run_id)
+            continue
+        (spec,) = group
+        try:
+            yield spec, deliver(app, spec, run_id=run_id)
+        except RevopsError as error:
+            yield spec, error
+
+
+def _deliver_together(
+    app: App, group: Sequence[SyncSpec], run_id: str | None
+) -> Iterator[tuple[SyncSpec, SyncResult | RevopsError]]:
+    """Run syncs in one go; what the tool was asked is noted of the first one that can begin."""
+    results: dict[str, SyncResult | RevopsError] = {}
+    run_id = run_id or new_run_id()
+    ids = {_step(run_id, f"sync-{spec.name}"): spec for spec in group}
+    with ExitStack() as stack:
+        going: dict[str, SyncSpec] = {}
+        for step, spec in ids.items():
+            try:
+                check_echoes(app, spec)
+                stack.enter_context(_alone(app, spec))
+            except RevopsError as error:
+                results[step] = error
+            else:
+                going[step] = spec
+        try:
+            results |= _recorded_together(app, going) if going else {}
+        except RevopsError as error:
+            results |= dict.fromkeys(going, error)
+    for step, spec in ids.items():
+        yield spec, results[step]
+
+
+def _recorded_together(
+    app: App, going: Mapping[str, SyncSpec]
+) -> dict[str, SyncResult | RevopsError]:
+    """A run of each sync is noted, as if it had been alone."""
+    recordings = {}
+    with ExitStack() as stack:
+        for step, spec in going.items():
+            recordings[step] = stack.enter_context(recorded(app, "sync", spec.name, step))
+        first = next(iter(going))
+        tool = stack.enter_context(recordings[first].tool(app, going[first]))
+        results = run_together(going, tool, app.warehouse, app.state, app.clock)
+        for step, result in results.items():
+            noted = recordings[step]
+            if isinstance(result, SyncResult):
+                noted.report, noted.exit_code = result.as_json(), result.exit_code
+            else:
+                noted.report, noted.exit_code = {"error": str(result)}, result.exit_code
+    return results
+
+
+def _alone(app: App, spec: SyncSpec) -> AbstractContextManager[None]:
+    """Two runs of one sync would abandon each other's rows: one at a time."""
+    wait = app.settings.warehouse.wait_seconds
+    lease = Lease(app.settings.home / f"sync_{spec.name}", wait_seconds=wait)
+    return lease.held(f"sync {spec.name}")
 
 
 def chosen_syncs(app: App, name: str | None = None) -> list[SyncSpec]:

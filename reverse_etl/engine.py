@@ -48,6 +48,14 @@ class Delivery:
     stopped_by: str | None = None
     exit_code: int = 0
 
+    def count(self, settlements: Sequence[Settlement]) -> None:
+        self.outcomes.update(one.outcome for one in settlements)
+        self.rejected += [
+            {"key": one.entry.key, "reason": one.reason, "error": one.error}
+            for one in settlements
+            if one.outcome == "rejected"
+        ]
+
     def as_json(self) -> dict[str, Any]:
         return {
             "outcomes": dict(self.outcomes),
@@ -226,12 +234,7 @@ class Engine:
 
     def _settle(self, settlements: Sequence[Settlement], delivery: Delivery) -> None:
         self._deliveries.settle(self._sync, settlements, self._now())
-        delivery.outcomes.update(one.outcome for one in settlements)
-        delivery.rejected += [
-            {"key": one.entry.key, "reason": one.reason, "error": one.error}
-            for one in settlements
-            if one.outcome == "rejected"
-        ]
+        delivery.count(settlements)
 
     def _close_unsent(self, delivery: Delivery) -> None:
         """Account for what a stopped run leaves: what it did not reach, and what had no effect.

@@ -14,7 +14,8 @@ from reverse_etl.guards import Guards
 from reverse_etl.holdout import Holdout
 from warehouse.connection import quoted
 from warehouse.deliveries import MADE_ONCE, Operation
-from warehouse.documents import Document, choose, read_folder, said_hash
+from warehouse.documents import Document, choose, place_in, read_folder, said_hash
+from warehouse.errors import Misconfigured
 
 SYNCS = Path(__file__).parent / "syncs"
 
@@ -27,6 +28,8 @@ Constant = str | bool | int | Annotated[float, Field(allow_inf_nan=False)]
 # A quotation mark or a backslash would have to be escaped in every path to the field.
 FieldName = Annotated[str, Field(pattern=r'^[^"\\]+$')]
 
+# What sets fields of a record that may be there already.
+_FILLING: frozenset[Operation] = frozenset({"update", "upsert"})
 _KINDS = ("column", "constant", "template", "object", "array", "lookup")
 
 _Fault = tuple[tuple[str | int, ...], str]
@@ -260,9 +263,24 @@ def syncs(folder: Path = SYNCS) -> dict[str, SyncSpec]:
     """Every sync by name.
 
     Raises:
-        Misconfigured: a document is wrong, or named otherwise than its file.
+        Misconfigured: a document is wrong, or named otherwise than its file; two write one field.
     """
-    return read_folder(folder, SyncSpec, lambda one: one.name)
+    found = read_folder(folder, SyncSpec, lambda one: one.name)
+    writers: dict[tuple[str, str, str | None, str], str] = {}
+    for name, spec in found.items():
+        if spec.operation not in _FILLING:
+            continue
+        for number, mapping in enumerate(spec.fields):
+            field = (spec.destination, spec.object, spec.within, mapping.field)
+            other = writers.setdefault(field, name)
+            if other != name:
+                place = place_in(folder / f"{name}.yaml", ("fields", number, "field"))
+                raise Misconfigured(
+                    f"{place}: fields.{number}.field: {other} writes {mapping.field} to"
+                    f" {spec.destination}'s {spec.object}, too",
+                    advice="one sync has a field of an object: make one model of both",
+                )
+    return found
 
 
 def sync(name: str) -> SyncSpec:

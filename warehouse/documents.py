@@ -49,6 +49,12 @@ def read_document(path: Path, model: type[DocumentT]) -> DocumentT:
         raise Misconfigured("\n".join(faults), advice=f"edit {path}") from None
 
 
+def place_in(path: Path, location: Sequence[str | int]) -> str:
+    """File and line of a part of a document that could be read."""
+    root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    return f"{path.name}:{_line(root, location)}"
+
+
 def without_unknown_keys(path: Path, model: type[Document]) -> tuple[dict[str, Any], list[str]]:
     """A document that another program wrote, without the keys that mean nothing here.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ from orchestration.commands.pipeline import json_option
 from orchestration.output import ERR, OUT, error_document, fail, print_json
 from orchestration.plan_views import plan_markdown
 from orchestration.planning import document_of, planned
-from orchestration.steps import chosen_syncs, deliver, worst
+from orchestration.steps import chosen_syncs, deliver, deliver_all, worst
 from orchestration.views import plan_view, sync_view
 from reverse_etl.approvals import approve, read_plan_file
 from reverse_etl.destinations.registry import disabled_syncs
 from reverse_etl.spec import SyncSpec, sync
+from reverse_etl.sync import SyncResult
 from warehouse.errors import Misconfigured, RevopsError
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -123,15 +125,14 @@ def sync_command(
         raise Misconfigured("A guard is allowed for one sync: name it")
     app = App.from_environment()
     expected = _digest(plan_file)
-    documents, codes = [], []
-    for spec in chosen_syncs(app, name):
-        document, code = (
-            _planned(app, spec, expected, allowed, show=not as_json)
-            if dry_run
-            else _delivered(app, spec, expected, allowed, show=not as_json)
-        )
-        documents.append(document)
-        codes.append(code)
+    chosen = chosen_syncs(app, name)
+    if dry_run:
+        told = [_planned(app, spec, expected, allowed, show=not as_json) for spec in chosen]
+    elif every:
+        told = _all_delivered(app, chosen, show=not as_json)
+    else:
+        told = [_delivered(app, spec, expected, allowed, show=not as_json) for spec in chosen]
+    documents, codes = [document for document, _ in told], [code for _, code in told]
     if every:
         for passed_over, reason in disabled_syncs(app.settings.vendors_in_use).items():
             ERR.print(f"{passed_over} is disabled: {reason}", markup=False, soft_wrap=True)
@@ -171,6 +172,29 @@ def _delivered(
             result = deliver(app, spec, expected_digest=expected, allowed=allowed)
     except RevopsError as error:
         return _not_begun(spec, error)
+    return _shown(app, spec, result, expected, show=show)
+
+
+def _all_delivered(
+    app: App, chosen: Sequence[SyncSpec], *, show: bool
+) -> list[tuple[dict[str, Any], int]]:
+    """Those that write to the same records go together."""
+    told: list[tuple[dict[str, Any], int]] = []
+    with ERR.status("syncing") as status:
+        every = deliver_all(app, chosen, say=lambda spec: status.update(f"syncing {spec.name}"))
+        for spec, result in every:
+            status.stop()
+            if isinstance(result, RevopsError):
+                told.append(_not_begun(spec, result))
+            else:
+                told.append(_shown(app, spec, result, None, show=show))
+            status.start()
+    return told
+
+
+def _shown(
+    app: App, spec: SyncSpec, result: SyncResult, expected: str | None, *, show: bool
+) -> tuple[dict[str, Any], int]:
     if show:
         # A reviewed plan has been read already.
         if expected is None:

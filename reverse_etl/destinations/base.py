@@ -98,6 +98,11 @@ class Destination(ABC):
         """What can be asked of one of its objects."""
         return cls.operations
 
+    @classmethod
+    def joins(cls, object_name: str) -> bool:  # noqa: ARG003 - no object of most
+        """Whether rows of several syncs may go in one request; a batch is answered at once."""
+        return False
+
     def batch_of(self, operation: Operation, rows: int) -> int:  # noqa: ARG002 - mostly one size
         """How many rows of so many go into one batch: large plans may go another way."""
         return self.batch_size

@@ -71,6 +71,10 @@ class HubSpotObjects(Destination):
             return Associations.operations
         return cls.operations if parts[0] not in {MEMBERS, ASSOCIATIONS} else frozenset()
 
+    @classmethod
+    def joins(cls, object_name: str) -> bool:
+        return object_name.partition(":")[0] not in {MEMBERS, ASSOCIATIONS}
+
     @property
     def modified_field(self) -> str | None:
         if self._part is not None:

@@ -70,6 +70,10 @@ class SalesforceRecords(Destination):
             return frozenset({"create", "update"})
         return cls.operations
 
+    @classmethod
+    def joins(cls, object_name: str) -> bool:
+        return object_name not in _ACTIVITIES
+
     def batch_of(self, operation: Operation, rows: int) -> int:
         is_bulk = rows >= self.bulk_from and not self._needs_ids(operation)
         return self.bulk_size if is_bulk else self.batch_size

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from orchestration.app import App, mark_as_demo
-from orchestration.steps import chosen_syncs, deliver, extract
+from orchestration.steps import chosen_syncs, deliver, deliver_all, extract
+from reverse_etl.sync import SyncResult
 from tests.orchestration.command import revops
 from tests.reverse_etl.bench import SPEC, Bench, bench_at, wished
 from warehouse.errors import Busy, Misconfigured
@@ -33,6 +34,46 @@ def test_a_sync_waits_for_a_run_of_the_same_sync_and_names_it(app: tuple[App, Be
         deliver(one, SPEC)
     assert bench.calls() == 0
     assert deliver(one, SPEC).delivery.outcomes == {"acknowledged": 3}
+
+
+def test_syncs_to_the_same_records_go_together_and_each_has_a_run_of_its_own(
+    app: tuple[App, Bench],
+) -> None:
+    one, bench = app
+    scores = SPEC.model_copy(update={"name": "scores", "fields": SPEC.fields[:3]})
+    money = SPEC.model_copy(update={"name": "money", "fields": SPEC.fields[3:5]})
+    begun: list[str] = []
+    told = {
+        spec.name: result
+        for spec, result in deliver_all(
+            one, [scores, money], run_id="all", say=lambda spec: begun.append(spec.name)
+        )
+    }
+    assert [*told] == begun == ["scores", "money"]
+    assert bench.calls() == 1
+    with bench.warehouse.open("test") as session:
+        rows = session.rows("select run_id, status, acknowledged from ops.sync_runs order by all")
+        calls = session.rows("select sync, sum(calls)::int as n from ops.api_calls group by sync")
+    assert [tuple(row.values()) for row in rows] == [
+        ("all/sync-money", "succeeded", 3),
+        ("all/sync-scores", "succeeded", 3),
+    ]
+    # Two looks, the fields once a sync, and one writing.
+    assert [(row["sync"], row["n"]) for row in calls] == [("scores", 5)]
+
+
+def test_a_sync_of_a_group_that_cannot_begin_does_not_stop_the_others(
+    app: tuple[App, Bench],
+) -> None:
+    one, _ = app
+    scores = SPEC.model_copy(update={"name": "scores", "fields": SPEC.fields[:3]})
+    money = SPEC.model_copy(update={"name": "money", "fields": SPEC.fields[3:5]})
+    other = Lease(one.settings.home / "sync_scores", wait_seconds=0)
+    with other.held("sync by somebody else"):
+        told = [result for _, result in deliver_all(one, [scores, money])]
+    assert isinstance(told[0], Busy)
+    assert isinstance(told[1], SyncResult)
+    assert told[1].delivery.outcomes == {"acknowledged": 3}
 
 
 def test_a_sync_to_a_tool_not_in_use_is_left_out_unless_named(

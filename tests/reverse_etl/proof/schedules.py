@@ -111,11 +111,12 @@ def _live(world: World, chance: Random, rows: int) -> None:
         kill_at = (
             chance.randint(1, world.case.last_step) if chance.random() < _SHARE_KILLED else None
         )
-        world.run(_script(chance, world.case, faults), kill_at)
+        world.run(random_script(chance, world.case, faults), kill_at)
     world.finish()
 
 
-def _script(chance: Random, case: Case, faults: tuple[str, ...]) -> Script:
+def random_script(chance: Random, case: Case, faults: tuple[str, ...]) -> Script:
+    """What befalls the requests of one run."""
     script = {
         ("write", chance.randint(1, 4)): chance.choice(faults) for _ in range(chance.randint(0, 3))
     }

@@ -58,14 +58,18 @@ class World:
         shutil.copy(_empty_store(), home / "state.sqlite")
         self._state = KillableState(f"sqlite:///{home / 'state.sqlite'}")
         self._ledger = KillableDeliveries(self._state)
-        self._highest: Counter[str] = Counter()
-        self._wishes: dict[int, int] = {}
-        self._ever: dict[str, set[int]] = {}
         self._runs = 0
         self._ids_mean_nothing = False
         self.struck: Counter[str] = Counter()
         self.killed_at: list[str] = []
         self.asked: Counter[str] = Counter()
+        self._begin()
+
+    def _begin(self) -> None:
+        """Nothing is wished for yet, and nothing seen."""
+        self._highest: Counter[str] = Counter()
+        self._wishes: dict[int, int] = {}
+        self._ever: dict[str, set[int]] = {}
         self.violations: list[str] = []
 
     def close(self) -> None:
@@ -99,14 +103,20 @@ class World:
     def finish(self) -> None:
         """Run without a fault until nothing is left to send, then look at everything."""
         for _ in range(_RUNS_TO_THE_END):
-            self._ledger.free(self.case.spec.name)
+            self._free()
             # A recovery can learn of a refusal, too, and then the row waits to be freed again.
-            if self.run() == 0 and not self._ledger.parked(self.case.spec.name):
+            if self.run() == 0 and not self._is_parked():
                 break
         else:
             self._violated("there is always something left to send")
         self._check_tool()
         self._check_ledger()
+
+    def _free(self) -> None:
+        self._ledger.free(self.case.spec.name)
+
+    def _is_parked(self) -> bool:
+        return bool(self._ledger.parked(self.case.spec.name))
 
     def _sync(self, wire: AnyWire, run_id: str) -> int:
         spec = self.case.spec
