@@ -12,8 +12,8 @@ from warehouse.errors import Misconfigured, Refused, Unavailable
 # NOTES.md 2: time-out, too fast, unavailable, system error, subscription away, too many at once,
 # transient. A token that is refused even when new (602) was at its end: the next one is not.
 _PASSING = {"502", "602", "604", "606", "608", "611", "614", "615", "713"}
-# Of these nothing has been done: a token at its end, too fast, too many at once.
-_UNTAKEN = {"602", "606", "615"}
+# Of these nothing has been done: a token at its end, too fast, too many at once, too many imports.
+_UNTAKEN = {"602", "606", "615", "1016"}
 _NO_ENTRY = {"600", "601"}
 _DAILY_QUOTA, _DENIED = "607", "603"
 

@@ -84,6 +84,8 @@ class Destination(ABC):
     at_once: int = 1
     # What the sync asks of it.
     asked: frozenset[Operation] = frozenset()
+    # What of it is in doubt and cannot be found counts as delivered: it must not be there twice.
+    at_most_once: bool = False
 
     def __init__(
         self, tool: Tool, object_name: str, identifier: str | None, within: str | None = None

@@ -1,4 +1,4 @@
-"""Writes Marketo's leads, three hundred at a time, and who stands in its static lists."""
+"""Writes Marketo's leads, three hundred at a time or as files, and who is in a static list."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from typing import Any, Literal
 import httpx
 
 from connectors.core.pages import BadPage, Envelope
+from connectors.marketo import imports
 from connectors.marketo.answers import is_refusal, results
 from connectors.marketo.leads import DESCRIBE
 from reverse_etl.addresses import joined
+from reverse_etl.destinations import marketo_imports
 from reverse_etl.destinations.base import (
     Destination,
     FieldLimit,
     Fields,
     Row,
     RowOutcome,
+    Submitted,
     is_same_number,
 )
 from warehouse.deliveries import Operation
@@ -55,15 +58,27 @@ class MarketoLeads(Destination):
 
     Marketo makes doubles of leads that are upserted twice at a time. So no request is repeated
     whose answer was lost, and of two rows that it takes for one lead the second is not sent.
+
+    From `bulk_from` rows on a batch is the file of an import, if all of its rows have the same
+    fields and none is emptied; else it is halved until it is sent as any other.
     """
 
     batch_size = 300
+    bulk_from, bulk_size = marketo_imports.FROM, marketo_imports.SIZE
+    longest_import = marketo_imports.LONGEST
+    modified_field = "updatedAt"
 
     @classmethod
     def operations_of(cls, object_name: str) -> frozenset[Operation]:
         if object_name == MEMBERS:
             return frozenset({"add", "remove"})
         return frozenset({"update", "upsert", "create"} if object_name == LEADS else ())
+
+    def batch_of(self, operation: Operation, rows: int) -> int:
+        # An import makes the leads that it does not find, but for those that it looks up by id.
+        makes_as_asked = operation == "upsert" or (operation == "update" and self._lookup == "id")
+        is_bulk = self._object == LEADS and rows >= self.bulk_from and makes_as_asked
+        return self.bulk_size if is_bulk else self.batch_size
 
     def faults(self, fields: Sequence[str]) -> list[str]:
         """Fields that leads do not have, cannot be set or cannot be looked up by; a lost list."""
@@ -101,16 +116,19 @@ class MarketoLeads(Destination):
         (described,) = (json.loads(bytes(one)) for one in results(self._client.get(DESCRIBE)))
         return dict(described)
 
-    def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome]:
+    def write(self, operation: Operation, rows: Sequence[Row]) -> list[RowOutcome] | Submitted:
         sent, refused = _distinct(rows, is_id=self._lookup == "id")
         if not sent:
             return refused
+        if len(rows) > self.batch_size:
+            leads = [self._lead(row) for row in sent]
+            return marketo_imports.submitted(self._client, leads, {"lookupField": self._lookup})
         if self._object == MEMBERS:
             return self._write_members(operation, sent) + refused
         body = {
             "action": _ACTIONS[operation],
             "lookupField": self._lookup,
-            "input": [{**row.fields, self._lookup: self._typed(row.key)} for row in sent],
+            "input": [self._lead(row) for row in sent],
         }
         try:
             answers = self._client.post_once(_LEADS_PATH, body, _results)
@@ -120,6 +138,27 @@ class MarketoLeads(Destination):
             raise
         named = {row.key: row.key for row in sent} if self._lookup == "id" else None
         return _outcomes(sent, answers, _DONE, named) + refused
+
+    def job(self, handle: str, rows: Sequence[Row]) -> list[RowOutcome] | None:
+        if marketo_imports.is_unnamed(handle):
+            marketo_imports.check_unnamed(self._client, handle, self.longest_import)
+            return None
+        told = imports.imported(self._client, handle, self._lookup)
+        return None if told is None else self.outcomes_of(told, rows)
+
+    def outcomes_of(self, told: imports.Imported, rows: Sequence[Row]) -> list[RowOutcome]:
+        """What an import that has ended tells of all its rows."""
+        sent, refused = _distinct(rows, is_id=self._lookup == "id")
+        return marketo_imports.outcomes(told, sent, self._there) + refused
+
+    def _there(self, rows: Sequence[Row]) -> set[str]:
+        """The traces of the rows that the leads hold as they were wished for."""
+        names = sorted({name for row in rows for name in row.fields})
+        leads = self.read([row.key for row in rows], names)
+        return marketo_imports.as_read(leads, rows, self.holds)
+
+    def _lead(self, row: Row) -> dict[str, Any]:
+        return {**row.fields, self._lookup: self._typed(row.key)}
 
     def read(self, keys: Sequence[str], fields: Sequence[str]) -> dict[str, Fields]:
         """Leads by our key; of two with one key none, as Marketo writes to neither (1007)."""

@@ -23,6 +23,7 @@ from sandbox.instants import zendesk_instant
 from sandbox.vendors.marketo.records import lead
 from tests.connectors.marketo.test_marketo_description import mend_log
 from tests.reverse_etl.bench import AS_OF
+from tests.reverse_etl.proof.case import written
 from tests.reverse_etl.proof.of_marketo import MarketoUpsert
 from tests.reverse_etl.proof.steps import Steps
 from tests.reverse_etl.proof.wire import Script
@@ -93,7 +94,7 @@ def test_every_row_has_its_own_fate(account: Account) -> None:
         ("twin@acme.example", {"title": "CEO"}),
         ("bob@acme.example", {"leadScore": "many"}),
     )
-    assert said(account.to("leads", "email").write("upsert", wishes)) == {
+    assert said(written(account.to("leads", "email"), "upsert", wishes)) == {
         "70": ("acknowledged", "1", "permanent"),
         "71": ("acknowledged", "5", "permanent"),
         "72": ("rejected", "1007:", "permanent"),
@@ -111,14 +112,16 @@ def test_what_the_mode_does_not_want_is_refused(
     account: Account, operation: Any, key: str, code: str
 ) -> None:
     before = account.leads()
-    (one,) = account.to("leads", "email").write(operation, rows((key, {"title": "x"})))
+    (one,) = written(account.to("leads", "email"), operation, rows((key, {"title": "x"})))
     assert (one.outcome, str(one.reason)[:5]) == ("rejected", code)
     assert account.leads() == before
 
 
 def test_two_rows_of_one_lead_are_not_sent_together(account: Account) -> None:
     wishes = rows(("new@acme.example", {"title": "a"}), ("NEW@acme.example", {"title": "b"}))
-    told = {one.trace: one.outcome for one in account.to("leads", "email").write("upsert", wishes)}
+    told = {
+        one.trace: one.outcome for one in written(account.to("leads", "email"), "upsert", wishes)
+    }
     assert told == {"70": "acknowledged", "71": "rejected"}
     made = [one for one in account.leads().values() if str(one["email"]).startswith("new")]
     assert [one["title"] for one in made] == ["a"]
@@ -126,8 +129,8 @@ def test_two_rows_of_one_lead_are_not_sent_together(account: Account) -> None:
 
 def test_a_null_empties_a_field(account: Account) -> None:
     to = account.to("leads", "email")
-    to.write("upsert", rows(("ann@acme.example", {"title": "CFO"})))
-    to.write("upsert", rows(("ann@acme.example", {"title": None})))
+    written(to, "upsert", rows(("ann@acme.example", {"title": "CFO"})))
+    written(to, "upsert", rows(("ann@acme.example", {"title": None})))
     assert account.leads()[1]["title"] is None
     assert to.holds(None, "")
     assert not to.holds(None, "x")
@@ -164,7 +167,7 @@ def test_what_a_field_cannot_hold_is_known_before(
     assert [one for one in misfits if not misfit(one, limit)] == []
     # What fits is taken.
     given = rows(*[("ann@acme.example", {field: one}) for one in fits[:1]])
-    assert [one.outcome for one in leads.write("update", given)] == ["acknowledged"]
+    assert [one.outcome for one in written(leads, "update", given)] == ["acknowledged"]
     assert account.to("list_members", "email", "501").limits([]) == {}
 
 
@@ -184,7 +187,7 @@ def test_a_list_is_named_by_its_id_or_its_only_name(account: Account) -> None:
     assert "need within" in " ".join(account.to("list_members").faults([]))
     assert "has no field" in " ".join(account.to("list_members", within="501").faults(["title"]))
     with pytest.raises(Misconfigured):
-        account.to("list_members", within="Webinar").write("add", rows(("1", {})))
+        written(account.to("list_members", within="Webinar"), "add", rows(("1", {})))
 
 
 @pytest.mark.parametrize("by", [None, "email"])
@@ -193,11 +196,11 @@ def test_members_come_and_go_however_often_it_is_said(account: Account, by: str 
     to = account.to("list_members", by, "ABM tier A")
     wishes = rows((ann, {}), (bob, {}), ("99", {}))
     for _ in range(2):
-        told = {one.trace: one.outcome for one in to.write("add", wishes)}
+        told = {one.trace: one.outcome for one in written(to, "add", wishes)}
         assert told == {"70": "acknowledged", "71": "acknowledged", "72": "rejected"}
         assert to.read([ann, bob, "99"], []).keys() == {ann, bob}
     for _ in range(2):
-        told = {one.trace: one.outcome for one in to.write("remove", rows((ann, {})))}
+        told = {one.trace: one.outcome for one in written(to, "remove", rows((ann, {})))}
         assert told == {"70": "acknowledged"}
         assert to.read([ann, bob], []).keys() == {bob}
     assert account.to("list_members", by, "502").read([ann, bob], []) == {}
@@ -207,12 +210,12 @@ def test_the_calls_are_those_of_the_official_description(account: Account) -> No
     if not SPEC.is_file():
         pytest.skip("the official description is not here")
     account.to("leads", "email").faults(["title"])
-    account.to("leads", "email").write("upsert", rows(("new@acme.example", {"leadScore": 1})))
+    written(account.to("leads", "email"), "upsert", rows(("new@acme.example", {"leadScore": 1})))
     account.to("leads", "email").read(["new@acme.example"], ["leadScore"])
     to = account.to("list_members", within="501")
-    to.write("add", rows(("1", {})))
+    written(to, "add", rows(("1", {})))
     to.read(["1"], [])
-    to.write("remove", rows(("1", {})))
+    written(to, "remove", rows(("1", {})))
     assert account.witness.found == []
     assert len(account.witness.seen) >= 7
 
@@ -226,7 +229,7 @@ def test_a_request_whose_answer_is_lost_is_not_repeated(tmp_path: Path) -> None:
     with case.client(wire) as client:
         to = MarketoLeads(client, "leads", "email")
         with pytest.raises(Unavailable):
-            to.write("upsert", rows(("new@acme.example", {"title": "x"})))
+            written(to, "upsert", rows(("new@acme.example", {"title": "x"})))
     assert wire.asked == Counter(write=1, other=1)
 
 
@@ -272,7 +275,7 @@ UPDATED = {"success": True, "result": [{"id": 1, "status": "updated"}]}
 def test_what_marketo_did_not_take_is_asked_for_again(code: str) -> None:
     """A rate that is used up, too many at once, a token at its end: nothing was done."""
     destination, asked = answering(no(code), UPDATED)
-    (one,) = destination.write("upsert", rows(("ann@acme.example", {"title": "x"})))
+    (one,) = written(destination, "upsert", rows(("ann@acme.example", {"title": "x"})))
     assert (one.outcome, len(asked)) == ("acknowledged", 2)
 
 
@@ -280,7 +283,7 @@ def test_what_marketo_did_not_take_is_asked_for_again(code: str) -> None:
 def test_what_marketo_may_have_taken_is_left_in_doubt(code: str) -> None:
     destination, asked = answering(no(code), UPDATED)
     with pytest.raises(Unavailable):
-        destination.write("upsert", rows(("ann@acme.example", {"title": "x"})))
+        written(destination, "upsert", rows(("ann@acme.example", {"title": "x"})))
     assert len(asked) == 1
 
 
@@ -297,7 +300,7 @@ def test_a_no_to_every_row_is_not_asked_for_row_by_row(code: str, error: type[Ex
     """To look for the bad one of 300 would cost 599 of the day's calls, and park all of them."""
     destination, _ = answering(no(code))
     with pytest.raises(error):
-        destination.write("upsert", rows(("ann@acme.example", {"title": "x"})))
+        written(destination, "upsert", rows(("ann@acme.example", {"title": "x"})))
 
 
 def test_keys_of_long_letters_fit_their_addresses() -> None:
@@ -318,7 +321,7 @@ def test_a_lead_has_no_within_and_its_key_is_no_field(account: Account) -> None:
 def test_an_id_has_one_spelling(account: Account, key: str) -> None:
     """Else the lead could be written, and never be found again."""
     before = account.leads()
-    (one,) = account.to("leads").write("update", rows((key, {"title": "x"})))
+    (one,) = written(account.to("leads"), "update", rows((key, {"title": "x"})))
     assert (one.outcome, one.error) == ("rejected", "permanent")
     assert account.leads() == before
     assert account.to("leads").read([key], ["title"]) == {}

@@ -19,6 +19,7 @@ from sandbox.vendors.marketo.fields import (
     SEARCHABLE,
     member_field_definitions,
 )
+from sandbox.vendors.marketo.imports import Imports
 from sandbox.vendors.marketo.lists import StaticLists
 from sandbox.vendors.marketo.records import (
     asset_instant,
@@ -57,6 +58,7 @@ class Marketo(Vendor):
     def __init__(self, setting: Setting) -> None:
         self.extracts = Extracts(self)
         self.lists = StaticLists(self)
+        self.imports = Imports(self)
         super().__init__(setting)
         self._calls = Throttle(self.limits.get("per_20_seconds", 100), timedelta(seconds=20))
         self._daily = Throttle(self.limits.get("per_day", 50_000), timedelta(days=1))
@@ -82,6 +84,7 @@ class Marketo(Vendor):
             ("GET", "/rest/asset/v1/program/<int:record_id>.json", self.show_program),
             *self.extracts.routes(),
             *self.lists.routes(),
+            *self.imports.routes(),
         )
 
     def make_table(self, kind: str) -> Table:
@@ -193,13 +196,17 @@ class Marketo(Vendor):
     def sync_leads(self, request: Request) -> Response:
         body: Record = request.get_json(silent=True) or {}
         rows = read_inputs(body)
-        definitions = {one["name"]: one for one in self.tables["lead_fields"]}
-        logs = ("activities", "lead_changes")
-        line = max(self.tables[one].highest_number() for one in logs) + 1
-        writer = LeadWriter(self.tables["leads"], line, definitions, body, self.clock.now())
+        writer = self.writer(body)
         answers = [writer.write(row) for row in rows]
         self.commit(writer.changes)
         return success(answers)
+
+    def writer(self, asked: Record) -> LeadWriter:
+        """What works out a write of leads, as it was asked for."""
+        definitions = {one["name"]: one for one in self.tables["lead_fields"]}
+        logs = ("activities", "lead_changes")
+        line = max(self.tables[one].highest_number() for one in logs) + 1
+        return LeadWriter(self.tables["leads"], line, definitions, asked, self.clock.now())
 
     def describe_leads(self, request: Request) -> Response:  # noqa: ARG002  # a handler
         searchable = [[name] for name in SEARCHABLE]

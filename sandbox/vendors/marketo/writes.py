@@ -78,19 +78,27 @@ class LeadWriter:
         return self._make(row) if not found else self._change(found[0], values)
 
     def _fault(self, values: Record) -> Record | None:
-        for name, value in values.items():
+        for name in values:
             known = self._definitions.get(name)
             if known is None:
                 return skipped(1006, f"Field '{name}' not found")
             if not known["updateable"]:
                 return skipped(1011, f"Field '{name}' not supported")
-            if _is_empty(value):
+        wrong = list(self.wrong_values(values).values())
+        return skipped(1003, wrong[0]) if wrong else None
+
+    def wrong_values(self, values: Record) -> dict[str, str]:
+        """What is wrong with values of fields that are known, by field."""
+        wrong = {}
+        for name, value in values.items():
+            known = self._definitions.get(name)
+            if known is None or _is_empty(value):
                 continue
             if known["dataType"] in _NUMBERS and not _is_number(value):
-                return skipped(1003, f"Invalid value '{value}' for field '{name}'")
-            if len(str(value)) > known.get("length", 2_000):
-                return skipped(1003, f"Value of field '{name}' is too long")
-        return None
+                wrong[name] = f"Invalid value '{value}' for field '{name}'"
+            elif len(str(value)) > known.get("length", 2_000):
+                wrong[name] = f"Value of field '{name}' is too long"
+        return wrong
 
     def _make(self, row: Record) -> Record:
         made = lead(self._next_lead, self._stored(row), self._at, self._at)

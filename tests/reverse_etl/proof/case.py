@@ -69,6 +69,7 @@ class Case(ABC):
         settings: of the account, as the vendor names them.
         broken: the body of an answer by which the tool says that it failed itself.
         same_ids_when_reordered: results name their rows, so that their order means nothing.
+        tells_ids: whatever is acknowledged is told with the tool's own id.
         folds_keys: the tool takes a key in another case for the same.
     """
 
@@ -83,6 +84,7 @@ class Case(ABC):
     lost_faults: ClassVar[Sequence[str]] = LOST
     faults: ClassVar[Sequence[str]] = _BATCHES
     same_ids_when_reordered: ClassVar[bool] = True
+    tells_ids: ClassVar[bool] = True
     folds_keys: ClassVar[bool] = False
     write_path: ClassVar[str]
     read_paths: ClassVar[tuple[str, ...]]
@@ -197,9 +199,8 @@ def written(
     answer = destination.write(operation, rows)
     if not isinstance(answer, Submitted):
         return answer
-    if answer.begin is not None:
-        answer.begin()
-    return ended(destination, answer.handle, rows)
+    named = None if answer.begin is None else answer.begin()
+    return ended(destination, named or answer.handle, rows)
 
 
 def write_manifest(
