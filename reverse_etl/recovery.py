@@ -14,6 +14,7 @@ from warehouse.errors import Refused
 
 # Why what was in doubt counts as delivered, or as not; what was seen is told from what was not.
 _READ_BACK = ("found delivered by read-back", "not delivered, by read-back")
+_AT_MOST_ONCE = "taken for delivered: it was not found, and may not be there twice"
 _UNREAD = ("taken for delivered: the tool cannot be read", "the tool cannot be read: sent again")
 
 
@@ -111,6 +112,11 @@ def _read_back(
             said = [Settlement(entry, "acknowledged", reason=found) for entry in there]
             deliveries.settle(sync, said, clock.now())
             lost = [entry for entry, is_there in seen if not is_there]
-            deliveries.abandon(lost, not_found, clock.now())
+            if destination.at_most_once:
+                said = [Settlement(one, "acknowledged", reason=_AT_MOST_ONCE) for one in lost]
+                deliveries.settle(sync, said, clock.now())
+                delivered += len(lost)
+            else:
+                deliveries.abandon(lost, not_found, clock.now())
             delivered += len(there)
     return delivered, len(in_doubt) - delivered

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from reverse_etl.destinations.base import Destination, Fields
+from reverse_etl.fitting import fitting
 from reverse_etl.plan import Change, Plan
 from reverse_etl.spec import SyncSpec
 from warehouse.deliveries import Operation
@@ -76,7 +77,8 @@ def plan_revert(
 ) -> RevertPlan:
     """What would give a run's records back what they held before.
 
-    `created` takes records away that the run made. The sync's guards look at it as at any plan;
+    `created` takes records away that the run made. A record of which a value does not fit the
+    tool's field any more is withheld. The sync's guards look at it as at any plan;
     `allowed` names those that it may exceed.
 
     Raises:
@@ -101,6 +103,9 @@ def plan_revert(
         if change is not None:
             changes.append(_remembering(change, ledger, spec.name))
     plan = _plan(spec, run_id, changes, ledger.sent(spec.name))
+    # What fitted then may not fit today: an option may have been taken away since.
+    if fields := sorted({field for one in changes for field in one.after}):
+        plan = fitting(plan, destination.limits(fields))
     return RevertPlan(plan.guarded(spec.guards, allowed), tuple(skipped))
 
 

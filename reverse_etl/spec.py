@@ -191,6 +191,11 @@ class SyncSpec(Document):
         default=None,
         description="The column that says when a row last changed, for fields that name no other.",
     )
+    doubt: Literal["at_most_once", "at_least_once"] | None = Field(
+        default=None,
+        description="With mode append: what becomes of a row of which nobody can tell whether it"
+        " arrived.",
+    )
     fields: tuple[FieldMapping, ...] = ()
     safe_echoes: dict[FieldName, str] = Field(
         default={},
@@ -243,7 +248,7 @@ class SyncSpec(Document):
     @property
     def config_hash(self) -> str:
         """Changes when anything that decides what is sent changes."""
-        told = {"description", "owner", "guards", "approval", "look", "safe_echoes"}
+        told = {"description", "owner", "guards", "approval", "look", "doubt", "safe_echoes"}
         return said_hash(self, besides=told)
 
     @model_validator(mode="after")
@@ -323,6 +328,9 @@ def _mode_faults(spec: SyncSpec) -> list[_Fault]:
         faults.append((("identify_by",), said))
     if spec.when_gone is not None and spec.mode != "mirror":
         faults.append((("when_gone",), "only mode mirror does anything with what is gone"))
+    if spec.doubt is not None and spec.mode != "append":
+        said = "only what is added once may be lost or doubled: mode append"
+        faults.append((("doubt",), said))
     if not spec.fields and spec.mode != "add_remove":
         faults.append((("fields",), f"mode {spec.mode} needs one field at least"))
     return faults

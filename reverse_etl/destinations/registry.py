@@ -38,6 +38,7 @@ def destination_for(spec: SyncSpec, tool: Tool) -> Destination:
     _check_fields(spec, kind)
     made = kind(tool, spec.object, spec.identify_by.field, spec.within)
     made.asked = spec.operations
+    made.at_most_once = spec.doubt == "at_most_once"
     if spec.dated and made.modified_field is None:
         raise Misconfigured(
             f"{spec.name}.yaml: {spec.destination} does not tell when a record of {spec.object} was"

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from orchestration.app import App
 from orchestration.ledger import Reverting, plan_to_revert, revert
 from reverse_etl.approvals import ReviewedPlan, approve, read_plan_file
-from reverse_etl.destinations.base import Fields, Row, RowOutcome
+from reverse_etl.destinations.base import FieldLimit, Fields, Row, RowOutcome
+from reverse_etl.destinations.hubspot import HubSpotObjects
 from reverse_etl.engine import Engine
 from reverse_etl.guards import Guards, Limit
 from reverse_etl.revert import RevertPlan, plan_revert
@@ -368,3 +369,14 @@ def test_an_approved_revert_no_longer_counts_when_somebody_has_changed_a_value(
     with pytest.raises(Held):
         revert(app, careful, run_id, created=False)
     assert score(0, bench) == "90"
+
+
+def test_a_value_that_does_not_fit_any_more_is_withheld_from_a_revert(
+    app: App, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = rescored(bench, *[90 + n for n in range(5)])
+    limit = FieldLimit(choices=frozenset({"0", "1", "2", "3"}))
+    monkeypatch.setattr(HubSpotObjects, "limits", lambda *_: {SCORE: limit})
+    plan = plan_to_revert(app, SPEC, run, created=False).planned.plan
+    assert [(one.key, one.reason) for one in plan.withheld] == [(str(FIRST_ID + 4), "does_not_fit")]
+    assert len(plan.changes) == 4

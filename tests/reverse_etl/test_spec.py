@@ -119,6 +119,7 @@ def test_what_is_wrong_with_a_field_is_said_with_file_line_and_key(
         ({"when_gone": "delete"}, "when_gone", "only mode mirror"),
         ({"mode": "mirror", "when_gone": "burn"}, "when_gone", "'archive' or 'delete'"),
         ({"fields": []}, "fields", "one field at least"),
+        ({"doubt": "at_most_once"}, "doubt", "mode append"),
         ({"changed_at": "at"}, "changed_at", "only fields of ownership newest"),
         ({"identify_by": {"field": "x"}}, "identify_by", "either column or columns"),
         (
