@@ -41,6 +41,8 @@ _PASSING = {"502", "602", "604", "606", "608", "611", "614", "615", "713"}
 # Codes of a whole request that are of no row: the address, the subscription, a field that is gone.
 _OF_NO_ROW = ("610", "612", "616", "703", "1006")
 _MOST = 300
+# A lead's partition by number; a request names it.
+_PARTITION = "leadPartitionId"
 # Types of fields (Marketo's developer guide, "Field types") that hold no free text.
 _KINDS: Mapping[str, Literal["number", "integer", "truth", "date", "instant"]] = {
     **dict.fromkeys(("integer", "score"), "integer"),
@@ -54,7 +56,7 @@ _KINDS: Mapping[str, Literal["number", "integer", "truth", "date", "instant"]] =
 class MarketoLeads(Destination):
     """Object `leads`, or `list_members` of the static list that `within` names by id or name.
 
-    A lead is known by Marketo's own id, or by the field that the sync identifies it by.
+    Of leads `within` may name a partition: those of the others are other leads then. A lead is known by Marketo's own id, or by the field that the sync identifies it by.
 
     Marketo makes doubles of leads that are upserted twice at a time. So no request is repeated
     whose answer was lost, and of two rows that it takes for one lead the second is not sent.
@@ -122,13 +124,15 @@ class MarketoLeads(Destination):
             return refused
         if len(rows) > self.batch_size:
             leads = [self._lead(row) for row in sent]
-            return marketo_imports.submitted(self._client, leads, {"lookupField": self._lookup})
+            asked = {"lookupField": self._lookup, **self._of_partition()}
+            return marketo_imports.submitted(self._client, leads, asked)
         if self._object == MEMBERS:
             return self._write_members(operation, sent) + refused
         body = {
             "action": _ACTIONS[operation],
             "lookupField": self._lookup,
             "input": [self._lead(row) for row in sent],
+            **self._of_partition(),
         }
         try:
             answers = self._client.post_once(_LEADS_PATH, body, _results)
@@ -157,6 +161,9 @@ class MarketoLeads(Destination):
         leads = self.read([row.key for row in rows], names)
         return marketo_imports.as_read(leads, rows, self.holds)
 
+    def _of_partition(self) -> dict[str, str]:
+        return {} if self._within is None else {"partitionName": self._within}
+
     def _lead(self, row: Row) -> dict[str, Any]:
         return {**row.fields, self._lookup: self._typed(row.key)}
 
@@ -166,7 +173,8 @@ class MarketoLeads(Destination):
             return self._read_members(keys)
         if self._lookup == "id":
             keys = [key for key in keys if _ID.fullmatch(key)]
-        names = list(dict.fromkeys(["id", self._lookup, *fields]))
+        of_partition = [] if self._within is None else [_PARTITION]
+        names = list(dict.fromkeys(["id", self._lookup, *fields, *of_partition]))
         found = [
             lead
             for part in joined(keys, _MOST)
@@ -174,6 +182,7 @@ class MarketoLeads(Destination):
                 _LEADS_PATH,
                 {"filterType": self._lookup, "filterValues": part, "fields": ",".join(names)},
             )
+            if self._within is None or lead.get(_PARTITION) == self._partition
         ]
         times = Counter(_folded(one[self._lookup]) for one in found)
         by_key = {_folded(one[self._lookup]): one for one in found}
@@ -209,9 +218,7 @@ class MarketoLeads(Destination):
 
     def _faults_of_list(self, fields: Sequence[str]) -> list[str]:
         if self._object != MEMBERS:
-            # To be ignored, it could be meant for a partition.
-            said = f"Marketo's leads have no within, and it says {self._within!r}"
-            return [] if self._within is None else [said]
+            return self._faults_of_partition()
         faults = [f"a member of a Marketo list has no field {name!r}" for name in fields]
         if self._within is None:
             return [*faults, "Marketo's list_members need within: the static list's id or name"]
@@ -220,6 +227,20 @@ class MarketoLeads(Destination):
             said = "no static list" if not found else f"{len(found)} static lists"
             faults.append(f"Marketo has {said} {self._within!r}: name one by its id")
         return faults
+
+    def _faults_of_partition(self) -> list[str]:
+        if self._within is None:
+            return []
+        if self._lookup == "id":
+            return ["Marketo's own id names a lead in whichever partition: leave within out"]
+        return [] if self._partition else [f"Marketo has no lead partition {self._within!r}"]
+
+    @cached_property
+    def _partition(self) -> int | None:
+        """The id of the lead partition that the sync names."""
+        found = results(self._client.get("/rest/v1/leads/partitions.json"))
+        named = [json.loads(bytes(one)) for one in found]
+        return next((int(one["id"]) for one in named if one["name"] == self._within), None)
 
     def _list_ids(self) -> list[int]:
         within = str(self._within)

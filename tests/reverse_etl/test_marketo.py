@@ -149,6 +149,42 @@ def test_many_keys_are_asked_for_in_addresses_that_fit(account: Account) -> None
     assert read.keys() == {"bob@acme.example"}
 
 
+def test_a_lead_of_another_partition_is_another_lead(account: Account) -> None:
+    wish = rows(("ann@acme.example", {"title": "部長"}))
+    in_japan = account.to("leads", "email", "Japan")
+    assert in_japan.faults(["title"]) == []
+    assert in_japan.read(["ann@acme.example"], ["title"]) == {}
+    (made,) = written(in_japan, "upsert", wish)
+    assert (made.outcome, made.tool_id) == ("acknowledged", "5")
+    held = {number: one["title"] for number, one in account.leads().items()}
+    assert (held[1], held[5]) == (None, "部長")
+    assert in_japan.read(["ann@acme.example"], ["title"])["ann@acme.example"]["title"] == "部長"
+    default = account.to("leads", "email", "Default")
+    assert default.read(["ann@acme.example"], ["title"])["ann@acme.example"]["title"] is None
+    # Without a partition there are two of that address, and Marketo writes to neither.
+    everywhere = account.to("leads", "email")
+    assert everywhere.read(["ann@acme.example"], ["title"]) == {}
+    assert written(everywhere, "upsert", wish)[0].reason.startswith("1007")  # type: ignore[union-attr]
+
+
+def test_a_file_goes_to_its_partition_too(account: Account) -> None:
+    in_japan = account.to("leads", "email", "Japan")
+    in_japan.batch_size = 1
+    wish = rows(("ann@acme.example", {"title": "x"}), ("bob@acme.example", {"title": "y"}))
+    assert [one.outcome for one in written(in_japan, "upsert", wish)] == ["acknowledged"] * 2
+    assert {number: one["title"] for number, one in account.leads().items() if one["title"]} == {
+        5: "x",
+        6: "y",
+    }
+
+
+def test_a_partition_that_is_not_there_or_not_needed_is_named(account: Account) -> None:
+    (lost,) = account.to("leads", "email", "Mars").faults(["title"])
+    assert lost == "Marketo has no lead partition 'Mars'"
+    (needless,) = account.to("leads", None, "Japan").faults(["title"])
+    assert "leave within out" in needless
+
+
 @pytest.mark.parametrize(
     ("field", "fits", "misfits"),
     [
@@ -310,9 +346,7 @@ def test_keys_of_long_letters_fit_their_addresses() -> None:
     assert max(len(one.extensions["target"]) for one in asked) < 8_000
 
 
-def test_a_lead_has_no_within_and_its_key_is_no_field(account: Account) -> None:
-    (said,) = account.to("leads", "email", "Europe").faults(["title"])
-    assert "no within" in said
+def test_the_key_of_a_lead_is_no_field(account: Account) -> None:
     (said,) = account.to("leads", "email").faults(["email"])
     assert said == "'email' is what the lead is looked up by, written by itself"
 

@@ -27,7 +27,7 @@ from sandbox.vendors.marketo.records import (
     deletion,
     read_instant,
 )
-from sandbox.vendors.marketo.writes import LeadWriter, read_inputs
+from sandbox.vendors.marketo.writes import PARTITION, LeadWriter, read_inputs
 
 LIFETIME = timedelta(hours=1)
 MAX_ASSETS, MAX_LEADS = 200, 300
@@ -187,11 +187,13 @@ class Marketo(Vendor):
         if len(values) > MAX_LEADS:
             raise refusal(1003, "Too many values")
         fields = ",".join(request.args.getlist("fields")).split(",")
-        shown = ["id", *(one for one in fields if one in LEAD_FIELD_NAMES and one != "id")]
+        known = {*LEAD_FIELD_NAMES, PARTITION} - {"id"}
+        shown = ["id", *(one for one in fields if one in known)]
         # Values are compared without case, as e-mail addresses are.
         wanted = {value.strip().casefold() for value in values}
         found = [one for one in self.live("leads") if str(one[name]).casefold() in wanted]
-        return success([{one: lead[one] for one in shown} for lead in found[:MAX_LEADS]])
+        whole = [{PARTITION: 1, **lead} for lead in found[:MAX_LEADS]]
+        return success([{one: lead[one] for one in shown} for lead in whole])
 
     def sync_leads(self, request: Request) -> Response:
         body: Record = request.get_json(silent=True) or {}

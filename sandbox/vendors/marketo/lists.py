@@ -1,4 +1,4 @@
-"""Static lists: which there are, and who stands in them."""
+"""Static lists and partitions: which there are, and who stands in the lists."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -8,7 +8,7 @@ from werkzeug.wrappers import Request, Response
 from sandbox.vendor import Handler
 from sandbox.vendors.marketo.errors import refusal, success
 from sandbox.vendors.marketo.paging import numbers
-from sandbox.vendors.marketo.writes import read_inputs, skipped
+from sandbox.vendors.marketo.writes import PARTITIONS, read_inputs, skipped
 
 if TYPE_CHECKING:
     from sandbox.vendors.marketo.api import Marketo
@@ -26,6 +26,7 @@ class StaticLists:
         members = "/rest/v1/lists/<int:list_id>/leads.json"
         return (
             ("GET", "/rest/v1/lists.json", self.find),
+            ("GET", "/rest/v1/leads/partitions.json", self.partitions),
             ("POST", members, self.add),
             ("DELETE", members, self.remove),
             ("GET", "/rest/v1/lists/<int:list_id>/leads/ismember.json", self.are_members),
@@ -40,6 +41,9 @@ class StaticLists:
             if (not ids or one["id"] in ids) and (not names or one["name"] in names)
         ]
         return success(found)
+
+    def partitions(self, request: Request) -> Response:  # noqa: ARG002  # a handler
+        return success([{"id": number, "name": name} for name, number in PARTITIONS.items()])
 
     def add(self, request: Request, list_id: int) -> Response:
         return self._put(request, list_id, is_in=True)

@@ -14,6 +14,9 @@ from sandbox.vendors.marketo.records import lead, lead_change
 Record = dict[str, Any]
 Definitions = dict[str, Record]
 MOST = 300
+# Where leads stand apart from one another; who is asked for none comes to the first.
+PARTITIONS = {"Default": 1, "Japan": 2}
+PARTITION = "leadPartitionId"
 _ACTIONS = {"createOrUpdate", "updateOnly", "createOnly"}
 _NUMBERS = {"integer", "score", "currency"}
 
@@ -53,8 +56,14 @@ class LeadWriter:
             self._lookup == "id" and self._action != "updateOnly"
         ):
             raise refusal(1003, f"lookupField '{self._lookup}' does not go with {self._action}")
+        asked = body.get("partitionName")
+        if asked is not None and asked not in PARTITIONS:
+            raise refusal(1003, f"Invalid partitionName '{asked}'")
+        self._partition = PARTITIONS.get(str(asked))
         self._found: dict[str, list[Record]] = {}
         for one in leads:
+            if self._partition not in {None, one.get(PARTITION, 1)}:
+                continue
             if not one.get("isDeleted") and not _is_empty(one.get(self._lookup)):
                 self._found.setdefault(_folded(one[self._lookup]), []).append(one)
         self.changes: list[tuple[str, Record]] = []
@@ -102,6 +111,7 @@ class LeadWriter:
 
     def _make(self, row: Record) -> Record:
         made = lead(self._next_lead, self._stored(row), self._at, self._at)
+        made |= {} if self._partition is None else {PARTITION: self._partition}
         self._next_lead += 1
         self._keep(made, NEW_LEAD, {})
         return {"id": made["id"], "status": "created"}
