@@ -56,7 +56,8 @@ _KINDS: Mapping[str, Literal["number", "integer", "truth", "date", "instant"]] =
 class MarketoLeads(Destination):
     """Object `leads`, or `list_members` of the static list that `within` names by id or name.
 
-    Of leads `within` may name a partition: those of the others are other leads then. A lead is known by Marketo's own id, or by the field that the sync identifies it by.
+    Of leads `within` may name a partition: those of the others are other leads then. A lead is
+    known by Marketo's own id, or by the field that the sync identifies it by.
 
     Marketo makes doubles of leads that are upserted twice at a time. So no request is repeated
     whose answer was lost, and of two rows that it takes for one lead the second is not sent.
