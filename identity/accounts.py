@@ -23,9 +23,9 @@ with said as (
 )
 select a.node, a.kind, b.node as other, b.kind as other_kind,
     count(*) filter (a.is_person) as people, count(*) filter (not a.is_person) as companies
-from said as a
+from (from said where true {scope}) as a
 join said as b on b.is_person = a.is_person and b.record = a.record
-where a.node != b.node and b.kind != 'number' {scope}
+where a.node != b.node and b.kind != 'number'
     and (a.kind = 'number' or (a.kind in ('name', 'site') and b.kind in ('site', 'mail')))
 group by all
 """
@@ -309,7 +309,7 @@ def group_nodes(steps: Steps, *, referenced: bool) -> None:
         "referenced": str(referenced).lower(),
         "alias_share": guard("alias_share"),
     }
-    steps.derive("node_pair", _NODE_PAIRS, "node", "node", column="a.node")
+    steps.derive("node_pair", _NODE_PAIRS, "node", "node")
     for statement in (_LETTERS, _NAMED_DOMAINS, _OWNERS, _AMBIGUOUS):
         steps.execute(statement, **filled)
     write_sounds(steps)

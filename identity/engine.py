@@ -62,7 +62,7 @@ def resolve(
         say: told the name of every stage when it begins.
     """
     tell = say or (lambda _: None)
-    with _unordered(session):
+    with _tuned(session):
         session.execute(f"create schema if not exists {work}")
         steps = Steps(session, work, is_first=is_first(session, work))
         session.execute(f"drop table if exists {work}.finished")
@@ -93,14 +93,21 @@ def resolve(
 
 
 @contextmanager
-def _unordered(session: Session) -> Iterator[None]:
-    """No step depends on the order of rows, and to keep it costs memory and a second thread."""
-    before = session.value("select current_setting('preserve_insertion_order')")
-    session.execute("set preserve_insertion_order = false")
+def _tuned(session: Session) -> Iterator[None]:
+    """No step depends on the order of rows, and to keep it costs memory and a second thread.
+
+    And a run that changes a little of many tables would write all of them into the file several
+    times over: its log is short, and is taken into the file behind it.
+    """
+    tuned = {"preserve_insertion_order": "false", "checkpoint_threshold": "1GB"}
+    before = {name: session.value(f"select current_setting('{name}')::varchar") for name in tuned}
+    for name, value in tuned.items():
+        session.execute(f"set {name} = '{value}'")
     try:
         yield
     finally:
-        session.execute(f"set preserve_insertion_order = {str(bool(before)).lower()}")
+        for name, value in before.items():
+            session.execute(f"set {name} = '{value}'")
 
 
 def _begin(steps: Steps, decisions: str | None, patterns: list[dict[str, Any]] | None) -> None:

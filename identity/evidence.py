@@ -226,10 +226,10 @@ def group_mailboxes(steps: Steps) -> None:
     steps.session.load(f"{steps.work}.contested_group", found)
     steps.derive("mailbox_group", _GROUPS, "mailbox", "mailbox", column="n.mailbox")
     steps.derive("desk", _DESKS, "words", "words", changed={"desk": "words"})
-    steps.touch("owned", "from {work}.touched_mailbox")
+    steps.touch("owned", "from touched_mailbox")
     steps.touch(
         "owned",
-        "select mailbox from {work}.person_mailbox where words in (from {work}.touched_desk)",
+        "select mailbox from {work}.person_mailbox where words in (from touched_desk)",
     )
     steps.derive("mailbox_owner", _OWNERS, "mailbox", "owned", column="g.mailbox", values=filled)
     steps.derive(

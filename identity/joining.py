@@ -87,22 +87,22 @@ def join_by_rules(steps: Steps, entity: str) -> None:
     """
     steps.execute(_RULE_EDGES, entity=entity)
     # A record alone has no edge, and yet comes and goes.
-    steps.touch("linked", "from {work}.touched_changed_person")
+    steps.touch("linked", "from touched_changed_person")
     steps.touch(
         "component",
         f"""
         select component from {{work}}.{entity}_joined
-        where record in (from {{work}}.touched_linked)
+        where record in (from touched_linked)
     """,
     )
     steps.touch(
         "member",
         f"""
         select record from {{work}}.{entity}_joined
-        where component in (from {{work}}.touched_component)
+        where component in (from touched_component)
     """,
     )
-    steps.touch("member", "from {work}.touched_linked")
+    steps.touch("member", "from touched_linked")
     scopes = {column: steps.scope(column, "member") for column in ("record", "left_record")}
     records = steps.arrow(_MEMBERS, entity=entity, scope=scopes["record"])
     edges = steps.arrow(_MEMBERS_EDGES, entity=entity, scope=scopes["left_record"])

@@ -115,12 +115,12 @@ with texts as (
     from {relation}
 ),
 banned as (
-    select raw from {{work}}.seen_email where mailbox in (from {{work}}.touched_unused)
-    union select raw from {{work}}.seen_phone where number in (from {{work}}.touched_unused)
-    union select raw from {{work}}.seen_site where host in (from {{work}}.touched_unused)
-    union select raw from {{work}}.seen_email where host in (from {{work}}.touched_unused)
-    union select raw from {{work}}.seen_number where number in (from {{work}}.touched_unused)
-    union select raw from {{work}}.seen_company where skeleton in (from {{work}}.touched_unused)
+    select raw from {{work}}.seen_email where mailbox in (from touched_unused)
+    union select raw from {{work}}.seen_phone where number in (from touched_unused)
+    union select raw from {{work}}.seen_site where host in (from touched_unused)
+    union select raw from {{work}}.seen_email where host in (from touched_unused)
+    union select raw from {{work}}.seen_number where number in (from touched_unused)
+    union select raw from {{work}}.seen_company where skeleton in (from touched_unused)
 )
 select record from texts where raw in (from banned)
 """
@@ -159,7 +159,7 @@ def prepare(steps: Steps, relation: str, entity: str) -> None:
         source = f"{steps.work}.arriving"
         steps.execute(f"""
             create or replace table {source} as
-            from {relation} where record in (from {{work}}.touched_changed_{entity})
+            from {relation} where record in (from touched_changed_{entity})
         """)
     parse_all(steps.session, steps.work, source, entity)
     _derive_keys(steps, source, entity)

@@ -211,16 +211,17 @@ PARSERS = {
 }
 
 
-def parse(session: Session, work: str, kind: str, texts: str) -> None:
+def parse(session: Session, work: str, kind: str, texts: str, parser: Parser | None = None) -> None:
     """Parse the texts of a query that `seen_{kind}` does not know yet.
 
     Args:
         session: where the texts are.
         work: the schema of the engine.
-        kind: one of `PARSERS`.
+        kind: what the texts are; one of `PARSERS`, unless `parser` is given.
         texts: a query with the parser's input columns.
+        parser: what parses them.
     """
-    parser = PARSERS[kind]
+    parser = parser or PARSERS[kind]
     table = f"{work}.seen_{kind}"
     columns = ", ".join(parser.inputs)
     known = exists(session, work, f"seen_{kind}")

@@ -35,26 +35,27 @@ from {work}.{entity}_joined as p
 left join {work}.{parties} as c on c.party = p.cluster
 """
 
+# The strongest edge that holds a record in its cluster.
 _CLUSTERS = """
 with clustered as (from {work}.{entity}_clustered where true {scope}),
-sides as (
-    select left_record as record, right_record as other, rule, weight, value
-    from {work}.{entity}_followed where left_record in (select record from clustered)
-    union all
-    select right_record, left_record, rule, weight, value
-    from {work}.{entity}_followed where right_record in (select record from clustered)
+within as (
+    select f.left_record, f.right_record,
+        struct_pack(weight := f.weight, rule := f.rule, value := f.value) as edge
+    from {work}.{entity}_followed as f
+    join clustered as a on a.record = f.left_record
+    join clustered as b on b.record = f.right_record and b.cluster = a.cluster
 ),
 held_by as (
-    select s.record, max_by(rule, (weight, rule, value)) as rule,
-        max_by(value, (weight, rule, value)) as value, max(weight) as weight
-    from sides as s
-    join clustered as a on a.record = s.record
-    join clustered as b on b.record = s.other
-    where a.cluster = b.cluster
-    group by s.record
+    select record, max(edge) as edge
+    from (
+        select left_record as record, edge from within
+        union all
+        select right_record, edge from within
+    )
+    group by record
 )
-select c.record, c.cluster, h.rule, h.value,
-    coalesce(1 / (1 + pow(2, -least(h.weight, 60))), 1) as confidence
+select c.record, c.cluster, h.edge.rule as rule, h.edge.value as value,
+    coalesce(1 / (1 + pow(2, -least(h.edge.weight, 60))), 1) as confidence
 from clustered as c left join held_by as h using (record)
 """
 
@@ -185,14 +186,13 @@ def write_outcome(steps: Steps) -> None:
 def _touch_conclusions(steps: Steps) -> None:
     """A cluster is written anew as a whole: as it was, and as it is."""
     for touched in ("regrouped", "linked", "changed_person"):
-        steps.touch("concluded", f"from {{work}}.touched_{touched}")
-    steps.touch("concluded_party", "from {work}.touched_party")
+        steps.touch("concluded", f"from touched_{touched}")
+    steps.touch("concluded_party", "from touched_party")
     _spread(steps, "concluded", "concluded_party", "select record from {work}.person_joined")
     for clusters in ("person_clusters", "person_clustered"):
         steps.touch(
             "concluded_cluster",
-            f"select cluster from {{work}}.{clusters} "
-            "where record in (from {work}.touched_concluded)",
+            f"select cluster from {{work}}.{clusters} where record in (from touched_concluded)",
         )
     for clusters in ("person_clusters", "person_clustered"):
         _spread(steps, "concluded", "concluded_cluster", f"select record from {{work}}.{clusters}")
@@ -204,11 +204,11 @@ def _touch_places(steps: Steps) -> None:
         steps.touch(
             "placed_cluster",
             "select cluster from {work}.person_clusters "
-            f"where record in (from {{work}}.touched_{touched})",
+            f"where record in (from touched_{touched})",
         )
-    steps.touch("placed", "from {work}.touched_concluded")
+    steps.touch("placed", "from touched_concluded")
     _spread(steps, "placed", "placed_cluster", "select record from {work}.person_clusters")
 
 
 def _spread(steps: Steps, touched: str, clusters: str, records: str) -> None:
-    steps.touch(touched, f"{records} where cluster in (from {{work}}.touched_{clusters})")
+    steps.touch(touched, f"{records} where cluster in (from touched_{clusters})")

@@ -21,30 +21,28 @@ select p.party, r.token_key, min(r.script) as script, max(r.families) as familie
     coalesce([max(r.said)], max(r.readings)) as readings,
     bool_or(r.is_full) as is_full, min(r.family) as family, min(r.given) as given,
     min(r.family_reading) as family_reading, min(r.given_reading) as given_reading
-from {work}.party as p
+from {scoped} as p
 join {work}.person_record as r using (record)
-where r.token_key is not null {scope}
+where r.token_key is not null
 group by p.party, r.token_key
 """
 
 _MAILS = """
 select distinct p.party, m.mailbox, m.host, m.host_kind, m.local, m.digits, m.tokens, m.letters
-from {work}.party as p
+from {scoped} as p
 join {work}.person_mailbox as m using (record)
 where m.mailbox is not null and not m.is_placeholder and not m.is_role
-    and m.words not in (select words from {work}.desk) {scope}
+    and m.words not in (select words from {work}.desk)
 """
 
 _ACCOUNTS = """
 select distinct p.party, a.account
-from {work}.party as p join {work}.record_account as a using (record)
-where true {scope}
+from {scoped} as p join {work}.record_account as a using (record)
 """
 
 _PHONES = """
 select distinct p.party, n.number
-from {work}.party as p join {work}.person_phone as n using (record)
-where true {scope}
+from {scoped} as p join {work}.person_phone as n using (record)
 """
 
 # The numbers of two parties, or of more: how many more says nothing.
@@ -212,6 +210,8 @@ def describe_parties(steps: Steps) -> None:
     """
     steps.execute(_PARTY)
     _touch_parties(steps)
+    # In a condition behind the join it would be joined whole.
+    scoped = f"(from {steps.work}.party where true {steps.scope('party', 'party')})"
     named, supported = {"named_party": "party"}, {"supported_party": "party"}
     placed, shown = {"placed_party": "party"}, {"shown_party": "party"}
     for table, query, changed in (
@@ -221,14 +221,14 @@ def describe_parties(steps: Steps) -> None:
         ("party_phone", _PHONES, supported | {"counted": "number"}),
         ("party_reading", _READINGS, named),
         ("party_spelling", _SPELLINGS, supported | {"spelled_party": "party"}),
-        ("party_part", _PARTS, shown),
+        ("party_part", _PARTS, shown | {"part": "unnest([one, other])"}),
         ("block", _BLOCKS, {"block": "block"}),
     ):
-        steps.derive(table, query, "party", "party", changed=changed)
+        steps.derive(table, query, "party", "party", changed=changed, values={"scoped": scoped})
     steps.derive("number_parties", _NUMBERS, "number", "counted", changed={"shared": "number"})
     steps.touch(
         "supported_party",
-        "select party from {work}.party_phone where number in (from {work}.touched_shared)",
+        "select party from {work}.party_phone where number in (from touched_shared)",
     )
     _propose(steps)
 
@@ -237,13 +237,14 @@ def _touch_parties(steps: Steps) -> None:
     for touched in ("changed_person", "moved_person"):
         steps.touch(
             "party",
-            f"select party from {{work}}.party where record in (from {{work}}.touched_{touched})",
+            f"select party from {{work}}.party where record in (from touched_{touched})",
         )
     steps.touch(
         "party",
         """
-        select p.party from {work}.party as p join {work}.person_mailbox as m using (record)
-        where m.words in (from {work}.touched_desk)
+        select party from {work}.party where record in (
+            select record from {work}.person_mailbox where words in (from touched_desk)
+        )
         """,
     )
 
@@ -259,7 +260,7 @@ def _propose(steps: Steps) -> None:
     # Whether a mailbox is its owner's depends on the name, so names touch hosts as well.
     steps.touch(
         "host",
-        "select host from {work}.party_mail where party in (from {work}.touched_spelled_party)",
+        "select host from {work}.party_mail where party in (from touched_spelled_party)",
     )
     steps.derive("mistyped", _MISTYPED, "host", "host", changed=came_or_went, values=caps)
     steps.derive("candidate", _CANDIDATES, "pair", "pair")

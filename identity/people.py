@@ -51,7 +51,7 @@ def link_by_rules(steps: Steps) -> None:
     Touches `linked`, the records at the ends of edges that came or went.
     """
     for touched in ("changed_person", "moved_person", "keyed", "link"):
-        steps.touch("rekeyed", f"from {{work}}.touched_{touched}")
+        steps.touch("rekeyed", f"from touched_{touched}")
     steps.derive("person_key", _KEYS, "record", "rekeyed", changed={"value": "value"})
     steps.derive(
         "person_found",

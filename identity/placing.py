@@ -19,12 +19,14 @@ with spoken as (
     join {work}.node_cluster as c on c.node = 'company:' || r.company_record
     where true {scope}
 )
-select record,
-    min_by(account, (not is_known, rank, node)) as account,
-    min_by(kind, (not is_known, rank, node)) as rule,
-    min_by(node, (not is_known, rank, node)) as value
-from spoken
-group by record
+select record, said.account as account, said.kind as rule, said.node as value
+from (
+    select record, min(struct_pack(
+        is_unknown := not is_known, rank := rank, node := node, account := account, kind := kind
+    )) as said
+    from spoken
+    group by record
+)
 """
 
 # A mailbox belongs to where the names, sites and numbers of its records mostly are: a subsidiary's
@@ -93,27 +95,26 @@ def place_records(steps: Steps) -> None:
         "majority": guard("majority"),
         "line_share": guard("line_share"),
     }
-    steps.touch("placing", "from {work}.touched_changed_person")
+    steps.touch("placing", "from touched_changed_person")
     steps.touch(
         "placing",
-        "select record from {work}.person_evidence where node in (from {work}.touched_moved_node)",
+        "select record from {work}.person_evidence where node in (from touched_moved_node)",
     )
     steps.touch(
         "placing",
         """
         select record from {work}.person_record
-        where 'company:' || company_record in (from {work}.touched_moved_node)
+        where 'company:' || company_record in (from touched_moved_node)
         """,
     )
     steps.derive("own_account", _OWN_ACCOUNTS, "record", "placing")
     for value, touched in (("mailbox", "mailbox"), ("number", "phone")):
-        steps.touch(f"placing_{value}", f"from {{work}}.touched_{value}")
+        steps.touch(f"placing_{value}", f"from touched_{value}")
         steps.touch(
             f"placing_{value}",
-            f"select {value} from {{work}}.person_{touched} "
-            "where record in (from {work}.touched_placing)",
+            f"select {value} from {{work}}.person_{touched} where record in (from touched_placing)",
         )
-    steps.touch("replacing", "from {work}.touched_placing")
+    steps.touch("replacing", "from touched_placing")
     for table, query, value, kind in (
         ("mailbox_account", _MAILBOX_ACCOUNTS, "mailbox", "mailbox"),
         ("line_account", _LINE_ACCOUNTS, "number", "phone"),
@@ -123,7 +124,7 @@ def place_records(steps: Steps) -> None:
         steps.touch(
             "replacing",
             f"select record from {{work}}.person_{kind} "
-            f"where {value} in (from {{work}}.touched_moved_{value})",
+            f"where {value} in (from touched_moved_{value})",
         )
     steps.derive(
         "record_account",

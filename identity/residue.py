@@ -127,58 +127,77 @@ join {work}.party_part as p on p.party = s.other
 where m.letters in (p.one || p.other, p.other || p.one)
 """
 
-# How many parties would share a name by chance, if its parts were drawn one by one. And a name that
-# differs by a letter is no typing error where both are names that many have.
-_COMPARED = """
-create or replace table {work}.compared as
-with counted as (
-    select kind, part, count(distinct party) as n
-    from (
-        select kind, party, one as part from {work}.party_part
-        union all select kind, party, other from {work}.party_part
-    ) group by kind, part
-),
-kinds as (select kind, count(distinct party) as n from {work}.party_part group by kind),
+# What a pair says, as far as it depends on its two parties alone.
+_LEVELS = """
+with scoped as (from {work}.candidate where true {scope}),
 named as (
-    select party, bool_or(is_full) as is_full from {work}.party_name group by party
-),
-expectation as (
-    select s.pair, max(a.n * b.n / k.n) as expected
-    from {work}.shared_name as s
-    join kinds as k using (kind)
-    join counted as a on a.kind = s.kind and a.part = s.one
-    join counted as b on b.kind = s.kind and b.part = s.other
-    group by s.pair
-),
-known as (select part, max(n) as n from counted where kind like 'reading%' group by part),
-names as (
-    select n.pair, case
-        when n.name != '7 typo' then substr(n.name, 3)
-        when least(coalesce(t.n, 0), coalesce(m.n, 0)) <= 2
-            or greatest(t.n, m.n) >= {typing_ratio} * least(t.n, m.n) then 'typo'
-        else 'alike' end as name
-    from {work}.level_name as n
-    left join known as t on t.part = n.typed
-    left join known as m on m.part = n.meant
+    select party, bool_or(is_full) as is_full from {work}.party_name
+    where party in (select left_party from scoped union select right_party from scoped)
+    group by party
 )
-select c.left_party, c.right_party,
+select c.pair, c.left_party, c.right_party,
     case when l.is_full is not true then c.left_party
         when r.is_full is not true then c.right_party end as vague_party,
     case when l.party is null and r.party is null then 'nameless'
         when l.party is null or r.party is null then 'one name'
-        else coalesce(n.name, 'other') end as name,
+        else coalesce(substr(n.name, 3), 'other') end as name,
+    case when n.name = '7 typo' then n.typed end as typed,
+    case when n.name = '7 typo' then n.meant end as meant,
     coalesce(substr(s.support, 3), 'nothing') as support,
     case when a.is_same then 'same account' when a.is_same is null then 'one account'
-        else 'other account' end as account,
-    case when a.is_same then '' when e.expected < 0.003 then 'unique'
-        when e.expected < 0.02 then 'rare' when e.expected < 0.1 then 'some'
-        else 'common' end as rarity
-from {work}.candidate as c
+        else 'other account' end as account
+from scoped as c
 left join named as l on l.party = c.left_party
 left join named as r on r.party = c.right_party
-left join names as n using (pair)
-left join {work}.level_support as s using (pair)
-left join {work}.level_account as a using (pair)
+left join level_name as n on n.pair = c.pair
+left join level_support as s on s.pair = c.pair
+left join level_account as a on a.pair = c.pair
+"""
+
+_PART_COUNTS = """
+select kind, part, count(distinct party) as n
+from (
+    select kind, party, one as part from {work}.party_part
+    union all select kind, party, other from {work}.party_part
+)
+where true {scope}
+group by kind, part
+"""
+
+# How many parties would share a name by chance, if its parts were drawn one by one. And a name that
+# differs by a letter is no typing error where both are names that many have. Every party moves
+# these counts a little, so they are put to all pairs in every run.
+_COMPARED = """
+create or replace table {work}.compared as
+with kinds as (select kind, count(distinct party) as n from {work}.party_part group by kind),
+expectation as (
+    select s.pair, max(a.n * b.n / k.n) as expected
+    from {work}.shared_name as s
+    join kinds as k using (kind)
+    join {work}.part_count as a on a.kind = s.kind and a.part = s.one
+    join {work}.part_count as b on b.kind = s.kind and b.part = s.other
+    group by s.pair
+),
+known as (
+    select part, max(n) as n from {work}.part_count where kind like 'reading%' group by part
+),
+typed as (
+    select v.pair, case
+        when least(coalesce(t.n, 0), coalesce(m.n, 0)) <= 2
+            or greatest(t.n, m.n) >= {typing_ratio} * least(t.n, m.n) then 'typo'
+        else 'alike' end as name
+    from {work}.level as v
+    left join known as t on t.part = v.typed
+    left join known as m on m.part = v.meant
+    where v.name = 'typo'
+)
+select v.left_party, v.right_party, v.vague_party, coalesce(t.name, v.name) as name, v.support,
+    v.account,
+    case when v.account = 'same account' then '' when e.expected < 0.003 then 'unique'
+        when e.expected < 0.02 then 'rare' when e.expected < 0.1 then 'some'
+        else 'common' end as rarity
+from {work}.level as v
+left join typed as t using (pair)
 left join expectation as e using (pair)
 """
 
@@ -244,24 +263,29 @@ def compare_parties(steps: Steps) -> None:
         "m_in_order": in_order("m.letters"),
         "n_in_order": in_order("n.letters"),
     }
-    for table, query, party in (
-        ("level_name", _NAMES, "named_party"),
-        ("level_support", _SUPPORT, "supported_party"),
-        ("level_account", _ACCOUNTS, "placed_party"),
-        ("shared_name", _SHARED_NAMES, "shown_party"),
-    ):
-        _touch_pairs(steps, party)
-        steps.derive(table, query, "pair", f"pair_of_{party}", values=filled)
+    for party in ("named_party", "supported_party", "placed_party"):
+        steps.touch("levelled_party", f"from touched_{party}")
+    _touch_pairs(steps, "levelled_party")
+    _touch_pairs(steps, "shown_party")
+    levels = {"level_name": _NAMES, "level_support": _SUPPORT, "level_account": _ACCOUNTS}
+    scope = steps.scope("pair", "pair_of_levelled_party")
+    for table, query in levels.items():
+        steps.execute(f"create or replace temp table {table} as {query}", scope=scope, **filled)
+    steps.derive("level", _LEVELS, "pair", "pair_of_levelled_party")
+    for table in levels:
+        steps.execute(f"drop table {table}")
+    steps.derive("shared_name", _SHARED_NAMES, "pair", "pair_of_shown_party")
+    steps.derive("part_count", _PART_COUNTS, "part", "part")
     steps.execute(_COMPARED, typing_ratio=rules()["guards"]["typing_ratio"])
 
 
 def _touch_pairs(steps: Steps, party: str) -> None:
     """Touch `pair_of_{party}`: the pairs that came or went, or are of a touched party."""
-    steps.touch(f"pair_of_{party}", "from {work}.touched_pair")
+    steps.touch(f"pair_of_{party}", "from touched_pair")
     for side in ("left_party", "right_party"):
         steps.touch(
             f"pair_of_{party}",
-            f"select pair from {{work}}.candidate where {side} in (from {{work}}.touched_{party})",
+            f"select pair from {{work}}.candidate where {side} in (from touched_{party})",
         )
 
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from identity.names.reading import spoken_words
 from identity.names.transliteration import romaji_key
+from identity.normalise import Parser, parse
 from identity.steps import Steps
 
 _JAPANESE = re.compile("[ぁ-ゖァ-ヺー一-鿿々]")
@@ -25,6 +26,7 @@ _ALIKE = (
 
 # Names that meet others on a domain, or stand in a record of a company.
 _NAMES = """
+create or replace temp table sounding as
 select '=' || skeleton as name, min(core) as core
 from (
     select skeleton, core from {work}.person_record
@@ -41,30 +43,35 @@ where '=' || skeleton in (
     where domain in (select node from {work}.company_evidence)
 )
 group by skeleton
-order by 1
+"""
+
+_SOUNDS = """
+create or replace table {work}.name_sound as
+select name, is_japanese, spoken, sound
+from sounding join {work}.seen_core as seen on seen.raw = coalesce(core, '')
 """
 
 
 def write_sounds(steps: Steps) -> None:
     """Write `name_sound`: name, is_japanese, spoken (in letters), sound (its consonants)."""
-    named = steps.arrow(_NAMES)
-    cores = [core or "" for core in named["core"].to_pylist()]
+    steps.execute(_NAMES)
+    texts = "select coalesce(core, '') as raw from sounding"
+    parse(steps.session, steps.work, "core", texts, Parser(("raw",), _sounds))
+    steps.execute(_SOUNDS)
+
+
+def _sounds(texts: Any) -> dict[str, Any]:
+    cores = texts["raw"].to_pylist()
     japanese = [bool(_JAPANESE.search(core)) for core in cores]
     spoken = [
         _NOT_PLAIN.sub("", spoken_words(core) if is_japanese else romaji_key(core))
         for core, is_japanese in zip(cores, japanese, strict=True)
     ]
-    steps.session.load(
-        f"{steps.work}.name_sound",
-        pa.table(
-            {
-                "name": named["name"],
-                "is_japanese": pa.array(japanese, pa.bool_()),
-                "spoken": pa.array(spoken, pa.string()),
-                "sound": pa.array([consonants(text) for text in spoken], pa.string()),
-            }
-        ),
-    )
+    return {
+        "is_japanese": pa.array(japanese, pa.bool_()),
+        "spoken": pa.array(spoken, pa.string()),
+        "sound": pa.array([consonants(text) for text in spoken], pa.string()),
+    }
 
 
 def consonants(spoken: Any) -> str:

@@ -23,7 +23,7 @@ TOUCHED = (
     *("keyed", "value", "linked", "component", "member", "regrouped", "party", "host", "block"),
     *("counted", "shared", "pair", "concluded_party", "concluded", "concluded_cluster"),
     *("named_party", "supported_party", "placed_party", "shown_party", "spelled_party"),
-    *("placed_cluster",),
+    *("placed_cluster", "levelled_party", "part"),
 )
 
 
@@ -48,7 +48,7 @@ class Steps:
 
     def scope(self, column: str, touched: str) -> str:
         """SQL: the condition, after others, that a row's key was touched; empty in a first run."""
-        return "" if self.is_first else f"and {column} in (from {self.work}.touched_{touched})"
+        return "" if self.is_first else f"and {column} in (from touched_{touched})"
 
     def touch(self, touched: str, query: str) -> None:
         """Add the keys that a query of one column gives; nulls are no keys."""
@@ -56,17 +56,17 @@ class Steps:
             return
         self._known(touched)
         self.execute(
-            f"insert into {{work}}.touched_{touched} select distinct key from ({query}) as q(key) "
-            f"where key is not null and key not in (from {{work}}.touched_{touched})"
+            f"insert into touched_{touched} select distinct key from ({query}) as q(key) "
+            f"where key is not null and key not in (from touched_{touched})"
         )
 
     def any_touched(self, touched: str) -> bool:
-        counted = f"select count(*) from {self.work}.touched_{touched}"
+        counted = f"select count(*) from touched_{touched}"
         return not self.is_first and bool(self.session.value(counted))
 
     def _known(self, touched: str) -> None:
         if touched not in self._touched:
-            self.execute(f"create or replace table {{work}}.touched_{touched} (key varchar)")
+            self.execute(f"create or replace temp table touched_{touched} (key varchar)")
             self._touched.add(touched)
 
     def derive(
@@ -99,22 +99,37 @@ class Steps:
             self.execute(f"create or replace table {{work}}.{table} as {query}", **filled)
             return
         self._known(touched)
-        old = f"from {{work}}.{table} where {key} in (from {{work}}.touched_{touched})"
         self.execute(f"create or replace temp table derived as {query}", **filled)
-        if changed or every:
-            self.execute(f"create or replace temp table earlier as {old}")
+        # Deleted by their places, which are read at no cost, the key is looked for once.
+        columns = "rowid as place, *" if changed or every else "rowid as place"
+        self.execute(
+            f"create or replace temp table earlier as select {columns} "
+            f"from {{work}}.{table} where {key} in (from touched_{touched})"
+        )
+        self.execute(f"delete from {{work}}.{table} where rowid in (select place from earlier)")
         self._touch_differing("derived", changed)
         for further, keys in (every or {}).items():
-            self.touch(further, f"select {keys} from (from earlier union all from derived)")
-        self.execute(f"delete {old}")
+            both = "select * exclude (place) from earlier union all by name from derived"
+            self.touch(further, f"select {keys} from ({both})")
         self.execute(f"insert into {{work}}.{table} by name from derived")
 
     def _touch_differing(self, now: str, keys: Mapping[str, str] | None) -> None:
-        """Touch keys of the rows that either `earlier` or the table of `now` has alone."""
-        came = f"((from {now}) except all (from earlier))"
-        went = f"((from earlier) except all (from {now}))"
-        for further, key in (keys or {}).items():
-            self.touch(further, f"select {key} from ({came} union all {went})")
+        """Touch keys of the rows that either `earlier` or the table of `now` has more often."""
+        if not keys:
+            return
+        self.execute(f"""
+            create or replace temp table differing as
+            select * exclude (side)
+            from (
+                select *, 1 as side from {now}
+                union all by name
+                select * exclude (place), -1 as side from earlier
+            )
+            group by all
+            having sum(side) != 0
+        """)
+        for further, key in keys.items():
+            self.touch(further, f"select {key} from differing")
 
     def replace(
         self,
@@ -126,7 +141,10 @@ class Steps:
     ) -> None:
         """Derive a small table in full, and touch keys of what differs from an earlier run."""
         if not self.is_first and changed:
-            self.execute(f"create or replace temp table earlier as from {{work}}.{table}")
+            self.execute(
+                "create or replace temp table earlier as "
+                f"select rowid as place, * from {{work}}.{table}"
+            )
         self.execute(f"create or replace table {{work}}.{table} as {query}", **(values or {}))
         if not self.is_first:
             self._touch_differing(f"{{work}}.{table}", changed)
