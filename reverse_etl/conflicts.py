@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 from reverse_etl.destinations.base import Destination
@@ -46,7 +48,8 @@ def previewed(spec: SyncSpec, plan: Plan, destination: Destination) -> Plan:
         held = read_held(destination, planned, dated)
     except Refused as refusal:
         return _unseen(spec, plan, f"{plan.destination} refuses to be read: {refusal.body}")
-    return compared(spec, plan, held, destination.holds, dated)
+    known = _field_instants(spec, plan, held, destination)
+    return compared(spec, plan, held, destination.holds, dated, known)
 
 
 def goes_unseen(spec: SyncSpec, plan: Plan) -> bool:
@@ -83,14 +86,42 @@ def read_held(
     return held
 
 
-def compared(
-    spec: SyncSpec, plan: Plan, held: Held, same: Same, modified: str | None = None
+def _field_instants(spec: SyncSpec, plan: Plan, held: Held, destination: Destination) -> Held:
+    """When the fields in conflict that belong to the newest were changed, where the tool knows.
+
+    Raises:
+        Unavailable: the tool does not answer.
+    """
+    if not spec.dated:
+        return {}
+    met = [
+        one
+        for one in compared(spec, plan, held, destination.holds).conflicts
+        if one.field in spec.dated
+    ]
+    keys, fields = list(dict.fromkeys(one.key for one in met)), {one.field for one in met}
+    found: dict[str, Mapping[str, Any]] = {}
+    for start in range(0, len(keys), destination.batch_size):
+        batch = keys[start : start + destination.batch_size]
+        # What is not told of a field is told of the record.
+        with suppress(Refused):
+            found |= destination.changed_at(batch, sorted(fields))
+    return found
+
+
+def compared(  # noqa: PLR0917 - what is there, and what is known of it
+    spec: SyncSpec,
+    plan: Plan,
+    held: Held,
+    same: Same,
+    modified: str | None = None,
+    known: Held = MappingProxyType({}),
 ) -> Plan:
     """Decide every conflict of a plan by the ownership of its field; a pure function.
 
     A field conflicts if it holds neither what we last sent (nothing, where we never did) nor what
     we wish for now: somebody else wrote it. `modified` is the field of `held` that says when a
-    record was last changed in the tool.
+    record was last changed in the tool; `known` says it of single fields, and then counts.
     """
     mappings = {mapping.field: mapping for mapping in spec.fields}
     changes: list[Change] = []
@@ -106,7 +137,8 @@ def compared(
             continue
         found = {name: there.get(name) for name in _fields(change)}
         seen = replace(change, found=found, is_there=True)
-        at = None if modified is None else instant_of(there.get(modified))
+        whole = None if modified is None else there.get(modified)
+        at = dict.fromkeys(found, whole) | dict(known.get(change.key, {}))
         met = list(_conflicts(seen, mappings, same, at))
         conflicts += met
         left, why = _decided(seen, met, _filled(seen, mappings))
@@ -144,7 +176,7 @@ def _fields(change: Change) -> list[str]:
 
 
 def _conflicts(
-    change: Change, mappings: Mapping[str, FieldMapping], same: Same, at: datetime | None
+    change: Change, mappings: Mapping[str, FieldMapping], same: Same, at: Mapping[str, object]
 ) -> Iterator[Conflict]:
     for field in _fields(change):
         holds, last = (change.found or {}).get(field), change.before.get(field)
@@ -155,7 +187,7 @@ def _conflicts(
             continue
         ours = instant_of(change.changed_at.get(field))
         ownership = "warehouse_wins" if mapping is None else mapping.ownership
-        decision = _decision(ownership, ours, at)
+        decision = _decision(ownership, ours, instant_of(at.get(field)))
         yield Conflict(change.key, field, last, holds, change.after.get(field), decision)
 
 

@@ -148,6 +148,14 @@ class Destination(ABC):
     def read(self, keys: Sequence[str], fields: Sequence[str]) -> dict[str, Fields]:
         """What the tool holds of at most `batch_size` records, by key; absent ones are left out."""
 
+    def changed_at(
+        self,
+        keys: Sequence[str],  # noqa: ARG002 - most know it of the record only
+        fields: Sequence[str],  # noqa: ARG002
+    ) -> dict[str, Fields]:
+        """When these fields of at most `batch_size` records were changed, where the tool knows."""
+        return {}
+
     @abstractmethod
     def holds(self, held: object, wish: object) -> bool:
         """Whether a value read back is the one that was wished for."""

@@ -25,6 +25,8 @@ from warehouse.errors import Refused
 
 # Categories of errors that say nothing against the row itself.
 _PASSING = {"RATE_LIMIT", "RATE_LIMITS", "INTERNAL_ERROR", "MIGRATION_IN_PROGRESS", "TIMEOUT"}
+# So many records are read at a time with the history of a property.
+_WITH_HISTORY = 50
 MEMBERS, ASSOCIATIONS = "list_members", "associations"
 # How HubSpot says that there is no such object.
 _UNKNOWN = {400, 404}
@@ -148,16 +150,35 @@ class HubSpotObjects(Destination):
             return self._part.read(keys)
         return self._records(keys, fields)
 
+    def changed_at(self, keys: Sequence[str], fields: Sequence[str]) -> dict[str, Fields]:
+        """The instant of each property's latest value."""
+        past = {"propertiesWithHistory": list(fields)}
+        return {
+            key: {
+                name: max(str(value["timestamp"]) for value in values)
+                for name, values in one.get("propertiesWithHistory", {}).items()
+                if values
+            }
+            for start in range(0, len(keys), _WITH_HISTORY)
+            for key, one in self._found(keys[start : start + _WITH_HISTORY], [], past).items()
+        }
+
     def _records(self, keys: Sequence[str], fields: Sequence[str]) -> dict[str, Fields]:
+        return {key: one["properties"] for key, one in self._found(keys, fields, {}).items()}
+
+    def _found(
+        self, keys: Sequence[str], fields: Sequence[str], more: Mapping[str, Any]
+    ) -> dict[str, dict[str, Any]]:
         body: dict[str, Any] = {
             "properties": list(fields),
             "inputs": [{"id": key} for key in keys],
+            **more,
         }
         if self._identifier is not None:
             body["idProperty"] = self._identifier
             body["properties"] = [*fields, self._identifier]
         answer = self._client.post(f"/crm/v3/objects/{self._object}/batch/read", body)
-        found = {_folded(self._key(one)): one["properties"] for one in answer.value("results", [])}
+        found = {_folded(self._key(one)): one for one in answer.value("results", [])}
         # HubSpot tells its own spelling of a unique value, which it compares without case.
         return {key: found[_folded(key)] for key in keys if _folded(key) in found}
 

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reverse_etl.conflicts import compared, instant_of
+from reverse_etl.destinations.hubspot import HubSpotObjects
 from reverse_etl.destinations.registry import destination_for
 from reverse_etl.plan import Change
 from reverse_etl.spec import SyncSpec
-from tests.reverse_etl.bench import AS_OF, FIRST_ID, SPEC, Bench, wished
+from tests.reverse_etl.bench import AS_OF, FIRST_ID, READ, SPEC, Bench, wished
 from tests.reverse_etl.test_conflicts import SCORE, TIER, edit, same
 from tests.reverse_etl.test_conformance import READABLE, bed
 from tests.reverse_etl.test_plan import planned
@@ -45,7 +46,13 @@ instants = st.none() | st.sampled_from([-3600, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 3
 )
 held_values = st.sampled_from([None, "", "ours", "last", "theirs"])
 sides = st.fixed_dictionaries(
-    {"last": st.sampled_from([None, "last"]), "holds": held_values, "ours": instants}
+    {
+        "last": st.sampled_from([None, "last"]),
+        "holds": held_values,
+        "ours": instants,
+        # Of the field alone, where the tool knows that.
+        "own": instants,
+    }
 )
 rows = st.fixed_dictionaries({"score": sides, "tier": sides, "theirs": instants})
 forms = st.sampled_from(["{:%Y-%m-%dT%H:%M:%S.%fZ}", "{:%Y-%m-%dT%H:%M:%S.%f+0000}"])
@@ -86,13 +93,20 @@ def test_the_newest_value_stands_and_whoever_cannot_be_told_is_asked(
         | {"modified": row["theirs"] and form.format(row["theirs"])}
         for key, row in table.items()
     }
-    plan = compared(spec, replace(planned({}), changes=changes), held, same, "modified")
+    known = {
+        key: {name: form.format(row[name]["own"]) for name in fields if row[name]["own"]}
+        for key, row in table.items()
+    }
+    plan = compared(spec, replace(planned({}), changes=changes), held, same, "modified", known)
     sent = {one.key: set(one.after) for one in plan.changes}
     kept_back = {one.key: one.reason for one in plan.withheld}
     for key, row in table.items():
         said = {
             name: decision_of(
-                row[name]["last"], row[name]["holds"], row[name]["ours"], row["theirs"]
+                row[name]["last"],
+                row[name]["holds"],
+                row[name]["ours"],
+                row[name]["own"] or row["theirs"],
             )
             for name in fields
         }
@@ -185,6 +199,23 @@ def test_hubspots_own_instant_decides_and_the_rest_of_the_record_goes_with_it(
     assert (held[KEY][SCORE], held[KEY][TIER]) == (holds, tier)
     assert held[str(FIRST_ID + 1)][SCORE] == "90"
     assert [one.reason for one in plan.withheld] == ([] if tier == "C" else ["conflict"])
+
+
+def test_hubspots_history_of_the_property_counts_and_not_what_else_befell_the_record(
+    edited: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The record itself says that nobody has touched it for long.
+    monkeypatch.setattr(HubSpotObjects, "modified_field", "createdate")
+    at = when_edited(edited) - timedelta(seconds=60)
+    wish(edited, at, [wished(n, account_score=90, account_tier="C") for n in range(2)])
+    plan = edited.sync(newest()).plan
+    assert [one.decision for one in plan.conflicts] == ["kept"]
+    assert edited.companies()[KEY][SCORE] == "55"
+    # What nobody else has written is not asked about.
+    read = edited.calls(READ)
+    wish(edited, at, [wished(n, account_score=90, account_tier="B") for n in range(1, 2)])
+    assert edited.sync(newest()).exit_code == 0
+    assert edited.calls(READ) == read + 1
 
 
 def test_a_column_that_is_no_instant_is_a_fault_of_the_document(bench: Bench) -> None:
