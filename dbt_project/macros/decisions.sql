@@ -121,6 +121,14 @@ What may be asked of a subject: its facts by type. Each is a column of `opportun
     string_agg({{ text }}, '{{ separator }}' order by {{ position }})
 {%- endmacro %}
 
+{#
+The id of what a row is about, if it is about this kind of thing: to be joined by. As a condition of
+its own beside the id it would keep the join from hashing, and all would be compared with all.
+#}
+{% macro subject_of(subject, relation) -%}
+    case when {{ relation }}.subject = '{{ subject }}' then {{ relation }}.subject_id end
+{%- endmacro %}
+
 {# How much longer than so many days something has lasted, or null where nobody knows. #}
 {% macro days_since(instant) -%}
     {{ as_days('(' ~ microseconds(policy('as_of')) ~ ' - ' ~ microseconds(instant) ~ ')') }}

@@ -83,13 +83,9 @@ final as (
         assignee.owner_name as assignee_name
     from decisions
     left join opportunity
-        on
-            decisions.subject = 'opportunity'
-            and decisions.subject_id = opportunity.opportunity_id
+        on {{ subject_of('opportunity', 'decisions') }} = opportunity.opportunity_id
     left join person
-        on
-            decisions.subject = 'person'
-            and decisions.subject_id = person.person_id
+        on {{ subject_of('person', 'decisions') }} = person.person_id
     left join account
         on decisions.account_id = account.account_id
     left join owner

@@ -44,13 +44,9 @@ named as (
         cast(floor(stalled_work.waiting_business_minutes / 60) as integer) as business_hours
     from stalled_work
     left join opportunity
-        on
-            stalled_work.subject = 'opportunity'
-            and stalled_work.subject_id = opportunity.opportunity_id
+        on {{ subject_of('opportunity', 'stalled_work') }} = opportunity.opportunity_id
     left join person
-        on
-            stalled_work.subject = 'person'
-            and stalled_work.subject_id = person.person_id
+        on {{ subject_of('person', 'stalled_work') }} = person.person_id
     left join account
         on stalled_work.account_id = account.account_id
     left join owner

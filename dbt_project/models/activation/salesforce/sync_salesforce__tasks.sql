@@ -96,13 +96,9 @@ final as (
         people.who_id
     from overdue_work
     left join opportunities
-        on
-            overdue_work.subject = 'opportunity'
-            and overdue_work.subject_id = opportunities.opportunity_id
+        on {{ subject_of('opportunity', 'overdue_work') }} = opportunities.opportunity_id
     left join people
-        on
-            overdue_work.subject = 'person'
-            and overdue_work.subject_id = people.person_id
+        on {{ subject_of('person', 'overdue_work') }} = people.person_id
     left join users
         on overdue_work.owner_id = users.owner_id
     left join unanswered

@@ -64,9 +64,7 @@ asked as (
 
 held as (
 
-    select
-        *,
-        {{ told_fact() }} as told_fact
+    select *
     from asked
     where {{ condition_holds() }}
 
@@ -78,9 +76,7 @@ met as (
     select
         subject_id,
         rule_key,
-        count(*) as condition_count,
-        {{ joined(told('en'), ', ', 'condition_no') }} as because_en,
-        {{ joined(told('ja'), '、', 'condition_no') }} as because_ja
+        count(*) as condition_count
     from held
     group by subject_id, rule_key
 
@@ -124,6 +120,32 @@ decided as (
 
 ),
 
+told as (
+
+    select
+        held.*,
+        {{ told_fact() }} as told_fact
+    from held
+    inner join decided
+        on
+            held.subject_id = decided.subject_id
+            and held.rule_key = decided.rule_key
+
+),
+
+-- Of all rules of which something holds, only the one that decides is told: texts are dear.
+reasons as (
+
+    select
+        subject_id,
+        rule_key,
+        {{ joined(told('en'), ', ', 'condition_no') }} as because_en,
+        {{ joined(told('ja'), '、', 'condition_no') }} as because_ja
+    from told
+    group by subject_id, rule_key
+
+),
+
 final as (
 
     select
@@ -138,10 +160,18 @@ final as (
         rules.rule_id,
         rules.is_escalation,
         {{ reason_of(
-            'subjects.stage', 'met.because_en', 'rules.condition_count = 0', ': ', 'no rule applies'
+            'subjects.stage',
+            'reasons.because_en',
+            'rules.condition_count = 0',
+            ': ',
+            'no rule applies'
         ) }} as reason_en,
         {{ reason_of(
-            'subjects.stage', 'met.because_ja', 'rules.condition_count = 0', '：', '該当するルールなし'
+            'subjects.stage',
+            'reasons.because_ja',
+            'rules.condition_count = 0',
+            '：',
+            '該当するルールなし'
         ) }} as reason_ja,
         subjects.owner_id,
         case
@@ -155,10 +185,10 @@ final as (
         on
             decided.subject = subjects.subject
             and decided.subject_id = subjects.subject_id
-    left join met
+    left join reasons
         on
-            decided.subject_id = met.subject_id
-            and decided.rule_key = met.rule_key
+            decided.subject_id = reasons.subject_id
+            and decided.rule_key = reasons.rule_key
     left join owner
         on subjects.owner_id = owner.owner_id
 
