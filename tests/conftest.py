@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.app import App
+from tests import shared
 from tests.emulated import Vendors, invent_company, serving
 
 # Fast enough for tests, and still more than one attempt.
@@ -18,6 +19,10 @@ _PATIENCE = {
     "REVOPS_HTTP__TIMEOUT_SECONDS": "5",
     "REVOPS_WAREHOUSE__WAIT_SECONDS": "5",
 }
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.add_cleanup(shared.begin())
 
 
 @pytest.fixture(autouse=True)

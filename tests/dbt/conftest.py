@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shutil import copy
 from typing import Any
 
 import duckdb
@@ -14,6 +15,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from tests import parsed
 from tests.dbt.raw_records import ALL, land
+from tests.shared import made_once
 
 Query = Callable[[str], list[tuple[Any, ...]]]
 
@@ -50,16 +52,20 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
 
 @pytest.fixture(scope="session")
 def manifest() -> dict[str, Any]:
-    return parsed.manifest().writable_manifest().to_dict(omit_none=False)
+    return parsed.written()
 
 
 @pytest.fixture(scope="session")
 def warehouse(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database file holding the hand-made records, built and tested by dbt."""
-    path = tmp_path_factory.mktemp("warehouse") / FILE
-    land(path, ALL)
-    project.run("build", warehouse=path)
-    return path
+
+    def build(folder: Path) -> None:
+        folder.mkdir()
+        land(folder / FILE, ALL)
+        project.run("build", warehouse=folder / FILE)
+
+    built = made_once("built_warehouse", build) / FILE
+    return Path(copy(built, tmp_path_factory.mktemp("warehouse")))
 
 
 @pytest.fixture(scope="session")

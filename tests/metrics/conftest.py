@@ -8,5 +8,5 @@ from tests.metrics.measured import Models
 
 
 @pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
-    return Models(tmp_path_factory.mktemp("compiled"))
+def models() -> Models:
+    return Models()

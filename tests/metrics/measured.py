@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from dbt.cli.main import dbtRunner
 
 from reverse_etl.holdout import MEMBERS
 from tests.parsed import CATALOG, manifest, places
+from tests.shared import said_once
 from warehouse.canonical_files import load_canonical
 from warehouse.connection import Session, scratch
 from warehouse.settings import PROJECT_ROOT
@@ -39,13 +41,8 @@ def slow(seeds: Iterable[int]) -> list[Any]:
 class Models:
     """The compiled models of the metrics, each after what it is made of, and the marts on them."""
 
-    def __init__(self, target: Path) -> None:
-        with pytest.MonkeyPatch.context() as environment:
-            environment.setenv("REVOPS_WAREHOUSE__PATH", str(target / f"{CATALOG}.duckdb"))
-            chosen = ("--select", "policy", "metrics", "marts", "--no-introspect")
-            result = dbtRunner(manifest=manifest()).invoke(["compile", *chosen, *places(target)])
-        assert result.success, result.exception
-        made = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    def __init__(self) -> None:
+        made = said_once("compiled_metrics", _compiled)
         self._nodes: dict[str, dict[str, Any]] = {
             name: node
             for name, node in made["nodes"].items()
@@ -130,6 +127,16 @@ class Models:
             )
         ]
         return empty + [node["name"] for node in self._tests if session.rows(node["compiled_code"])]
+
+
+def _compiled() -> Any:
+    """dbt's own account of the project with the SQL of the models, which takes half a minute."""
+    with TemporaryDirectory() as target, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("REVOPS_WAREHOUSE__PATH", str(Path(target) / f"{CATALOG}.duckdb"))
+        chosen = ("--select", "policy", "metrics", "marts", "--no-introspect")
+        result = dbtRunner(manifest=manifest()).invoke(["compile", *chosen, *places(Path(target))])
+        assert result.success, result.exception
+        return json.loads((Path(target) / "manifest.json").read_text(encoding="utf-8"))
 
 
 class Part:
