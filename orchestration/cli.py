@@ -23,6 +23,7 @@ _COMMANDS = {
     "playbook": "playbook",
     "forecast": "forecast",
     "gate": "pipeline",
+    "quality": "quality",
     "plan": "reverse",
     "approve": "reverse",
     "sync": "reverse",

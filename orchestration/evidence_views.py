@@ -1,6 +1,9 @@
-"""Shows what a gate has found, for pages that take Markdown."""
+"""Shows what a gate has found: rows by their keys, and where to look further."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from quality.evidence import Evidence
 from quality.gate import GateResult
@@ -19,3 +22,20 @@ def evidence_table(result: GateResult) -> str:
 
 def _why(one: Evidence) -> str:
     return "" if one.status == "passed" else one.error or one.because
+
+
+def found_lines(gate: Mapping[str, Any], count: int = 5) -> list[str]:
+    """The first keys of what each rule found, and the command that shows all; none if all pass."""
+    lines = [
+        f"{rule['rule']}: {_first(rule['keys'], count)}"
+        for rule in gate["rules"]
+        if rule["status"] == "failed" and rule["keys"]
+    ]
+    if all(rule["status"] == "passed" for rule in gate["rules"]):
+        return []
+    return [*lines, f"next: `revops gate {gate['ruleset']} --json` for every key and figure"]
+
+
+def _first(keys: list[str], count: int) -> str:
+    more = len(keys) - count
+    return ", ".join(keys[:count]) + (f" and {more:,} more" if more > 0 else "")

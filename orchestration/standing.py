@@ -30,9 +30,14 @@ def standing(app: App) -> dict[str, list[dict[str, Any]]]:
         ]
     return {
         "streams": streams,
-        "gates": [_gate(app, name) for name in rulesets()],
+        "gates": standing_of_gates(app),
         "syncs": [_sync(app, name) for name in syncs()],
     }
+
+
+def standing_of_gates(app: App) -> list[dict[str, Any]]:
+    """The last verdict of every gate, from the state store."""
+    return [_gate(app, name) for name in rulesets()]
 
 
 def _stream(session: Session, vendor: str, stream: str) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from quality.columns import check_columns
 from quality.gate import GateResult, run_gate
 from quality.held import held_streams
 from quality.order import gates_in_order
+from quality.publishing import keep_scores
 from quality.spec import STAGES, Stage
 from reverse_etl.destinations.registry import account_of, syncs_in_use
 from reverse_etl.echo import count_echoes
@@ -156,11 +157,13 @@ def gate(
     *,
     stages: Collection[Stage] = STAGES,
     with_lower: bool = True,
+    docs: Path | None = None,
     run_id: str | None = None,
 ) -> list[GateResult]:
     """Judge tables, the lower ones first; by every ruleset if none is named.
 
-    With those that are named, the gates that they come after are run too, if `with_lower`.
+    With those that are named, the gates that they come after are run too, if `with_lower`. Great
+    Expectations' Data Docs are written into a folder per gate under `docs`, if it is given.
 
     Raises:
         Misconfigured: there is no such ruleset, or a rule names a column that its table has not.
@@ -174,8 +177,15 @@ def gate(
     )
     try:
         results = [
-            run_gate(one, app.warehouse, app.state, app.clock, run_id=run_id) for one in chosen
+            run_gate(
+                *(one, app.warehouse, app.state, app.clock),
+                run_id=run_id,
+                docs=docs and docs / one.ruleset,
+            )
+            for one in chosen
         ]
+        with app.warehouse.open("keeping quality scores") as session:
+            keep_scores(session)
     except RevopsError as error:
         app.runs.finish(run_id, "failed", {"error": str(error)})
         raise

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from orchestration.evidence_views import found_lines
 from orchestration.output import cell, table
 from orchestration.plan_views import safety_lines
 
@@ -125,6 +126,7 @@ def gate_view(results: Sequence[Document]) -> RenderableType:
         title = f"Gate {one['ruleset']}: {_MARKS[one['decision']]} over {one['rows']:,} rows"
         parts.append(table(title, ("rule", "severity", "", "#failed", "because"), rows))
         parts += [Text(f"  holds: {reason}", style="red") for reason in one["reasons"]]
+        parts += [Text(f"  {line}", style="yellow") for line in found_lines(one)]
     return Group(*parts)
 
 

@@ -44,6 +44,11 @@ class Evidence:
     def with_error(self, error: str) -> Self:
         return replace(self, status="error", error=error)
 
+    @property
+    def counts_rows(self) -> bool:
+        """Whether `failed` is a number of rows; of a rule about the whole table it is one."""
+        return "unexpected_count" in ((self.result or {}).get("result") or {})
+
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {"keys": list(self.keys)}
 

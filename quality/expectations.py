@@ -117,9 +117,15 @@ class ExpectAggregateToBeBetween(BatchExpectation):  # type: ignore[misc,unused-
 
 
 def gather(
-    ruleset: RuleSet, measures: Mapping[str, Measure], warehouse_file: Path
+    ruleset: RuleSet,
+    measures: Mapping[str, Measure],
+    warehouse_file: Path,
+    docs: Path | None = None,
 ) -> dict[str, Result]:
-    """Great Expectations' own result of each rule, by the rule's name; one checkpoint for all."""
+    """Great Expectations' own result of each rule, by the rule's name; one checkpoint for all.
+
+    Its Data Docs are written into the folder `docs`, if one is given.
+    """
     with _batch(ruleset, warehouse_file) as (context, definition):
         suite = context.suites.add(gx.ExpectationSuite(ruleset.ruleset))
         for name, measure in measures.items():
@@ -141,7 +147,19 @@ def gather(
                 _said(batch.validate(one, result_format=_RESULT_FORMAT))
                 for one in suite.expectations
             ]
+        if docs is not None:
+            _write_docs(context, docs)
     return {one["expectation_config"]["kwargs"]["rule"]: one for one in found}
+
+
+def _write_docs(context: Any, folder: Path) -> None:
+    store = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder)}
+    pages = {"class_name": "DefaultSiteIndexBuilder"}
+    context.add_data_docs_site(
+        "gate",
+        {"class_name": "SiteBuilder", "store_backend": store, "site_index_builder": pages},
+    )
+    context.build_data_docs(["gate"])
 
 
 @contextmanager

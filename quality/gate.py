@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from quality.evidence import Evidence, evidence_of
+from quality.publishing import publish
 from quality.rule import BaseRule, Known, Measure
 from quality.spec import RuleSet
 from quality.table_rules import Drift, Query, Volume
@@ -26,6 +28,8 @@ Gather = Callable[[RuleSet, Mapping[str, Measure], Path], Mapping[str, Mapping[s
 
 # So many verdicts of before are looked at for what a rule has kept.
 _LOOKED_AT = 30
+# So many failing rows are named where none is withheld.
+_NAMED = 1000
 
 
 @dataclass(frozen=True)
@@ -59,10 +63,12 @@ def run_gate(
     *,
     run_id: str,
     gather: Gather | None = None,
+    docs: Path | None = None,
 ) -> GateResult:
     """Judge the table as it is now, and store the verdict with the build that it is about.
 
-    `gather` gets the results; Great Expectations does if it is not given.
+    `gather` gets the results; Great Expectations does if it is not given, and then writes its Data
+    Docs into the folder `docs`, if one is given.
 
     Raises:
         WarehouseError: there is no such table.
@@ -75,7 +81,9 @@ def run_gate(
         rows = _row_count(session, ruleset)
         refused = _refused(session, ruleset, measures)
     asked = {name: one for name, one in measures.items() if name not in refused}
-    results = refused | _gathered(gather or _great_expectations, ruleset, asked, warehouse)
+    results = refused | _gathered(
+        gather or partial(_great_expectations, docs=docs), ruleset, asked, warehouse
+    )
     with warehouse.open(purpose) as session:
         evidence = [
             _judged(
@@ -104,6 +112,16 @@ def run_gate(
             evidence=[one.as_json() for one in evidence],
         ),
     )
+    with warehouse.open(purpose) as session:
+        publish(
+            session,
+            ruleset,
+            evidence,
+            verdict_id=verdict_id,
+            decision=verdict.decision,
+            rows=rows,
+            decided_at=clock.now(),
+        )
     return GateResult(
         ruleset.ruleset, verdict, tuple(evidence), rows, verdict_id, stage=ruleset.stage
     )
@@ -121,12 +139,15 @@ def build_id_of(session: Session, ruleset: RuleSet) -> str | None:
 
 
 def _great_expectations(
-    ruleset: RuleSet, measures: Mapping[str, Measure], warehouse_file: Path
+    ruleset: RuleSet,
+    measures: Mapping[str, Measure],
+    warehouse_file: Path,
+    docs: Path | None = None,
 ) -> Mapping[str, Mapping[str, Any]]:
     # Imported here because the import alone costs seconds, which no other command should pay.
     from quality.expectations import gather  # noqa: PLC0415
 
-    return gather(ruleset, measures, warehouse_file)
+    return gather(ruleset, measures, warehouse_file, docs)
 
 
 def _gathered(
@@ -212,10 +233,17 @@ def _judged(session: Session, ruleset: RuleSet, rule: BaseRule, evidence: Eviden
 
 
 def _name_rows(evidence: Evidence, ruleset: RuleSet, rule: BaseRule, session: Session) -> Evidence:
-    """Add the keys of the failing rows; evidence that does not tally is an error."""
-    if evidence.status != "failed" or evidence.severity != "quarantine":
+    """Add the keys of the failing rows; evidence that does not tally is an error.
+
+    Of rows that are not to be withheld only some are named, for whoever mends them.
+    """
+    query = _naming(ruleset, rule)
+    if evidence.status != "failed" or query is None:
         return evidence
-    found = session.rows(_naming(ruleset, rule))
+    if evidence.severity != "quarantine":
+        some = session.rows(f"select key from ({query}) where key is not null limit {_NAMED}")
+        return evidence.with_keys(tuple(row["key"] for row in some), ruleset.key)
+    found = session.rows(query)
     keys = tuple(row["key"] for row in found if row["key"] is not None)
     if len(found) != evidence.failed or len(keys) != len(found):
         return evidence.with_error(
@@ -224,10 +252,15 @@ def _name_rows(evidence: Evidence, ruleset: RuleSet, rule: BaseRule, session: Se
     return evidence.with_keys(keys, ruleset.key)
 
 
-def _naming(ruleset: RuleSet, rule: BaseRule) -> str:
+def _naming(ruleset: RuleSet, rule: BaseRule) -> str | None:
+    """The query of the failing rows' keys, or None for a rule about the whole table."""
     key = quoted(ruleset.key)
     if isinstance(rule, Query):
+        if rule.severity != "quarantine":
+            return None
         return f"select {key}::varchar as key from ({rule.query}) order by key"
+    if rule.failing() is None:
+        return None
     return (
         f"select key from (select {key}::varchar as key, ({rule.failing()}) as is_failing"
         f" from {ruleset.relation}) where is_failing order by key"

@@ -1,10 +1,12 @@
 """`gate/<ruleset>`: the verdict as an asset, and as a check that blocks what comes after."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
+from orchestration.app import App
 from orchestration.assets.models import model_key
 from orchestration.assets.raw import POOL
 from orchestration.assets.resource import AppResource
@@ -18,6 +20,11 @@ from reverse_etl.spec import syncs
 def gate_assets() -> list[dg.AssetsDefinition]:
     # A stream is judged as it lands: see the raw assets.
     return [_asset_of(one) for one in rulesets().values() if one.stage != "landing"]
+
+
+def data_docs(app: App) -> Path:
+    """Where Great Expectations' pages lie, in a folder per gate."""
+    return app.settings.home / "data_docs"
 
 
 def gate_key(ruleset: str) -> dg.AssetKey:
@@ -61,14 +68,15 @@ def _asset_of(ruleset: RuleSet) -> dg.AssetsDefinition:
         (result,) = gate(
             *(app.app, [ruleset.ruleset]),
             with_lower=False,
+            docs=data_docs(app.app),
             run_id=f"{app.run_id}/{ruleset.ruleset}",
         )
-        yield from _results(key, result)
+        yield from _results(key, result, data_docs(app.app) / ruleset.ruleset / "index.html")
 
     return asset
 
 
-def _results(key: dg.AssetKey, result: GateResult) -> Iterator[Any]:
+def _results(key: dg.AssetKey, result: GateResult, page: Path) -> Iterator[Any]:
     verdict = result.verdict
     yield dg.MaterializeResult(
         asset_key=key,
@@ -77,6 +85,7 @@ def _results(key: dg.AssetKey, result: GateResult) -> Iterator[Any]:
             "rows": result.rows,
             "withheld": len(verdict.quarantined),
             "evidence": dg.MetadataValue.md(evidence_table(result)),
+            "data_docs": dg.MetadataValue.url(page.absolute().as_uri()),
         },
     )
     yield dg.AssetCheckResult(

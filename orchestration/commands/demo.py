@@ -66,7 +66,9 @@ def _show(title: str, day: Day) -> None:
     _line("measured", _measured(day.measured))
     _line("decided", _decided(day.decided))
     for gate in day.gates:
-        _line("gated", _gated(gate))
+        # Of the lower tables, only what was found.
+        if gate["stage"] == "activation" or gate["decision"] != "pass":
+            _line("gated", _gated(gate))
     # One sync at length; of the others, what became of them.
     for sync in sorted(day.syncs, key=lambda one: one["plan"]["sync"] != _SHOWN):
         plan = sync["plan"]
@@ -161,11 +163,13 @@ def _quality(name: str, found: Mapping[str, Any]) -> str:
 
 
 def _gated(gate: Mapping[str, Any]) -> str:
+    # A gate below speaks among the rules, too.
+    own = [rule for rule in gate["rules"] if rule["result"]]
     failed = [rule for rule in gate["rules"] if rule["status"] != "passed"]
     said = "; ".join(f"{rule['rule']} fails for {rule['failed']}" for rule in failed)
     return (
         f"{gate['ruleset']}: [bold]{gate['decision']}[/] over {gate['rows']:,} rows,"
-        f" {len(gate['rules'])} rules" + (f" ({said})" if said else "")
+        f" {len(own)} rules" + (f" ({said})" if said else "")
     )
 
 

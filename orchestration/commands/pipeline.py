@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from orchestration.app import App
@@ -9,6 +11,7 @@ from orchestration.output import ERR, OUT, fail, print_json
 from orchestration.pipeline import run_once
 from orchestration.steps import build, extract, gate, worst
 from orchestration.views import build_view, extract_view, gate_view, plan_view, sync_view
+from quality.spec import STAGES, Stage
 from warehouse.errors import RevopsError
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document instead.")
@@ -91,16 +94,33 @@ def build_command(selection: tuple[str, ...], full_refresh: bool, as_json: bool)
 
 @click.command("gate")
 @click.argument("rulesets", nargs=-1)
+@click.option("--stage", type=click.Choice(STAGES), help="Only the gates that stand there.")
+@click.option(
+    "--docs",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write Great Expectations' Data Docs there, in a folder per gate.",
+)
 @json_option
-def gate_command(rulesets: tuple[str, ...], as_json: bool) -> int:
-    """Judge whether data may leave.
+def gate_command(
+    rulesets: tuple[str, ...], stage: Stage | None, docs: Path | None, as_json: bool
+) -> int:
+    """Judge whether data may go on, or leave.
 
-    By every ruleset, or the RULESETS named. A verdict is about one build: after a new build,
-    judge again.
+    By every ruleset, or the RULESETS named and those that they come after. A verdict is about one
+    build, or one run that landed a stream: after another one, judge again. What fails is shown with
+    the first keys of its rows; the command ends with 3 if anything is held.
+
+    \b
+    Examples:
+      revops gate
+      revops gate accounts --json
+      revops gate --stage landing
+      revops gate people --docs data_docs
     """
     app = App.from_environment()
     with ERR.status("judging"):
-        results = gate(app, rulesets)
+        results = gate(app, rulesets, stages=STAGES if stage is None else (stage,), docs=docs)
     documents = [one.as_json() for one in results]
     if as_json:
         print_json({"gates": documents})
