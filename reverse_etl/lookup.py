@@ -7,8 +7,9 @@ withheld from the plan, and which no tool would take for an id.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 
 from pydantic import Field
@@ -23,6 +24,9 @@ from warehouse.errors import Misconfigured
 from warehouse.known_ids import ids_of
 from warehouse.landing import VERSION_ORDER
 from warehouse.state import StateStore
+
+# Number of a lookup -> the value looked for -> the tool's id, as the tool itself has told.
+Asked = Mapping[int, Mapping[str, str]]
 
 UnresolvedFor = Literal["parent_not_found", "parent_is_ambiguous"]
 # What stands in place of an id: an object with one of these keys, and the value looked for.
@@ -62,10 +66,12 @@ def resolved(
     spec: SyncSpec,
     state: StateStore,
     others: Collection[SyncSpec] | None = None,
+    asked: Asked = MappingProxyType({}),
 ) -> SyncSpec:
     """The sync whose lookups are columns; the sync itself where it has none.
 
     `others` are the syncs that may have written the parents; by default all that are declared.
+    `asked` are parents that the tool was asked for.
 
     Raises:
         Misconfigured: nothing is known of such parents, or the model lacks a column.
@@ -73,7 +79,7 @@ def resolved(
     if not spec.lookups:
         return spec
     known = syncs().values() if others is None else others
-    search = _Search(session, spec, state, column_types(session, spec), known)
+    search = _Search(session, spec, state, column_types(session, spec), known, asked)
     named = dict(zip(spec.identify_by.names, spec.identify_by.names, strict=True))
     for name, parent in spec.identify_by.lookups.items():
         named[name] = search.join(parent, name, or_why=False)
@@ -132,6 +138,21 @@ def unresolved_keys(session: Session, spec: SyncSpec) -> list[Unresolved]:
     return told
 
 
+def not_known(session: Session, spec: SyncSpec) -> dict[int, list[str]]:
+    """The values of no known parent, by the number of the lookup, once `resolved` has looked."""
+    first = next(iter(_REASONS))
+    return {
+        number: [
+            row["value"]
+            for row in session.rows(
+                f"select json_extract_string(why, '$.{first}') as value from parents_{number}"
+                " where value is not null order by value"
+            )
+        ]
+        for number in range(len(spec.lookups))
+    }
+
+
 @dataclass
 class _Search:
     """Looks for parents, one lookup after the other, and joins what it found to the model."""
@@ -141,6 +162,7 @@ class _Search:
     state: StateStore
     types: Types
     others: Collection[SyncSpec]
+    asked: Asked
 
     def __post_init__(self) -> None:
         self.added: dict[str, str] = {}
@@ -154,7 +176,7 @@ class _Search:
         """
         number = len(self.added)
         table, name = f"parents_{number}", f"_parent_{number}"
-        self._find(parent, column, table)
+        self._find(parent, column, table, self.asked.get(number, {}))
         self.added[name] = "JSON" if or_why else "VARCHAR"
         shown = f"coalesce(to_json({table}.id), {table}.why)" if or_why else f"{table}.id"
         self._columns += f", {shown} as {name}, {table}.why as {_why(number)}"
@@ -168,11 +190,11 @@ class _Search:
             f" select rows_of.* {self._columns} from {self.spec.table} as rows_of {self._joins}"
         )
 
-    def _find(self, parent: Parent, column: str, table: str) -> None:
+    def _find(self, parent: Parent, column: str, table: str, asked: Mapping[str, str]) -> None:
         """Make a table of the values looked for, each with an id or with why there is none."""
         stream = None if self._source is None else self._source.stream_of(parent.object)
         writers = self._writers(parent)
-        if stream is None and not writers:
+        if stream is None and not writers and not parent.ask:
             raise Misconfigured(
                 f"{self.spec.name}.yaml: {column} cannot be looked up: no connector lands"
                 f" {self.spec.destination}'s {parent.object}, and no sync writes them by"
@@ -186,6 +208,7 @@ class _Search:
         """)
         self._land(stream, parent)
         self._add_made(writers)
+        self._keep("told", list(asked.items()))
         first, several = (literal(kind) for kind in _REASONS)
         self.session.execute(f"""
             create or replace temp table {table} as
@@ -194,6 +217,8 @@ class _Search:
                 union
                 -- Of a record that was landed, the tool's own word counts and not what we sent.
                 select _folded, id from made anti join landed using (id)
+                union
+                select _folded, id from told
             ),
 
             counted as (
@@ -249,14 +274,17 @@ class _Search:
 
     def _add_made(self, writers: list[str]) -> None:
         """Make `made`: what a tool has acknowledged to hold under the values looked for."""
-        self.session.execute("create or replace temp table made (_folded varchar, id varchar)")
-        if not writers:
-            return
         keys = [row["original"] for row in self.session.rows("select original from wanted")]
-        pairs = [*ids_of(self.state, writers, keys)]
-        columns = {"key": [one for one, _ in pairs], "id": [one for _, one in pairs]}
-        with self.session.table("acknowledged", columns, {"key": "text", "id": "text"}):
-            self.session.execute(f"insert into made select {_folded('key')}, id from acknowledged")
+        pairs = ids_of(self.state, writers, keys) if writers else ()
+        self._keep("made", [(key, its_id) for key, its_id in pairs])
+
+    def _keep(self, table: str, pairs: Sequence[tuple[str, str]]) -> None:
+        columns = {"key": [key for key, _ in pairs], "id": [its_id for _, its_id in pairs]}
+        with self.session.table("pairs", columns, {"key": "text", "id": "text"}):
+            self.session.execute(
+                f"create or replace temp table {table} as"
+                f" select {_folded('key')} as _folded, id from pairs"
+            )
 
 
 def _is_landed(session: Session, source: Source, stream: Stream) -> bool:

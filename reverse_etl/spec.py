@@ -43,6 +43,10 @@ class Parent(Document):
 
     object: str
     by: FieldName
+    ask: bool = Field(
+        default=False,
+        description="Whether the tool is asked for parents that nobody has landed or made.",
+    )
 
 
 class Identifier(Document):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from connectors.core.source import Tool
@@ -18,9 +19,10 @@ from reverse_etl.engine import Delivery, Engine, Progress, check_fields
 from reverse_etl.fitting import fitting
 from reverse_etl.guards import GUARDS, check_allowed
 from reverse_etl.holdout import enrol
-from reverse_etl.lookup import resolved, unresolved_keys
+from reverse_etl.lookup import Asked, resolved, unresolved_keys
 from reverse_etl.mapping import key_of
 from reverse_etl.mirror import mirror_to_ops
+from reverse_etl.parents import asked_parents
 from reverse_etl.parking import settled
 from reverse_etl.plan import Plan, decide_plan
 from reverse_etl.recovery import Recovery
@@ -60,14 +62,22 @@ class SyncResult:
 
 
 def make_plan(
-    spec: SyncSpec, warehouse: Warehouse, state: StateStore, *, allowed: Collection[str] = ()
+    spec: SyncSpec,
+    warehouse: Warehouse,
+    state: StateStore,
+    *,
+    allowed: Collection[str] = (),
+    asked: Asked = MappingProxyType({}),
 ) -> Plan:
-    """What the sync would change now; reads the warehouse and the state store, asks no tool."""
+    """What the sync would change now; reads the warehouse and the state store, asks no tool.
+
+    `asked` are parents that the tool was asked for before.
+    """
     deliveries = Deliveries(state)
     verdict = latest_verdict(state, spec.gate.ruleset)
     rules = ruleset(spec.gate.ruleset)
     with warehouse.open(f"plan {spec.name}") as session:
-        found = difference_from_memory(session, resolved(session, spec, state), state)
+        found = difference_from_memory(session, resolved(session, spec, state, asked=asked), state)
         parents = unresolved_keys(session, spec)
         current_build = build_of(session, rules.model)
         is_prepared = is_built_since(session, spec.model, rules.model)
@@ -101,7 +111,8 @@ def preview_plan(
     """
     check_allowed(allowed)
     destination = destination_for(spec, tool)
-    plan = make_plan(spec, warehouse, state, allowed=allowed)
+    asked = asked_parents(spec, tool, warehouse, state)
+    plan = make_plan(spec, warehouse, state, allowed=allowed, asked=asked)
     plan = _fitted(spec, plan, destination)
     return previewed(spec, plan, destination).guarded(spec.guards, allowed)
 
@@ -173,7 +184,8 @@ def prepare(
     destination = destination_for(spec, tool)
     engine = Engine(spec.name, destination, Deliveries(state), clock)
     recovery = engine.recover()
-    plan = make_plan(spec, warehouse, state, allowed=allowed)
+    asked = asked_parents(spec, tool, warehouse, state)
+    plan = make_plan(spec, warehouse, state, allowed=allowed, asked=asked)
     unread = plan.digest
     plan = _fitted(spec, plan, destination)
     # Whoever reviewed or approved a plan may have seen what the tool held.

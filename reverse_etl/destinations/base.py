@@ -78,6 +78,8 @@ class Destination(ABC):
     operations: frozenset[Operation] = frozenset({"update", "upsert"})
     # Kinds of values beside text, numbers and truth that a field of it can hold.
     nests: frozenset[Literal["object", "array"]] = frozenset()
+    # Under which name `read` tells the tool's own id of a record.
+    id_field: str | None = None
     # Whether `read` tells what a record holds now.
     is_readable: bool = True
     # How many batches may be written at a time; more than one only where `write` keeps no state.

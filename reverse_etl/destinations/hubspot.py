@@ -49,6 +49,7 @@ class HubSpotObjects(Destination):
     """
 
     batch_size = 100
+    id_field = "hs_object_id"
     # At 19 requests a second and up to 200 ms each, four are under way.
     at_once = 6
     operations = frozenset({"update", "upsert", "archive"})

@@ -59,6 +59,7 @@ class SalesforceRecords(Destination):
 
     # A query that reads back as many keys still fits into an address.
     batch_size = 100
+    id_field = "Id"
     modified_field = "LastModifiedDate"
     operations = frozenset({"create", "update", "upsert", "delete"})
     # From so many on Salesforce asks for a job; a job works through so many at a time.

@@ -244,6 +244,45 @@ def test_a_parent_that_we_made_is_known_before_it_is_landed(bench: Bench) -> Non
         )
 
 
+# -- what the tool is asked for --------------------------------------------------------------
+
+ASKED = Lookup(object="companies", by="erp_id", column="health_band", ask=True)
+READ = "/crm/v3/objects/companies/batch/read"
+
+
+def test_a_parent_that_nobody_knows_is_asked_for_where_the_sync_says_so(bench: Bench) -> None:
+    with bench.client() as client:
+        named = {"id": str(FIRST_ID + 3), "properties": {"erp_id": "ERP 3"}}
+        client.post("/crm/v3/objects/companies/batch/update", {"inputs": [named]})
+    rows = [
+        wished(0, health_band="erp 3"),
+        wished(1, health_band="ERP 9"),
+        wished(2, health_band=None),
+    ]
+    bench.wish(rows)
+    bench.judge()
+    told = [one.reason for one in bench.plan(looking(ASKED)).withheld]
+    assert told == ["parent_not_found", "parent_not_found"]
+    plan = bench.sync(looking(ASKED)).plan
+    assert held_back(plan) == {
+        str(FIRST_ID + 1): (
+            "parent_not_found",
+            (f"{PARENT}: companies has no record with erp_id 'ERP 9'",),
+        )
+    }
+    assert bench.companies()[str(FIRST_ID)][PARENT] == str(FIRST_ID + 3)
+    # The tool tells the same next time: there is nothing to be sent.
+    again = bench.preview(looking(ASKED))
+    assert (again.changes, again.unchanged) == ((), 2)
+
+
+def test_a_field_by_which_the_tool_finds_nobody_cannot_be_asked_for(bench: Bench) -> None:
+    bench.wish([wished(0, health_band="x")])
+    bench.judge()
+    with pytest.raises(Misconfigured, match="cannot be asked for companies by name"):
+        bench.preview(looking(ASKED.model_copy(update={"by": "name"})))
+
+
 names = st.sampled_from(["a", "A", " a", "b", "c", "ä"])
 records = st.lists(
     st.tuples(st.sampled_from(["1", "2", "3"]), st.none() | names, st.booleans()), max_size=6
