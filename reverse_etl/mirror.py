@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from warehouse.connection import ColumnType, Session, Warehouse
+from warehouse.delivered import Columns
 from warehouse.deliveries import Deliveries
 from warehouse.runs import as_utc
 
 _COLUMNS: dict[str, ColumnType] = {
-    "entry_id": "text",
+    "entry_id": "integer",
     "run_id": "text",
     "sync": "text",
     "destination": "text",
@@ -21,17 +22,10 @@ _COLUMNS: dict[str, ColumnType] = {
     "fields": "text",
     "before": "text",
     "outcome": "text",
+    "error": "text",
     "reason": "text",
     "sent_at": "instant",
     "settled_at": "instant",
-}
-
-_REJECTED: dict[str, ColumnType] = {
-    name: _COLUMNS.get(name, "text")
-    for name in (
-        *("entry_id", "run_id", "sync", "destination", "object", "key", "operation", "fields"),
-        *("error", "reason", "settled_at"),
-    )
 }
 _ARE_THERE = """
     select table_name from duckdb_tables()
@@ -39,6 +33,14 @@ _ARE_THERE = """
 """
 # Until which mark of the ledger its rows have been copied.
 _MIRRORED = "select mark from sync_memory._mirrored where sync = $sync"
+_KINDS = (
+    ("ops.sync_changes", "select * exclude (error) from ledger_rows"),
+    (
+        "ops.sync_rejects",
+        """select * exclude (before, outcome, sent_at) rename (settled_at as rejected_at),
+            false as is_parked from ledger_rows where outcome = 'rejected'""",
+    ),
+)
 _REJECTS = """
     create table if not exists ops.sync_rejects (
         entry_id bigint, run_id varchar, sync varchar, destination varchar, object varchar,
@@ -75,51 +77,36 @@ def mirror_to_ops(sync: str, warehouse: Warehouse, deliveries: Deliveries) -> No
             "select max(settled_at) from ops.sync_changes where sync = $sync", {"sync": sync}
         )
         # What was copied before there was a table of the rejected ones is looked at once more.
-        found = deliveries.changes(sync, touched_since=None if is_new else settled_until)
-        columns = {name: [_cell(row[name]) for row in found] for name in _COLUMNS}
-        with session.table("ledger_rows", columns, _COLUMNS):
-            session.execute(
-                "delete from ops.sync_changes where entry_id in"
-                " (select entry_id::bigint from ledger_rows)"
-            )
-            session.execute("insert into ops.sync_changes by name select * from ledger_rows")
-        _mirror_rejects(session, sync, found, deliveries)
+        for block in deliveries.blocks(sync, None if is_new else settled_until):
+            _mirror_block(session, block)
+        _mirror_parked(session, sync, deliveries)
         session.execute("delete from sync_memory._mirrored where sync = $sync", {"sync": sync})
         session.execute(
             "insert into sync_memory._mirrored values ($sync, $mark)", {"sync": sync, "mark": mark}
         )
 
 
-def _mirror_rejects(
-    session: Session, sync: str, found: list[dict[str, Any]], deliveries: Deliveries
-) -> None:
-    """Add what was rejected to `ops.sync_rejects`, and tell of all which are parked still."""
-    rejected = [row for row in found if row["outcome"] == "rejected"]
-    columns = {name: [_cell(row[name]) for row in rejected] for name in _REJECTED}
-    parked = {"entry_id": [str(one.entry_id) for one in deliveries.parked(sync).values()]}
-    with (
-        session.table("rejected_rows", columns, _REJECTED),
-        session.table("parked_rows", parked, {"entry_id": "text"}),
-    ):
+def _mirror_block(session: Session, block: Columns) -> None:
+    """Put in rows of the ledger, in place of what they were before."""
+    rows = block | {name: _instants(block[name]) for name in ("sent_at", "settled_at")}
+    with session.table("ledger_rows", rows, _COLUMNS):
+        for table, chosen in _KINDS:
+            session.execute(
+                f"delete from {table} where entry_id in (select entry_id from ledger_rows)"
+            )
+            session.execute(f"insert into {table} by name {chosen}")
+
+
+def _mirror_parked(session: Session, sync: str, deliveries: Deliveries) -> None:
+    """Tell of all that were rejected which are parked still."""
+    parked = {"entry_id": [one.entry_id for one in deliveries.parked(sync).values()]}
+    with session.table("parked_rows", parked, {"entry_id": "integer"}):
         session.execute(
-            "delete from ops.sync_rejects where entry_id in"
-            " (select entry_id::bigint from rejected_rows)"
-        )
-        session.execute(
-            "insert into ops.sync_rejects by name"
-            " select * rename (settled_at as rejected_at), false as is_parked from rejected_rows"
-        )
-        session.execute(
-            "update ops.sync_rejects"
-            " set is_parked = entry_id in (select entry_id::bigint from parked_rows)"
+            "update ops.sync_rejects set is_parked = entry_id in (from parked_rows)"
             " where sync = $sync",
             {"sync": sync},
         )
 
 
-def _cell(value: Any) -> Any:
-    if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, datetime):
-        return as_utc(value)
-    return str(value) if isinstance(value, int) else value
+def _instants(column: Sequence[Any]) -> list[datetime | None]:
+    return [None if at is None else as_utc(at) for at in column]

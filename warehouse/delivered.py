@@ -9,9 +9,15 @@ import sqlalchemy as sa
 
 from warehouse.choosing import is_one_of
 from warehouse.runs import as_utc
-from warehouse.state import DELIVERED, LEDGER, STORE, StateStore
+from warehouse.state import DELIVERED, LEDGER, PLANS, STORE, StateStore
 
 _BLOCK = 50_000
+# Its rows are wide.
+_LEDGER_BLOCK = 10_000
+_LEDGER = (
+    *("entry_id", "sync", "destination", "object", "key", "operation", "fields", "before"),
+    *("outcome", "error", "reason", "sent_at", "settled_at"),
+)
 
 Columns = dict[str, list[object]]
 Standing = tuple[int, int, datetime | None]
@@ -61,6 +67,34 @@ def delivered_of(state: StateStore, sync: str, keys: Sequence[str]) -> Iterator[
             rows = connection.execute(query.where(DELIVERED.c.sync == sync, is_wanted)).all()
         columns = zip(*rows, strict=True) if rows else ((), (), ())
         yield {name: list(column) for name, column in zip(names, columns, strict=True)}
+
+
+def ledger_since(state: StateStore, sync: str, since: datetime | None) -> Iterator[Columns]:
+    """The ledger's rows of a sync that were touched at `since` or later, or all, oldest first.
+
+    As blocks of columns: objects are JSON, instants as the store has them.
+    """
+    objects = ("fields", "before")
+    said = [
+        *(LEDGER.c[name] for name in _LEDGER if name not in objects),
+        *(sa.cast(LEDGER.c[name], sa.Text).label(name) for name in objects),
+        PLANS.c.run_id,
+    ]
+    names = [column.name for column in said]
+    query = (
+        sa.select(*said)
+        .join(PLANS, PLANS.c.plan_id == LEDGER.c.plan_id)
+        .where(LEDGER.c.sync == sync)
+        .order_by(LEDGER.c.entry_id)
+    )
+    if since is not None:
+        touched = sa.func.coalesce(LEDGER.c.settled_at, LEDGER.c.sent_at, LEDGER.c.planned_at)
+        query = query.where(touched >= since)
+    with state.transaction() as connection:
+        streamed = connection.execution_options(yield_per=_LEDGER_BLOCK).execute(query)
+        for block in streamed.partitions():
+            columns = zip(*block, strict=True)
+            yield {name: list(column) for name, column in zip(names, columns, strict=True)}
 
 
 def forgotten_since(state: StateStore, sync: str, since: datetime) -> list[str]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from warehouse import ledger_statements as statements
 from warehouse.choosing import is_one_of
+from warehouse.delivered import Columns, ledger_since
 from warehouse.json_text import written
 from warehouse.marks import mark, marked
-from warehouse.prepared import Prepared, decoded, instant, is_listed, listed
+from warehouse.prepared import decoded, instant, is_listed, listed
 from warehouse.runs import as_utc
 from warehouse.settling import write_outcomes
 from warehouse.state import DELIVERED, LEDGER, PARKED, PLANS, StateStore
@@ -147,9 +147,9 @@ class Deliveries:
             )
             numbers = _new_ids(connection, len(rows))
             common = _common(header, at, connection)
-            _planning(connection.dialect).run_rows(
+            statements.planning(connection.dialect).run_rows(
                 connection,
-                _PLANNED,
+                statements.PLANNED,
                 [_planned(n, row, common) for n, row in zip(numbers, rows, strict=True)],
             )
         return [
@@ -160,7 +160,7 @@ class Deliveries:
     def mark_in_flight(self, entries: Sequence[Entry], request_hash: str, at: datetime) -> None:
         """Note durably that a request is about to be sent."""
         with self._state.transaction() as connection:
-            _sending(connection.dialect).run(
+            statements.sending(connection.dialect).run(
                 connection,
                 ids=listed([entry.entry_id for entry in entries], connection),
                 hash=request_hash,
@@ -255,6 +255,10 @@ class Deliveries:
             mark(connection, connection.execute(first).scalar_one())
             _update(connection, entries, outcome="abandoned", reason=reason, settled_at=at)
 
+    def blocks(self, sync: str, touched_since: datetime | None) -> Iterator[Columns]:
+        """What `changes` gives, in blocks of columns, JSON as text: any number of rows."""
+        return ledger_since(self._state, sync, touched_since)
+
     def changes(self, sync: str, *, touched_since: datetime | None = None) -> list[dict[str, Any]]:
         """Ledger rows of a sync with their plan's run, oldest first."""
         query = (
@@ -285,69 +289,16 @@ class Deliveries:
             )
             for entry in entries
         ]
-        _remembering(connection.dialect).run_rows(connection, _REMEMBERED, rows)
+        statements.remembering(connection.dialect).run_rows(connection, statements.REMEMBERED, rows)
 
     @staticmethod
     def _held(
         connection: sa.Connection, sync: str, keys: Sequence[str]
     ) -> dict[str, dict[str, Any]]:
-        found = _holding(connection.dialect).run(
+        found = statements.holding(connection.dialect).run(
             connection, sync=sync, keys=listed(keys, connection)
         )
         return {row[0]: decoded(row[1]) for row in found}
-
-
-_PLANNED = (
-    *("entry_id", "plan_id", "sync", "destination", "object", "key", "operation", "fields"),
-    *("before", "desired", "verdict_id", "outcome", "attempts", "planned_at", "found"),
-)
-_REMEMBERED = ("sync", "key", "desired", "held", "entry_id", "delivered_at")
-
-
-@cache
-def _planning(dialect: sa.Dialect) -> Prepared:
-    return Prepared(sa.insert(LEDGER), dialect, _PLANNED)
-
-
-@cache
-def _sending(dialect: sa.Dialect) -> Prepared:
-    statement = sa.update(LEDGER).where(is_listed(LEDGER.c.entry_id, "ids", dialect))
-    return Prepared(
-        statement.values(
-            outcome="in_flight",
-            request_hash=sa.bindparam("hash"),
-            job=sa.null(),
-            attempts=LEDGER.c.attempts + 1,
-            sent_at=sa.bindparam("at"),
-        ),
-        dialect,
-    )
-
-
-@cache
-def _freeing(dialect: sa.Dialect) -> Prepared:
-    ours = PARKED.c.sync == sa.bindparam("sync")
-    return Prepared(
-        sa.delete(PARKED).where(ours, is_listed(PARKED.c.key, "keys", dialect)), dialect
-    )
-
-
-@cache
-def _holding(dialect: sa.Dialect) -> Prepared:
-    ours = DELIVERED.c.sync == sa.bindparam("sync")
-    theirs = is_listed(DELIVERED.c.key, "keys", dialect)
-    return Prepared(sa.select(DELIVERED.c.key, DELIVERED.c.held).where(ours, theirs), dialect)
-
-
-@cache
-def _remembering(dialect: sa.Dialect) -> Prepared:
-    statement = (postgresql.insert if dialect.name == "postgresql" else sqlite.insert)(DELIVERED)
-    kept = {name: getattr(statement.excluded, name) for name in _REMEMBERED[2:]}
-    return Prepared(
-        statement.on_conflict_do_update(index_elements=["sync", "key"], set_=kept),
-        dialect,
-        _REMEMBERED,
-    )
 
 
 def _new_ids(connection: sa.Connection, many: int) -> Sequence[int]:
@@ -380,7 +331,7 @@ def _park(
     """Forget what was parked of the rows that the tool has spoken about, and park anew."""
     spoken = [one for one in settlements if one.outcome != "unknown"]
     if spoken:
-        _freeing(connection.dialect).run(
+        statements.freeing(connection.dialect).run(
             connection, sync=sync, keys=listed([one.entry.key for one in spoken], connection)
         )
     refused = [one.entry.entry_id for one in spoken if one.error == "permanent"]
