@@ -157,7 +157,12 @@ def test_two_syncs_that_write_one_field_are_refused_with_file_and_line(tmp_path:
 # -- killed and lied to --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("pair", PAIRS)
+EACH = [
+    pytest.param(pair, marks=pytest.mark.slow if pair == "salesforce" else ()) for pair in PAIRS
+]
+
+
+@pytest.mark.parametrize("pair", EACH)
 def test_whatever_happens_the_tool_holds_what_both_planned(pair: str) -> None:
     tally = schedules(pair, range(6))
     assert tally.violations == []

@@ -10,11 +10,13 @@ from random import Random
 from reverse_etl.conflicts import previewed
 from reverse_etl.engine import Engine
 from reverse_etl.recovery import Recovery
+from reverse_etl.spec import FieldMapping
 from reverse_etl.sync import Ready
 from reverse_etl.together import deliver_together
 from tests.reverse_etl.bench import SPEC
 from tests.reverse_etl.proof.case import AnyWire, Case, Record
 from tests.reverse_etl.proof.of_hubspot import HubSpotUpdate, HubSpotUpsert
+from tests.reverse_etl.proof.of_salesforce import SalesforceAccounts
 from tests.reverse_etl.proof.schedules import Tally, faults_of, random_script
 from tests.reverse_etl.proof.wire import Script
 from tests.reverse_etl.proof.world import World
@@ -44,9 +46,22 @@ class OtherUpsert(_OtherFields, HubSpotUpsert):
     name = "hubspot upsert too"
 
 
+class OtherAccounts(SalesforceAccounts):
+    name = "salesforce update too"
+
+    def __init__(self) -> None:
+        super().__init__()
+        fields = (
+            FieldMapping(column="account_id", field="Revops_Account_Id__c"),
+            FieldMapping(column="mrr", field="Revops_Mrr__c"),
+        )
+        self.spec = self.spec.model_copy(update={"name": "salesforce_too", "fields": fields})
+
+
 PAIRS: dict[str, tuple[type[Case], type[Case]]] = {
     "update": (HubSpotUpdate, OtherUpdate),
     "upsert": (HubSpotUpsert, OtherUpsert),
+    "salesforce": (SalesforceAccounts, OtherAccounts),
 }
 
 
