@@ -224,11 +224,17 @@ class ToolClient:
     def _insist(
         self, send: Callable[[], Answer], *, what: str, attempts: int, idempotent: bool = True
     ) -> Answer:
-        attempt = 1
+        attempt, is_in_doubt = 1, False
         while True:
             try:
                 return send()
+            except Refused as refusal:
+                if not is_in_doubt:
+                    raise
+                # What is refused now may have been done before, when no answer came.
+                raise Unavailable(f"{refusal}, after a request without an answer") from refusal
             except _Transient as error:
+                is_in_doubt |= not (what.startswith("GET ") or error.is_untaken)
                 if attempt == attempts or not (idempotent or error.is_untaken):
                     raise Unavailable(
                         f"{self.vendor} did not take {what} in {attempt} attempts: {error}",

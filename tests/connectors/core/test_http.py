@@ -191,6 +191,24 @@ def test_a_request_that_may_not_be_repeated_is_sent_once(
     assert script.asked == ["POST /things"]
 
 
+@pytest.mark.parametrize(
+    ("first", "method", "error"),
+    [
+        # The first may have been carried out, though the second is refused.
+        (Answer(b"oops", 500), "POST", Unavailable),
+        (Answer(b"slow down", 429), "POST", Refused),
+        (Answer(b"oops", 500), "GET", Refused),
+    ],
+)
+def test_a_refusal_after_a_lost_answer_refuses_nothing(
+    client: ToolClient, script: Script, first: Answer, method: str, error: type[Exception]
+) -> None:
+    script.says(first, Answer(b"bad row", 400))
+    with pytest.raises(error, match="refused"):
+        client.request(method, "/things", json={} if method == "POST" else None)
+    assert script.asked == [f"{method} /things"] * 2
+
+
 def test_the_vendors_clock_is_the_one_that_counts(client: ToolClient, script: Script) -> None:
     assert client.source_time() == NOW
     script.says(Answer(headers={"Date": "Sat, 21 Nov 2026 12:00:00 GMT"}))
