@@ -60,6 +60,7 @@ class Case(ABC):
         is_http: the tool is emulated and asked over HTTP; another brings a wire of its own.
         is_readable: what is in doubt can be looked up; where not, it is sent again, under its key.
         is_slow: to try it takes more than a quick test may: it is left to the slow ones.
+        rows_leave: rows leave the model again, and with them what was sent of them.
         at_once: how many batches are under way at a time; with more than one, what a seed shows
             depends on the order of the threads, too.
         last_step: a run is killed at this one or before; enough for the third batch to be settled.
@@ -78,6 +79,7 @@ class Case(ABC):
     is_http: ClassVar[bool] = True
     is_readable: ClassVar[bool] = True
     is_slow: ClassVar[bool] = False
+    rows_leave: ClassVar[bool] = False
     at_once: ClassVar[int] = 1
     last_step: ClassVar[int] = 30
     any_faults: ClassVar[Sequence[str]] = ANY

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from reverse_etl.guards import Guards
 from reverse_etl.spec import Identifier
 from sandbox.app import Sandbox
 from sandbox.instants import hubspot_instant
 from tests.reverse_etl.bench import AS_OF, FIRST_ID, write_portal
-from tests.reverse_etl.proof.case import Record, Result
+from tests.reverse_etl.proof.case import Kind, Record, Result
 from tests.reverse_etl.proof.of_hubspot import HubSpotUpdate
 
 LIST_ID, LIST_NAME = "501", "Target accounts"
@@ -100,6 +101,36 @@ class HubSpotList(HubSpotUpdate):
         return [(self.key_of(one), one, {}) for one in on]
 
 
+class HubSpotListLeavers(HubSpotList):
+    """Whose rows leave the model and come back: they are taken off the list, and put on again."""
+
+    name = "hubspot list leavers"
+    rows_leave = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.spec = self.spec.model_copy(update={"guards": Guards()})
+        self._removes = False
+
+    def kind_of_request(self, method: str, path: str) -> Kind:
+        self._removes = path.endswith("/memberships/remove")
+        return "write" if self._removes else super().kind_of_request(method, path)
+
+    def results(self, answer: Any, rows: list[Any]) -> list[Result]:
+        if not self._removes:
+            return super().results(answer, rows)
+        removed = set(answer["recordIdsRemoved"])
+        return [{"id": row, "removed": row in removed} for row in rows]
+
+    def composed(self, results: list[Result]) -> Any:
+        removed = [one["id"] for one in results if one.get("removed")]
+        return super().composed(results) | {"recordIdsRemoved": removed}
+
+    def rejection(self, row: Any, *, transient: bool) -> Result:
+        """Who is taken off a list is not refused; of one that stays on it nothing is told."""
+        return {"id": row} if self._removes else super().rejection(row, transient=transient)
+
+
 class HubSpotListByName(HubSpotList):
     """The list by its name, the companies by a unique property, which is looked up first."""
 
@@ -125,4 +156,4 @@ class HubSpotListByName(HubSpotList):
         return self.key(int(row) - FIRST_ID)
 
 
-CASES = (HubSpotList, HubSpotListByName)
+CASES = (HubSpotList, HubSpotListLeavers, HubSpotListByName)

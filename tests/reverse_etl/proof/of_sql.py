@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from reverse_etl.destinations.sql import OpenDatabases
+from reverse_etl.guards import Guards
 from reverse_etl.spec import SyncSpec
 from tests.postgresql import server
 from tests.reverse_etl.proof.case import AnyWire, Record
@@ -173,6 +174,18 @@ class SqlCreate(SqlUpsert):
         self.spec = SPEC.model_copy(update={"mode": "create_only", "name": "sql_create"})
 
 
+class SqlMirror(SqlUpsert):
+    """Rows that leave the model are deleted, and those alone that we sent."""
+
+    name = "sql mirror"
+    is_slow = True
+    rows_leave = True
+
+    def __init__(self) -> None:
+        update = {"mode": "mirror", "when_gone": "delete", "name": "sql_mirror"}
+        self.spec = SPEC.model_copy(update={**update, "guards": Guards()})
+
+
 class PostgreSqlUpsert(SqlUpsert):
     """In a PostgreSQL, which is started once for each process."""
 
@@ -207,4 +220,4 @@ def _is_key(value: object) -> bool:
     return isinstance(value, str) and value.startswith("key ")
 
 
-CASES = (SqlUpsert, SqlCreate, PostgreSqlUpsert)
+CASES = (SqlUpsert, SqlCreate, SqlMirror, PostgreSqlUpsert)

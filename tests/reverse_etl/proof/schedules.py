@@ -16,6 +16,7 @@ from tests.reverse_etl.proof.wire import Script
 from tests.reverse_etl.proof.world import World
 
 _SHARE_KILLED = 0.7
+_SHARE_LEAVING = 0.3
 
 
 @dataclass
@@ -82,7 +83,8 @@ def sweep(
             world.wish(dict.fromkeys(range(rows), 1))
             world.run(script, kill_at=step)
             is_over = not world.killed_at
-            world.wish({number: 1 + number % 2 for number in range(rows)})
+            left = rows // 2 if world.case.rows_leave else rows
+            world.wish({number: 1 + number % 2 for number in range(left)})
             world.run(kill_at=step // every)
             world.finish()
         tally.add(world, f"step {step}")
@@ -107,6 +109,10 @@ def _live(world: World, chance: Random, rows: int) -> None:
         for number in there:
             if number not in wishes or chance.random() < 0.5:
                 wishes[number] = version
+        if world.case.rows_leave:
+            # Never all of them: an empty model takes nothing away.
+            left = [one for one in wishes if one and chance.random() < _SHARE_LEAVING]
+            wishes = {one: wishes[one] for one in wishes if one not in left}
         world.wish(wishes)
         kill_at = (
             chance.randint(1, world.case.last_step) if chance.random() < _SHARE_KILLED else None

@@ -15,7 +15,7 @@ from typing import Any
 
 from quality.spec import ruleset as read_ruleset
 from reverse_etl.conflicts import previewed
-from reverse_etl.diff import Candidate, Difference
+from reverse_etl.diff import Candidate, Difference, Leaver
 from reverse_etl.engine import Delivery, Engine, check_fields
 from reverse_etl.parking import settled
 from reverse_etl.plan import Plan, decide_plan
@@ -148,7 +148,12 @@ class World:
             told = (json.dumps(patch), json.dumps(before))
             candidates.append(Candidate(key, key, desired, *told, was_sent=key in sent))
         same = len(self._wishes) - len(candidates)
-        found = Difference(len(self._wishes), same, tuple(candidates), 0, {}, 0)
+        wished = {self.case.key(number) for number in self._wishes}
+        gone = [one for key, one in sent.items() if key not in wished]
+        leavers = [Leaver(one.key, json.dumps(one.held)) for one in gone if spec.leaving]
+        found = Difference(
+            len(self._wishes), same, tuple(candidates), 0, {}, len(gone), tuple(leavers)
+        )
         verdict = StoredVerdict(
             *(rules.ruleset, "run", "build", AS_OF, "pass", {}, []), rules_hash=rules.rules_hash
         )
@@ -190,6 +195,9 @@ class World:
                 self._violated(f"uninvited: nobody wished for {key}")
         for key in wished.keys() - count.keys():
             self._violated(f"lost: {key} is not there")
+        if self.case.spec.leaving:
+            for key in count.keys() - wished.keys():
+                self._violated(f"left behind: {key} is still there")
         for key, _, fields in held:
             if key in wished:
                 self._check_values(key, wished[key], fields)
@@ -217,6 +225,8 @@ class World:
             if not _same(held[key][1], sent[key].held):
                 self._violated(f"ledger and tool differ in what they hold of {key}")
         for row in rows:
+            if self.case.spec.leaving and row["key"] not in held:
+                continue
             its_id = held.get(row["key"], ("", {}))[0]
             if row["tool_id"] not in {None, its_id} and not self._ids_mean_nothing:
                 self._violated(f"the ledger has {row['tool_id']} for {row['key']}, which {its_id}")
