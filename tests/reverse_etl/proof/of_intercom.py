@@ -15,13 +15,13 @@ from sandbox.vendors.intercom.records import company, data_attribute, tag
 from tests.reverse_etl.bench import AS_OF
 from tests.reverse_etl.proof.case import (
     AnyWire,
-    Case,
     Kind,
     Record,
     Result,
     named_sync,
     write_manifest,
 )
+from tests.reverse_etl.proof.single import OneRowCase
 from tests.reverse_etl.proof.steps import Steps
 from tests.reverse_etl.proof.wire import Script, Wire
 
@@ -43,14 +43,12 @@ class _ByPath(Wire):
         return super()._written(told, fault)
 
 
-class IntercomCompanies(Case):
+class IntercomCompanies(OneRowCase):
     """By Intercom's own id."""
 
     name = "intercom companies"
     is_slow = True
-    batch = 1
     may_create = False
-    # One row a request: there is nothing to be left out or reordered in an answer.
     faults: ClassVar[Sequence[str]] = (
         *("refused_whole", "empty_success", "empty_after_commit", "token_expiry"),
     )
@@ -119,18 +117,6 @@ class IntercomCompanies(Case):
 
     def key_of(self, row: Record) -> str:
         return str(row[_NAMED]).rpartition("/")[2]
-
-    def rows(self, body: Any) -> list[Record]:
-        return [body]
-
-    def with_rows(self, body: Any, rows: list[Record]) -> Any:  # noqa: ARG002 - the row is it
-        return rows[0]
-
-    def results(self, answer: Any, rows: list[Record]) -> list[Result]:  # noqa: ARG002 - one
-        return [answer]
-
-    def composed(self, results: list[Result]) -> Any:
-        return results[0] if results else {}
 
     def rejection(self, row: Record, *, transient: bool) -> Result:
         raise NotImplementedError("a row that is refused is a request that is refused")

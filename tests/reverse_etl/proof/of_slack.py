@@ -10,16 +10,16 @@ from typing import Any, ClassVar
 from sandbox.app import Sandbox
 from sandbox.vendors.slack.records import channel
 from tests.reverse_etl.bench import AS_OF
-from tests.reverse_etl.proof.case import Case, Record, Result, named_sync, write_manifest
+from tests.reverse_etl.proof.case import Record, Result, named_sync, write_manifest
+from tests.reverse_etl.proof.single import OneRowCase
 
 
-class SlackMessages(Case):
+class SlackMessages(OneRowCase):
     """Declared at most once: never twice, and what is in doubt is told."""
 
     name = "slack messages"
-    batch = 1
-    # One row a request: there is nothing to be left out or reordered in an answer.
     faults = ("refused_row", "partial", "empty_success", "empty_after_commit", "token_expiry")
+    nothing: ClassVar[Record] = {"ok": True}
     write_path = "/chat.postMessage"
     read_paths = ("/conversations.history",)
     settings: ClassVar[Mapping[str, str]] = {"token": "xoxb-proof"}
@@ -48,18 +48,6 @@ class SlackMessages(Case):
 
     def key_of(self, row: Record) -> str:
         return str(row["metadata"]["event_payload"]["key"])
-
-    def rows(self, body: Any) -> list[Record]:
-        return [body]
-
-    def with_rows(self, body: Any, rows: list[Record]) -> Any:  # noqa: ARG002 - the row is it
-        return rows[0]
-
-    def results(self, answer: Any, rows: list[Record]) -> list[Result]:  # noqa: ARG002 - one
-        return [answer]
-
-    def composed(self, results: list[Result]) -> Any:
-        return results[0] if results else {"ok": True}
 
     def rejection(self, row: Record, *, transient: bool) -> Result:  # noqa: ARG002 - one
         return {"ok": False, "error": "fatal_error" if transient else "msg_too_long"}
