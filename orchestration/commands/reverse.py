@@ -91,7 +91,7 @@ def approve_command(plan_file: Path, by: str, as_json: bool) -> None:
 
 
 @click.command("sync")
-@click.argument("name", metavar="SYNC", required=False)
+@click.argument("names", metavar="SYNC...", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Every sync.")
 @click.option(
     "--plan",
@@ -103,7 +103,7 @@ def approve_command(plan_file: Path, by: str, as_json: bool) -> None:
 @allow_option
 @json_option
 def sync_command(
-    name: str | None,
+    names: tuple[str, ...],
     *,
     every: bool,
     plan_file: Path | None,
@@ -116,19 +116,20 @@ def sync_command(
     Every row is written to the ledger before it is sent and settled after; a run that is cut off
     is put right by the next one. Rows that the gate withholds stay back, with the rule's name.
     Before anything is sent the tool is asked what it holds of the rows to be written.
+    Of several syncs, those that write to the same records send them together.
     """
-    if (name is None) == (not every):
-        raise Misconfigured("Name one sync, or say --all", advice="revops sync --help")
-    if plan_file is not None and name is None:
+    if bool(names) == every:
+        raise Misconfigured("Name a sync, or say --all", advice="revops sync --help")
+    if plan_file is not None and len(names) != 1:
         raise Misconfigured("A reviewed plan belongs to one sync: name it")
-    if allowed and name is None:
+    if allowed and len(names) != 1:
         raise Misconfigured("A guard is allowed for one sync: name it")
     app = App.from_environment()
     expected = _digest(plan_file)
-    chosen = chosen_syncs(app, name)
+    chosen = [sync(name) for name in dict.fromkeys(names)] if names else chosen_syncs(app)
     if dry_run:
         told = [_planned(app, spec, expected, allowed, show=not as_json) for spec in chosen]
-    elif every:
+    elif len(chosen) != 1:
         told = _all_delivered(app, chosen, show=not as_json)
     else:
         told = [_delivered(app, spec, expected, allowed, show=not as_json) for spec in chosen]
@@ -137,7 +138,7 @@ def sync_command(
         for passed_over, reason in disabled_syncs(app.settings.vendors_in_use).items():
             ERR.print(f"{passed_over} is disabled: {reason}", markup=False, soft_wrap=True)
     if as_json:
-        print_json({"syncs": documents} if every else documents[0])
+        print_json({"syncs": documents} if every or len(names) > 1 else documents[0])
     return worst(codes)
 
 

@@ -62,6 +62,18 @@ def test_syncs_to_the_same_records_go_together_and_each_has_a_run_of_its_own(
     assert [(row["sync"], row["n"]) for row in calls] == [("scores", 5)]
 
 
+def test_several_syncs_can_be_named_each_once(app: tuple[App, Bench]) -> None:
+    _, bench = app
+    said = revops("sync", SPEC.name, "hubspot_contacts", SPEC.name, "--json")
+    # Of contacts nothing is built here.
+    assert said.code == 2
+    one, other = said.document["syncs"]
+    assert (one["plan"]["sync"], other["sync"]) == (SPEC.name, "hubspot_contacts")
+    assert bench.calls() == 1
+    assert revops("sync").code == revops("sync", SPEC.name, "--all").code == 2
+    assert revops("sync", SPEC.name, "hubspot_contacts", "--allow", "max_changed").code == 2
+
+
 def test_a_sync_of_a_group_that_cannot_begin_does_not_stop_the_others(
     app: tuple[App, Bench],
 ) -> None:
