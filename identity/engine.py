@@ -62,9 +62,10 @@ def resolve(
         say: told the name of every stage when it begins.
     """
     tell = say or (lambda _: None)
-    with _tuned(session):
+    first = is_first(session, work)
+    with _tuned(session, is_first=first):
         session.execute(f"create schema if not exists {work}")
-        steps = Steps(session, work, is_first=is_first(session, work))
+        steps = Steps(session, work, is_first=first)
         session.execute(f"drop table if exists {work}.finished")
         tell("reading keys")
         _begin(steps, decisions, patterns)
@@ -93,13 +94,15 @@ def resolve(
 
 
 @contextmanager
-def _tuned(session: Session) -> Iterator[None]:
+def _tuned(session: Session, *, is_first: bool) -> Iterator[None]:
     """No step depends on the order of rows, and to keep it costs memory and a second thread.
 
     And a run that changes a little of many tables would write all of them into the file several
     times over: its log is short, and is taken into the file behind it.
     """
-    tuned = {"preserve_insertion_order": "false", "checkpoint_threshold": "1GB"}
+    tuned = {"preserve_insertion_order": "false"}
+    if not is_first:
+        tuned["checkpoint_threshold"] = "1GB"
     before = {name: session.value(f"select current_setting('{name}')::varchar") for name in tuned}
     for name, value in tuned.items():
         session.execute(f"set {name} = '{value}'")

@@ -35,13 +35,16 @@ from {work}.person_record where record in (select link from {work}.person_link) 
 
 # A star around the smallest record of each value: as good as all pairs, and linear.
 _FOUND = """
-select rule, value, r.weight,
-    min(record) over (partition by rule, value) as left_record,
-    record as right_record
-from {work}.person_key
-join {work}.rule as r using (rule)
-where true {scope}
-qualify left_record != right_record
+with scoped as (from {work}.person_key where true {scope}),
+shared as (
+    select rule, value, min(record) as first
+    from scoped group by rule, value having count(*) > 1
+)
+select s.rule, s.value, r.weight, f.first as left_record, s.record as right_record
+from scoped as s
+join shared as f on f.rule = s.rule and f.value = s.value
+join {work}.rule as r on r.rule = s.rule
+where s.record != f.first
 """
 
 
