@@ -109,7 +109,10 @@ class Asking(Document):
     """How records are read back. Either the path holds `{key}`, and one is asked for at a time.
 
     Or `keys` is the name under which a batch of keys is sent, in the query of a GET, with commas
-    between them, or in the body of a POST.
+    between them, or in the body of a POST. Where such an answer has pages, `next` is where it tells
+    of the next one: by a token, which is sent back under the name `token`, in the query or the body
+    as the keys are; or by an address, out of whose query `token` is taken. Where there is nothing,
+    that page is the last.
     """
 
     method: Literal["GET", "POST"] = "GET"
@@ -118,9 +121,13 @@ class Asking(Document):
     at: Place | None = Field(default=None, description="Where the record or the list of them lies.")
     key: Place | None = Field(default=None, description="Where a record of the list holds our key.")
     fields: Place | None = Field(default=None, description="Where a record holds its fields.")
+    next: Place | None = Field(default=None, description="Where the answer tells of its next page.")
+    token: Place | None = Field(default=None, description="The name by which that page is asked.")
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
+        if (self.next is None) != (self.token is None) or (self.next and self.keys is None):
+            raise ValueError("pages need next and token, and are of an answer to keys")
         if (self.keys is None) == ("key" not in _names(self.path)):
             raise ValueError("it needs {key} in the path, or keys, and not both")
         if self.keys is not None and self.key is None:

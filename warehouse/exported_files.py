@@ -21,6 +21,8 @@ Row = Mapping[str, Any]
 # A quoted value or a plain one, and what stands behind it.
 _CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|\Z)')
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
+# What spreadsheets take for the beginning of a formula (OWASP, "CSV Injection"), in either width.
+_FORMULA = re.compile("'*[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20]")
 _TRUTHS = {"true": True, "false": False}
 _IS_JSON = {b"revops": b"json"}
 
@@ -34,23 +36,36 @@ class Unreadable(ValueError):
 
 
 def written(
-    ending: str, columns: Sequence[str], rows: Iterable[Row], *, bom: bool = False
+    ending: str,
+    columns: Sequence[str],
+    rows: Iterable[Row],
+    *,
+    bom: bool = False,
+    is_for_spreadsheets: bool = False,
 ) -> bytes:
     """A whole file of these rows; what a row lacks is null.
+
+    In CSV for spreadsheets an apostrophe stands before every text that one would take for a
+    formula, and before those that begin with apostrophes and go on as such.
 
     Raises:
         Unwritable: a column would hold values of several kinds.
     """
     if ending == "csv":
-        lines = [_line(columns), *(_line([row.get(name) for name in columns]) for row in rows)]
+        values = [columns, *([row.get(name) for name in columns] for row in rows)]
+        if is_for_spreadsheets:
+            values = [list(map(_guarded, line)) for line in values]
+        lines = map(_line, values)
         return (codecs.BOM_UTF8 if bom else b"") + "".join(lines).encode()
     if ending == "ndjson":
         return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
     return _parquet(columns, list(rows))
 
 
-def read(ending: str, content: bytes) -> tuple[list[str], list[dict[str, Any]]]:
-    """The columns and the rows of a file.
+def read(
+    ending: str, content: bytes, *, is_for_spreadsheets: bool = False
+) -> tuple[list[str], list[dict[str, Any]]]:
+    """The columns and the rows of a file, as they were given to `written`.
 
     Raises:
         Unreadable: it is no such file.
@@ -61,13 +76,27 @@ def read(ending: str, content: bytes) -> tuple[list[str], list[dict[str, Any]]]:
         "parquet": _read_parquet,
     }
     try:
-        return readers[ending](content)
+        columns, rows = readers[ending](content)
     except (ValueError, pa.ArrowException) as error:
         raise Unreadable(str(error).splitlines()[0]) from error
+    if ending != "csv" or not is_for_spreadsheets:
+        return columns, rows
+    return list(map(_bare, columns)), [
+        {_bare(name): _bare(value) for name, value in row.items()} for row in rows
+    ]
 
 
 def _line(values: Sequence[Any]) -> str:
     return ",".join(map(_cell, values)) + "\r\n"
+
+
+def _guarded(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+
+
+def _bare(value: Any) -> Any:
+    is_guarded = isinstance(value, str) and value.startswith("'") and _FORMULA.match(value)
+    return value[1:] if is_guarded else value
 
 
 def _cell(value: Any) -> str:

@@ -49,6 +49,7 @@ class FolderSettings(SourceSettings):
 
     path: DirectoryPath
     csv_bom: bool = False
+    spreadsheet_safe: bool = False
 
 
 class OpenFolder:
@@ -56,8 +57,10 @@ class OpenFolder:
 
     is_on_loopback = True
 
-    def __init__(self, path: Path, *, csv_bom: bool = False) -> None:
-        self.path, self.csv_bom = path, csv_bom
+    def __init__(
+        self, path: Path, *, csv_bom: bool = False, spreadsheet_safe: bool = False
+    ) -> None:
+        self.path, self.csv_bom, self.spreadsheet_safe = path, csv_bom, spreadsheet_safe
 
     def redact(self, text: str) -> str:
         return text
@@ -242,7 +245,9 @@ class FolderFiles(Destination):
         if content is None:
             return [self._key], {}
         try:
-            columns, rows = read(self._ending, content)
+            columns, rows = read(
+                self._ending, content, is_for_spreadsheets=self._folder.spreadsheet_safe
+            )
         except Unreadable as error:
             raise Misconfigured(f"{self._object} cannot be read: {error}") from error
         table = {str(row.pop(self._key, None)): row for row in rows}
@@ -258,7 +263,13 @@ class FolderFiles(Destination):
         order = list(dict.fromkeys([self._key, *self._columns, *columns, *named]))
         rows = ({self._key: key, **values} for key, values in table.items())
         try:
-            return written(self._ending, order, rows, bom=self._folder.csv_bom)
+            return written(
+                self._ending,
+                order,
+                rows,
+                bom=self._folder.csv_bom,
+                is_for_spreadsheets=self._folder.spreadsheet_safe,
+            )
         except (Unwritable, UnicodeEncodeError) as error:
             raise Refused(
                 f"{self._object}: {error}", status=_UNPROCESSABLE, body=str(error)
@@ -310,7 +321,9 @@ class FolderSource(Source):
 
     def open(self, http: HttpSettings, clock: Clock) -> OpenFolder:  # noqa: ARG002 - no HTTP
         given = cast("FolderSettings", load_vendor_settings(self.settings, self.name, self.scopes))
-        return OpenFolder(given.path, csv_bom=given.csv_bom)
+        return OpenFolder(
+            given.path, csv_bom=given.csv_bom, spreadsheet_safe=given.spreadsheet_safe
+        )
 
 
 ACCOUNT = FolderSource(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar, cast
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 from pydantic import HttpUrl, SecretStr
@@ -112,15 +112,37 @@ class HttpRecords(Destination):
             put(body, asking.keys, list(keys))
         held: dict[str, Any] = {}
         for params in queries:
+            for found in self._pages(asking, params, body):
+                held |= {str(inside(one, asking.key)): inside(one, asking.fields) for one in found}
+        return {key: held[key] for key in keys if isinstance(held.get(key), dict)}
+
+    def _pages(
+        self, asking: Asking, params: dict[str, Any] | None, body: dict[str, Any]
+    ) -> Iterator[list[Any]]:
+        """The records of an answer, page by page.
+
+        Raises:
+            BadPage: an answer holds no list, or names a page that has been there already.
+        """
+        where, seen = f"{asking.method} {asking.path}", set[str]()
+        while True:
             answer = self._client.send(
                 asking.method, self._path(asking.path), _body_of, params=params, json=body or None
             )
             found = inside(answer, asking.at)
             if not isinstance(found, list):
-                where = f"{asking.method} {asking.path}"
                 raise BadPage(f"The answer to {where} holds no list of records")
-            held |= {str(inside(one, asking.key)): inside(one, asking.fields) for one in found}
-        return {key: held[key] for key in keys if isinstance(held.get(key), dict)}
+            yield found
+            token = _token(asking, inside(answer, asking.next)) if asking.next else None
+            if token is None:
+                return
+            if token in seen:
+                raise BadPage(f"The pages of {where} have no end: {token!r} comes again")
+            seen.add(token)
+            if asking.method == "GET":
+                params = {**(params or {}), str(asking.token): token}
+            else:
+                put(body, str(asking.token), token)
 
     def holds(self, held: object, wish: object) -> bool:
         if held is _ASSUMED:
@@ -212,6 +234,20 @@ class HttpRecords(Destination):
         if operation not in MADE_ONCE:
             parts.append(row.trace)
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+def _token(asking: Asking, told: object) -> str | None:
+    """What asks for the next page, from a token or an address that tells it; None at the last."""
+    if told in (None, "", False):
+        return None
+    text = str(told)
+    if "://" not in text and not text.startswith(("/", "?")):
+        return text
+    # The address itself is not followed: it could lead anywhere, and our credential with it.
+    found = parse_qs(urlsplit(text).query).get(str(asking.token))
+    if not found:
+        raise BadPage(f"The next page of {asking.path} is told without {asking.token}: {text}")
+    return found[0]
 
 
 def _body_of(response: httpx.Response) -> Any:

@@ -19,6 +19,8 @@ class Longtail:
         self.notes: list[dict[str, Any]] = []
         self.events: dict[str, dict[str, Any]] = {}
         self.asked: list[tuple[str, str, dict[str, str], Json]] = []
+        # Of the request that is being answered.
+        self.query: dict[str, list[str]] = {}
         # An answer that is given in place of the tool's own, before or after it does its work.
         self.says: Callable[[str, str, Json], tuple[int, Any] | None] = lambda *_: None
 
@@ -29,7 +31,7 @@ class Longtail:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         headers = {name[5:]: str(one) for name, one in environ.items() if name.startswith("HTTP_")}
         self.asked.append((method, path, headers, body))
-        query = parse_qs(environ.get("QUERY_STRING", ""))
+        query = self.query = parse_qs(environ.get("QUERY_STRING", ""))
         told = self.says(method, path, body)
         status, answer = (
             told if told is not None else self._done(method, path, query, body, headers)

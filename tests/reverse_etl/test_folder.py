@@ -219,6 +219,44 @@ def test_what_a_person_saved_from_a_spreadsheet_is_read(tmp_path: Path) -> None:
     assert found == {"007": {"name": "Ann", "score": 5}, "8": {"name": None, "score": None}}
 
 
+FORMULAS = [
+    "=1+1",
+    "+49 170",
+    "-5 kg",
+    "@sum(a1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "＝1",
+    "＠a",
+    '=cmd|" /C"!A0',
+]
+APOSTROPHES = ["'=1", "''=1", "'plain", "'", "a=1", "株式会社", "", "007"]
+
+
+def test_no_text_is_a_formula_to_a_spreadsheet_and_each_comes_back(tmp_path: Path) -> None:
+    made = destination(tmp_path, spreadsheet_safe=True)
+    texts = [*FORMULAS, *APOSTROPHES]
+    rows = [row(f"={n}", str(n), name=text, score=-5) for n, text in enumerate(texts)]
+    made.write("upsert", rows)
+    held = made.read([one.key for one in rows], ["name", "score"])
+    assert [held[one.key] for one in rows] == [{"name": text, "score": -5} for text in texts]
+    # Another batch leaves those as they are.
+    made.write("upsert", [row("x", name="=2")])
+    assert made.read([rows[0].key], ["name"]) == {rows[0].key: {"name": "=1+1", "score": -5}}
+    content = (tmp_path / "accounts.csv").read_bytes().decode()
+    cells = [cell for line in csv.reader(io.StringIO(content, newline="")) for cell in line]
+    assert [one for one in cells if one and one[0] in "=+@\t\r\n＝＋－＠"] == []
+    assert [one for one in cells if one.startswith("-")] == ["-5"] * len(texts)
+
+
+def test_without_the_setting_a_text_is_written_as_it_is(tmp_path: Path) -> None:
+    made = destination(tmp_path)
+    made.write("upsert", [row("1", name="=1+1")])
+    assert '"=1+1"' in (tmp_path / "accounts.csv").read_text("utf-8")
+    assert made.read(["1"], ["name"]) == {"1": {"name": "=1+1"}}
+
+
 def test_a_column_of_parquet_has_one_kind_of_value(tmp_path: Path) -> None:
     made = destination(tmp_path, "accounts.parquet")
     made.write("upsert", [row("1", a=1), row("2", "2", a=2.5)])

@@ -425,6 +425,48 @@ def test_an_answer_without_the_list_says_nothing_of_the_records(answer: Any) -> 
         destination.read(["k0"], ["score"])
 
 
+PAGED = {"path": "/v1/{object}", "keys": "refs", "at": "data", "key": "ref", "token": "page"}
+
+
+def paged(pages: dict[str, tuple[list[str], Any]]) -> Longtail:
+    """A tool that tells a page for each token, and of the next one; the first has no token."""
+    app = Longtail()
+
+    def told(method: str, _: str, body: Any) -> tuple[int, Any]:
+        sent = (body or {}).get("page") if method == "POST" else app.query.get("page", [None])[0]
+        refs, more = pages[sent or ""]
+        data = [{"ref": one, "score": len(one)} for one in refs]
+        return 200, {"data": data, "paging": {"next": more}}
+
+    app.says = told
+    return app
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    "more",
+    ["t2", "https://elsewhere.example/v1/x?size=1&page=t2", "/v1/x?page=t2", "?page=t2"],
+)
+def test_all_pages_of_what_is_read_are_asked_for(method: str, more: str) -> None:
+    """An address is not followed, wherever it leads: the page's name is taken out of it."""
+    app = paged({"": (["a"], more), "t2": (["bb"], None)})
+    read = {**PAGED, "method": method, "next": "paging.next"}
+    with tried(said(read=read), app) as (_, destination):
+        held = destination.read(["a", "bb", "c"], ["score"])
+    assert {key: one["score"] for key, one in held.items()} == {"a": 1, "bb": 2}
+    assert [(asked[0], asked[1]) for asked in app.asked] == [(method, app.asked[0][1])] * 2
+
+
+@pytest.mark.parametrize("more", ["t2", "/v1/x?cursor=t3"])
+def test_pages_without_an_end_or_a_name_are_an_answer_to_nothing(more: str) -> None:
+    app = paged({"": (["a"], "t2"), "t2": (["bb"], more)})
+    with (
+        tried(said(read={**PAGED, "next": "paging.next"}), app) as (_, destination),
+        pytest.raises(Unavailable, match=r"have no end|told without page"),
+    ):
+        destination.read(["a", "bb"], ["score"])
+
+
 def test_a_key_with_a_comma_is_not_asked_for_among_others() -> None:
     """No row with it has been sent."""
     read = {"path": "/v1/{object}", "keys": "refs", "at": "data", "key": "ref"}
@@ -537,6 +579,9 @@ ONE: dict[str, Any] = {"path": "/x/{key}", "answer": {}}
         ({"idempotency": {}}, "either header or field"),
         ({"read": {"path": "/x"}}, "{key} in the path, or keys"),
         ({"read": {"path": "/x", "keys": "k"}}, "a list needs key"),
+        ({"read": PAGED}, "pages need next and token"),
+        ({"read": {"path": "/x", "keys": "k", "key": "r", "next": "n"}}, "pages need next"),
+        ({"read": {"path": "/x/{key}", "next": "n", "token": "p"}}, "pages need next"),
         (
             {"write": {"upsert": {"path": "/x", "answer": {"results": {"named_by": "place"}}}}},
             "nothing tells a no",
