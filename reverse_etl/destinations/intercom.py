@@ -99,6 +99,10 @@ class IntercomRecords(Destination):
         self._tag: str | None = None
 
     @classmethod
+    def joins(cls, object_name: str) -> bool:
+        return object_name in {COMPANIES, CONTACTS}
+
+    @classmethod
     def operations_of(cls, object_name: str) -> frozenset[Operation]:
         return _OPERATIONS.get(object_name, frozenset())
 

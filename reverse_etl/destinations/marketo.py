@@ -77,6 +77,10 @@ class MarketoLeads(Destination):
             return frozenset({"add", "remove"})
         return frozenset({"update", "upsert", "create"} if object_name == LEADS else ())
 
+    @classmethod
+    def joins(cls, object_name: str) -> bool:
+        return object_name == LEADS
+
     def batch_of(self, operation: Operation, rows: int) -> int:
         # An import makes the leads that it does not find, but for those that it looks up by id.
         makes_as_asked = operation == "upsert" or (operation == "update" and self._lookup == "id")

@@ -158,7 +158,8 @@ def test_two_syncs_that_write_one_field_are_refused_with_file_and_line(tmp_path:
 
 
 EACH = [
-    pytest.param(pair, marks=pytest.mark.slow if pair == "salesforce" else ()) for pair in PAIRS
+    pytest.param(pair, marks=() if pair in {"update", "upsert"} else pytest.mark.slow)
+    for pair in PAIRS
 ]
 
 

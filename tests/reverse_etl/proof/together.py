@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,9 +14,13 @@ from reverse_etl.recovery import Recovery
 from reverse_etl.spec import FieldMapping
 from reverse_etl.sync import Ready
 from reverse_etl.together import deliver_together
+from sandbox.app import Sandbox
+from sandbox.vendors.intercom.records import data_attribute
 from tests.reverse_etl.bench import SPEC
 from tests.reverse_etl.proof.case import AnyWire, Case, Record
 from tests.reverse_etl.proof.of_hubspot import HubSpotUpdate, HubSpotUpsert
+from tests.reverse_etl.proof.of_intercom import IntercomCompanies
+from tests.reverse_etl.proof.of_marketo import MarketoUpdate
 from tests.reverse_etl.proof.of_salesforce import SalesforceAccounts
 from tests.reverse_etl.proof.schedules import Tally, faults_of, random_script
 from tests.reverse_etl.proof.wire import Script
@@ -58,10 +63,58 @@ class OtherAccounts(SalesforceAccounts):
         self.spec = self.spec.model_copy(update={"name": "salesforce_too", "fields": fields})
 
 
+class OtherLeads(MarketoUpdate):
+    name = "marketo update too"
+
+    def __init__(self) -> None:
+        super().__init__()
+        fields = (
+            FieldMapping(column="account_tier", field="productInterest"),
+            FieldMapping(column="account_score", field="behaviorScore"),
+        )
+        self.spec = self.spec.model_copy(update={"name": "marketo_too", "fields": fields})
+
+    def held(self, app: Sandbox) -> list[tuple[str, str, Record]]:
+        leads = map(json.loads, app.records("marketo", "leads").splitlines())
+        return [(str(one["id"]), str(one["id"]), one) for one in leads if one["productInterest"]]
+
+
+OTHER = "custom_attributes.other"
+
+
+class TwoAttributes(IntercomCompanies):
+    """Companies with an attribute for each sync."""
+
+    def set_up(self, folder: Path, rows: int) -> None:
+        super().set_up(folder, rows)
+        known = [("score", "Score"), ("other", "Other")]
+        attributes = [
+            data_attribute("company", *names, "integer", id=number)
+            for number, names in enumerate(known, start=1)
+        ]
+        self._put(folder, "data_attributes", attributes)
+
+
+class OtherCompanies(IntercomCompanies):
+    name = "intercom companies too"
+    text = "industry"
+    counter = OTHER
+
+    def held(self, app: Sandbox) -> list[tuple[str, str, Record]]:
+        found = map(json.loads, app.records("intercom", "companies").splitlines())
+        return [
+            (one["id"], one["id"], one | {OTHER: one["custom_attributes"]["other"]})
+            for one in found
+            if "other" in one["custom_attributes"]
+        ]
+
+
 PAIRS: dict[str, tuple[type[Case], type[Case]]] = {
     "update": (HubSpotUpdate, OtherUpdate),
     "upsert": (HubSpotUpsert, OtherUpsert),
     "salesforce": (SalesforceAccounts, OtherAccounts),
+    "marketo": (MarketoUpdate, OtherLeads),
+    "intercom": (TwoAttributes, OtherCompanies),
 }
 
 
