@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.core.pace import Allowance
 from orchestration.app import App
-from orchestration.steps import check_echoes
+from orchestration.steps import check_sync
 from reverse_etl.cost import cost_of
 from reverse_etl.destinations.registry import account_of, kind_of
 from reverse_etl.guards import check_allowed
@@ -27,7 +27,7 @@ def planned(
         Unavailable: the tool does not answer.
     """
     check_allowed(allowed)
-    check_echoes(app, spec)
+    check_sync(app, spec)
     if not read:
         plan = make_plan(spec, app.warehouse, app.state, allowed=allowed)
         return plan, document_of(app, spec, plan)

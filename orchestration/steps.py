@@ -28,6 +28,7 @@ from quality.held import held_streams
 from quality.order import gates_in_order
 from quality.publishing import keep_scores
 from quality.spec import STAGES, Stage
+from reverse_etl.clearance import check_clearance
 from reverse_etl.destinations.registry import account_of, syncs_in_use
 from reverse_etl.echo import count_echoes
 from reverse_etl.lineage import check_lineage
@@ -209,7 +210,7 @@ def deliver(
     Raises:
         RevopsError: it could not begin; what it did once begun is in the result.
     """
-    check_echoes(app, spec)
+    check_sync(app, spec)
     with _alone(app, spec):
         return _deliver_alone(app, spec, run_id, expected_digest, allowed=allowed, say=say)
 
@@ -276,7 +277,7 @@ def _deliver_together(
         going: dict[str, SyncSpec] = {}
         for step, spec in ids.items():
             try:
-                check_echoes(app, spec)
+                check_sync(app, spec)
                 stack.enter_context(_alone(app, spec))
             except RevopsError as error:
                 results[step] = error
@@ -322,12 +323,16 @@ def chosen_syncs(app: App, name: str | None = None) -> list[SyncSpec]:
     return syncs_in_use(app.settings.vendors_in_use) if name is None else [sync(name)]
 
 
-def check_echoes(app: App, spec: SyncSpec) -> None:
-    """Refuse a sync whose fields feed themselves, as the last build of the models tells.
+def check_sync(app: App, spec: SyncSpec) -> None:
+    """Refuse a sync that tells a tool what it may not know, or whose fields feed themselves.
+
+    What feeds what is told by the last build of the models.
 
     Raises:
-        Misconfigured: one does, and is not declared safe.
+        Misconfigured: the destination is not cleared for a column, or a field feeds itself and is
+            not declared safe.
     """
+    check_clearance(spec)
     source = registry.sources().get(spec.destination)
     # What no connector reads does not come back.
     if source is not None:

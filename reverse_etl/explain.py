@@ -8,6 +8,7 @@ from typing import Any
 
 from quality.gate import build_of, is_built_since
 from quality.spec import ruleset
+from reverse_etl.clearance import suppressed, without_suppressed
 from reverse_etl.diff import difference
 from reverse_etl.lookup import Resolved, resolved
 from reverse_etl.mapping import key_of
@@ -190,7 +191,7 @@ def _plan(session: Session, state: StateStore, spec: SyncSpec, known: SyncSpec, 
     last_sent = [] if delivered is None else [delivered]
     found = difference(session, alone, last_sent)
     rules = ruleset(spec.gate.ruleset)
-    return decide_plan(
+    plan = decide_plan(
         spec,
         # Whether the model is empty is asked of all of it.
         replace(found, rows=session.value(f"select count(*) from {spec.table}")),
@@ -200,6 +201,7 @@ def _plan(session: Session, state: StateStore, spec: SyncSpec, known: SyncSpec, 
         current_rules=rules.rules_hash,
         settled=Settled(deliveries.parked(spec.name, key), deliveries.reverted(spec.name, key)),
     )
+    return without_suppressed(plan, suppressed(session, spec))
 
 
 def _parked(state: StateStore, spec: SyncSpec, key: str) -> dict[str, Any] | None:

@@ -33,12 +33,13 @@ WithheldFor = Literal[
     "does_not_fit",
     "parent_not_found",
     "parent_is_ambiguous",
+    "suppressed",
 ]
 # Whether the tool was asked what it holds, and if it was, whether it can tell.
 Preview = Literal["not_read", "read", "cannot_preview"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Change:
     """One record: each field's value as last sent (None where never sent) and as it would be.
 

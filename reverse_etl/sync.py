@@ -11,6 +11,7 @@ from connectors.core.source import Tool
 from quality.gate import build_of, is_built_since
 from quality.spec import ruleset
 from reverse_etl.approvals import approval_of, check_approved
+from reverse_etl.clearance import suppressed, without_suppressed
 from reverse_etl.conflicts import goes_unseen, previewed
 from reverse_etl.destinations.base import Destination
 from reverse_etl.destinations.registry import destination_for
@@ -81,7 +82,8 @@ def make_plan(
         parents = unresolved_keys(session, spec)
         current_build = build_of(session, rules.model)
         is_prepared = is_built_since(session, spec.model, rules.model)
-    return decide_plan(
+        people = suppressed(session, spec)
+    plan = decide_plan(
         spec,
         found,
         verdict,
@@ -93,6 +95,7 @@ def make_plan(
         allowed=allowed,
         parents=parents,
     )
+    return without_suppressed(plan, people).guarded(spec.guards, allowed)
 
 
 def preview_plan(
@@ -230,4 +233,6 @@ def _enrol(
     key, unit = key_of(spec.identify_by), quoted(spec.gate.key)
     units = f"select {unit}::varchar as unit_id from {spec.table} where {key} is not null"
     with warehouse.open(f"holdout {spec.name}") as session:
-        enrol(session, spec.name, spec.holdout, units, besides=verdict.quarantined, clock=clock)
+        # Who may not be told of takes part in nothing.
+        besides = {*verdict.quarantined, *suppressed(session, spec)}
+        enrol(session, spec.name, spec.holdout, units, besides=besides, clock=clock)

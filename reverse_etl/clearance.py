@@ -1,0 +1,84 @@
+"""Refuses a sync that would tell a tool more of people than it may know, and says who waits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from quality.governance import Governance, governance
+from reverse_etl.plan import Change, Plan, Withheld
+from reverse_etl.spec import SyncSpec
+from warehouse.connection import Session
+from warehouse.errors import Misconfigured
+
+# What must be true of a person's table to look at it.
+_OPTED_OUT = """
+    select person_id::varchar as person_id, 'has opted out of marketing' as reason
+    from canonical.person where has_opted_out
+"""
+# A list that is kept outside the tools: by person or by address, for all purposes or one.
+_SUPPRESSED = """
+    select people.person_id::varchar as person_id, suppressions.reason
+    from ops.suppressions as suppressions
+    join canonical.person as people
+        on people.person_id = suppressions.person_id
+        or lower(people.email) = lower(suppressions.email)
+    where suppressions.purpose in ('all', $purpose)
+"""
+
+
+def check_clearance(spec: SyncSpec, registry: Governance | None = None) -> None:
+    """Hold every column that the sync sends against what its destination may be told.
+
+    Raises:
+        Misconfigured: it sends a column of a class that the destination is not cleared for, or one
+            that is not registered.
+    """
+    sent = {*spec.identify_by.names, *(name for one in spec.fields for name in one.columns)}
+    faults = (registry or governance()).faults(spec.destination, sent)
+    if faults:
+        raise Misconfigured(
+            f"{spec.name}.yaml: {spec.destination} is not cleared for what this sync tells it: "
+            + "; ".join(faults),
+            advice="leave the columns out, or let whoever answers for them clear it in"
+            " quality/governance.yaml",
+        )
+
+
+def suppressed(session: Session, spec: SyncSpec) -> dict[str, str]:
+    """People who must not be in a sync, with the reason; none for a sync that is not of people."""
+    if spec.gate.key != "person_id" or not _has(session, "canonical", "person"):
+        return {}
+    purpose = governance().purpose_of(spec.destination)
+    found = session.rows(_OPTED_OUT) if purpose == "marketing" else []
+    if _has(session, "ops", "suppressions"):
+        found += session.rows(_SUPPRESSED, {"purpose": purpose})
+    return {row["person_id"]: f"{purpose}: {row['reason']}" for row in found}
+
+
+def without_suppressed(plan: Plan, people: Mapping[str, str]) -> Plan:
+    """The plan without what would be told of these people; a pure function.
+
+    What takes a record away goes on: to stop telling of somebody is what they asked for.
+    """
+    changes: list[Change] = []
+    withheld: list[Withheld] = []
+    for change in plan.changes:
+        reason = people.get(change.gate_key or "")
+        if reason is None or change.is_leaving:
+            changes.append(change)
+        else:
+            withheld.append(Withheld(change.key, "suppressed", (reason,)))
+    if not withheld:
+        return plan
+    return replace(plan, changes=tuple(changes), withheld=(*plan.withheld, *withheld))
+
+
+def _has(session: Session, schema: str, table: str) -> bool:
+    return bool(
+        session.value(
+            "select count(*) from duckdb_tables() where schema_name = $schema"
+            " and table_name = $table",
+            {"schema": schema, "table": table},
+        )
+    )
