@@ -64,6 +64,14 @@ sandbox.vendors.__path__.append(str(root / "sandbox" / "vendors"))
 tests.reverse_etl.proof.__path__.append(str(root / "tests" / "reverse_etl" / "proof"))
 from tests.reverse_etl.proof.schedules import random_schedules
 (case,) = importlib.import_module("tests.reverse_etl.proof.of_pipe_works").CASES
+# The conformance suite knows it by its name, as if its module had been there from the start.
+from tests.reverse_etl import test_conformance as suite
+name = case.name.replace(" ", "_")
+suite.CASES[name] = case
+suite.test_what_is_acknowledged_is_there_by_the_id_that_is_told(name)
+suite.test_no_answer_makes_a_destination_say_what_is_not_so(name=name)
+for body in suite.EMPTY:
+    suite.test_a_success_that_says_nothing_is_no_success_and_no_refusal(name, body)
 tally = random_schedules(case, range(8))
 assert tally.killed_at and tally.faults
 print(tally.schedules, tally.violations)
