@@ -40,7 +40,7 @@ _COUNTED = ("rows", "same", "null_keys", "doubled_keys", "gone", "sent")
 _VALUES: dict[str, ColumnType] = {"key": "text", "desired": "text", "held": "text"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A row that differs: `desired` is its mapped fields as one JSON object, in mapping order.
 
@@ -268,7 +268,7 @@ def _candidates(session: Session, spec: SyncSpec, types: Types) -> tuple[Candida
         f", {wish_of(mapping, types)} as wish_{number}"
         for number, mapping in enumerate(spec.fields)
     )
-    found = session.rows(f"""
+    found = session.each(f"""
         with wished as (
             select
                 _key as key, _gate_key as gate_key, _is_held_out as is_held_out,

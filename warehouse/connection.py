@@ -38,6 +38,7 @@ _ROW_GROUP = 16_384
 _CATALOG = "warehouse"
 # Rows that are handed out at a time.
 _PIECE = 131_072
+_ROWS = 10_000
 
 Row = dict[str, Any]
 ColumnType = Literal["text", "bool", "instant", "json", "integer"]
@@ -62,6 +63,14 @@ class Session:
         result = self._connection.execute(sql, parameters)
         names = [column[0] for column in result.description or []]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def each(self, sql: str) -> Iterator[Row]:
+        """The result row by row; until it has ended, the session does nothing else."""
+        result = self._connection.execute(sql)
+        names = [column[0] for column in result.description or []]
+        while some := result.fetchmany(_ROWS):
+            for row in some:
+                yield dict(zip(names, row, strict=True))
 
     def value(self, sql: str, parameters: Mapping[str, object] | None = None) -> Any:
         """The first column of the only row, or None."""

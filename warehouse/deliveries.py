@@ -29,7 +29,7 @@ TAKEN_AWAY: frozenset[Operation] = frozenset({"archive", "delete", "remove"})
 Values = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One row of a plan in the ledger; `job` is the tool's name for the job that had it."""
 
@@ -42,7 +42,7 @@ class Entry:
     job: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class NewEntry:
     """A row to be sent; `before` is as last sent, `found` as the tool held it, where read."""
 
@@ -54,7 +54,7 @@ class NewEntry:
     found: Values | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Settlement:
     """How one entry ended; `tool_id` is the record's id in the tool.
 
