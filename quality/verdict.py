@@ -33,14 +33,14 @@ def decide(evidence: Sequence[Evidence], *, rows: int, max_quarantined_share: fl
         if one.status == "error":
             holds.append(f"{one.rule} could not be evaluated: {one.error}")
         elif one.status == "failed" and one.severity == "hold":
-            holds.append(f"{one.rule}: {one.failed} rows fail, and {one.because}")
+            holds.append(f"{one.rule}: {_extent(one)}, and {one.because}")
         elif one.status == "failed" and one.severity == "quarantine":
             if not one.keys:
                 holds.append(f"{one.rule} failed but its rows could not be named")
             for key in one.keys:
                 quarantined[key].append(one.rule)
         elif one.status == "failed":
-            warnings.append(f"{one.rule}: {one.failed} rows")
+            warnings.append(f"{one.rule}: {_extent(one)}")
     if rows and len(quarantined) / rows > max_quarantined_share:
         holds.append(
             f"{len(quarantined)} of {rows} rows would be withheld,"
@@ -48,3 +48,10 @@ def decide(evidence: Sequence[Evidence], *, rows: int, max_quarantined_share: fl
         )
     decision: Decision = "hold" if holds else "quarantine" if quarantined else "pass"
     return Verdict(decision, tuple(holds), dict(quarantined), tuple(warnings))
+
+
+def _extent(one: Evidence) -> str:
+    """How many rows fail, or of a rule about the whole table what it comes to."""
+    if one.observed is None or one.counts_rows:
+        return f"{one.failed:,} rows fail"
+    return f"it comes to {one.observed:,.4g}"

@@ -53,7 +53,7 @@ def test_rows_of_another_key_are_only_told_of(
     monkeypatch.setattr("quality.upstream.read_ruleset", {"below": other}.get)
     judged = judge(stacked, other)
     assert judged.verdict.decision == "pass"
-    assert judged.verdict.warnings == ("gate_below: 1 rows",)
+    assert judged.verdict.warnings == ("gate_below: 1 rows fail",)
 
 
 def test_a_gate_below_that_has_not_judged_holds(stacked: Gate) -> None:

@@ -91,4 +91,4 @@ def test_a_row_that_breaks_two_rules_is_one_withheld_row() -> None:
 def test_a_warning_is_said_and_stops_nothing() -> None:
     warned = Evidence("nameless", "warn", "failed", 3, because="a salesperson cannot tell")
     verdict = decide([warned], rows=3, max_quarantined_share=0)
-    assert (verdict.decision, verdict.warnings) == ("pass", ("nameless: 3 rows",))
+    assert (verdict.decision, verdict.warnings) == ("pass", ("nameless: 3 rows fail",))
