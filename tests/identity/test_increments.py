@@ -50,7 +50,7 @@ def _rush(draw: random.Random, size: int) -> list[Record]:
             "email": draw.choice(
                 ["info@sakura.co.jp", f"{'abcdefgh'[place % 8]}satou@sakura.co.jp"]
             ),
-            "phone": "03-1234-5679",
+            "phone": draw.choice(["03-1234-5679", f"03-9876-543{place // 3}"]),
         }
         for place in range(size)
         for family, given in [draw.choice(_NAMES)]
