@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from connectors.core import registry
@@ -11,8 +10,8 @@ from orchestration.app import App
 from quality.spec import rulesets
 from reverse_etl.spec import syncs
 from warehouse.connection import Session, quoted
-from warehouse.deliveries import Deliveries
 from warehouse.landing import VERSION_ORDER
+from warehouse.ledger import Ledger
 from warehouse.reconciliation import latest_reconciliations
 from warehouse.verdicts import latest_verdict
 
@@ -80,7 +79,7 @@ def _gate(app: App, name: str) -> dict[str, Any]:
 
 def _sync(app: App, name: str) -> dict[str, Any]:
     runs = app.runs.latest("sync", name)
-    outcomes = Counter(row["outcome"] for row in Deliveries(app.state).changes(name))
+    outcomes = Ledger(app.state).outcomes(name)
     return {
         "sync": name,
         "last_run": runs[0].started_at if runs else None,

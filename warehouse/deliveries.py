@@ -256,22 +256,8 @@ class Deliveries:
             _update(connection, entries, outcome="abandoned", reason=reason, settled_at=at)
 
     def blocks(self, sync: str, touched_since: datetime | None) -> Iterator[Columns]:
-        """What `changes` gives, in blocks of columns, JSON as text: any number of rows."""
+        """The ledger of a sync in blocks of columns, as `ledger_since` gives them."""
         return ledger_since(self._state, sync, touched_since)
-
-    def changes(self, sync: str, *, touched_since: datetime | None = None) -> list[dict[str, Any]]:
-        """Ledger rows of a sync with their plan's run, oldest first."""
-        query = (
-            sa.select(LEDGER, PLANS.c.run_id)
-            .join(PLANS, PLANS.c.plan_id == LEDGER.c.plan_id)
-            .where(LEDGER.c.sync == sync)
-            .order_by(LEDGER.c.entry_id)
-        )
-        if touched_since is not None:
-            touched = sa.func.coalesce(LEDGER.c.settled_at, LEDGER.c.sent_at, LEDGER.c.planned_at)
-            query = query.where(touched >= touched_since)
-        with self._state.transaction() as connection:
-            return [dict(row) for row in connection.execute(query).mappings()]
 
     def _remember(
         self, connection: sa.Connection, sync: str, entries: Sequence[Entry], at: datetime

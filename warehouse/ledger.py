@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -117,6 +118,13 @@ class Ledger:
         with self._state.transaction() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else Delivered(row["key"], row["desired"], row["held"])
+
+    def outcomes(self, sync: str) -> Counter[str]:
+        """How many entries of a sync there are of each outcome."""
+        query = sa.select(LEDGER.c.outcome, sa.func.count()).where(LEDGER.c.sync == sync)
+        with self._state.transaction() as connection:
+            found = connection.execute(query.group_by(LEDGER.c.outcome)).tuples()
+            return Counter(dict(found.all()))
 
     def sent(self, sync: str) -> int:
         """Of how many rows a tool has acknowledged what they are."""

@@ -21,9 +21,9 @@ from sandbox.app import Sandbox, create_app
 from sandbox.faults import parse_faults
 from sandbox.server import running
 from sandbox.vendors.hubspot.records import property_definition, property_definitions
+from tests.ledgers import changes
 from warehouse.clock import SystemClock, new_run_id
 from warehouse.connection import Warehouse
-from warehouse.deliveries import Deliveries
 from warehouse.settings import Settings, export_environment, load
 from warehouse.state import StateStore
 from warehouse.verdicts import Decision, StoredVerdict, save_verdict
@@ -220,7 +220,7 @@ class Bench:
         return sum(one["count"] for one in self.portal.requests() if one["path"] == path)
 
     def ledger(self) -> list[dict[str, Any]]:
-        return Deliveries(self.state).changes(SPEC.name)
+        return changes(self.state, SPEC.name)
 
     def mirrored(self) -> list[dict[str, Any]]:
         with self.warehouse.open("test") as session:

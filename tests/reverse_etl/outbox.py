@@ -21,9 +21,9 @@ from sandbox.app import Sandbox, create_app
 from sandbox.faults import parse_faults
 from sandbox.server import running
 from sandbox.vendors.slack.records import channel
+from tests.ledgers import changes
 from warehouse.clock import SystemClock, new_run_id
 from warehouse.connection import Warehouse
-from warehouse.deliveries import Deliveries
 from warehouse.settings import Settings, export_environment, load
 from warehouse.state import StateStore
 from warehouse.verdicts import StoredVerdict, save_verdict
@@ -120,7 +120,7 @@ class Outbox:
         ]
 
     def ledger(self) -> list[Row]:
-        return Deliveries(self.state).changes(self.spec.name)
+        return changes(self.state, self.spec.name)
 
 
 def _write_tools(folder: Path) -> None:

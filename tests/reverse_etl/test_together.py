@@ -18,11 +18,12 @@ from reverse_etl.guards import Guards, Limit
 from reverse_etl.spec import SyncSpec, syncs
 from reverse_etl.sync import SyncResult
 from reverse_etl.together import JointLedger, groups, run_together
+from tests.ledgers import changes
 from tests.reverse_etl.bench import FIRST_ID, READ, SPEC, UPDATE, Bench, wished
 from tests.reverse_etl.proof.together import PAIRS, calls_of, schedules, sweep_together
 from tests.reverse_etl.test_spec import SAID
 from warehouse.clock import SystemClock
-from warehouse.deliveries import Deliveries, Settlement
+from warehouse.deliveries import Settlement
 from warehouse.errors import Misconfigured
 
 SCORES = SPEC.model_copy(update={"name": "scores", "fields": SPEC.fields[:3]})
@@ -42,7 +43,7 @@ def run(bench: Bench, *specs: SyncSpec) -> dict[str, SyncResult]:
 
 
 def ledger(bench: Bench, spec: SyncSpec) -> list[tuple[str, str, set[str], int]]:
-    rows = Deliveries(bench.state).changes(spec.name)
+    rows = changes(bench.state, spec.name)
     return [(row["key"], row["outcome"], set(row["fields"]), row["attempts"]) for row in rows]
 
 
@@ -56,7 +57,7 @@ def test_what_two_syncs_have_of_a_record_goes_in_one_request(bench: Bench) -> No
         fields = {mapping.field for mapping in spec.fields}
         keys = [str(FIRST_ID + n) for n in range(5)]
         assert ledger(bench, spec) == [(key, "acknowledged", fields, 1) for key in keys]
-        hashes = {row["request_hash"] for row in Deliveries(bench.state).changes(spec.name)}
+        hashes = {row["request_hash"] for row in changes(bench.state, spec.name)}
         assert len(hashes) == 1
     held = bench.companies()[str(FIRST_ID + 1)]
     assert (held["revops_account_id"], held["revops_open_pipeline"]) == ("acc-1", "1000.5")

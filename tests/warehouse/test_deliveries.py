@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from tests.ledgers import changes
 from tests.warehouse.test_landing import AT
 from warehouse.deliveries import (
     Delivered,
@@ -37,41 +38,47 @@ def open_plan(deliveries: Deliveries, *keys: str, plan_id: str = "plan-1") -> li
     return deliveries.open_plan(header(plan_id), [new(key) for key in keys], AT)
 
 
-def outcomes(deliveries: Deliveries) -> dict[str, str]:
-    return {row["key"]: row["outcome"] for row in deliveries.changes(SYNC)}
+def outcomes(state: StateStore) -> dict[str, str]:
+    return {row["key"]: row["outcome"] for row in changes(state, SYNC)}
 
 
-def test_a_plan_is_written_whole_before_anything_is_sent(deliveries: Deliveries) -> None:
+def test_a_plan_is_written_whole_before_anything_is_sent(
+    state: StateStore, deliveries: Deliveries
+) -> None:
     entries = open_plan(deliveries, "1", "2")
     assert [entry.key for entry in entries] == ["1", "2"]
     assert entries[0].fields == {"score": 1, "名前": "株式会社", "empty": None}
     assert deliveries.unsettled(SYNC) == entries
-    assert outcomes(deliveries) == {"1": "planned", "2": "planned"}
+    assert outcomes(state) == {"1": "planned", "2": "planned"}
     assert deliveries.last_sent(SYNC) == []
 
 
-def test_a_plan_that_cannot_be_written_leaves_no_row_of_it(deliveries: Deliveries) -> None:
+def test_a_plan_that_cannot_be_written_leaves_no_row_of_it(
+    state: StateStore, deliveries: Deliveries
+) -> None:
     open_plan(deliveries, "1")
     with pytest.raises(IntegrityError):
         open_plan(deliveries, "2")
-    assert outcomes(deliveries) == {"1": "planned"}
+    assert outcomes(state) == {"1": "planned"}
 
 
 def test_a_plan_without_rows_is_a_plan(deliveries: Deliveries) -> None:
     assert open_plan(deliveries) == []
 
 
-def test_what_is_about_to_be_sent_is_noted_first(deliveries: Deliveries) -> None:
+def test_what_is_about_to_be_sent_is_noted_first(state: StateStore, deliveries: Deliveries) -> None:
     first, second = open_plan(deliveries, "1", "2")
     deliveries.mark_in_flight([first], "abc", AT)
     deliveries.mark_in_flight([first], "abc", AT)
-    sent, waiting = deliveries.changes(SYNC)
+    sent, waiting = changes(state, SYNC)
     assert (sent["outcome"], sent["attempts"], sent["request_hash"]) == ("in_flight", 2, "abc")
     assert (waiting["outcome"], waiting["attempts"]) == ("planned", 0)
     assert [entry.key for entry in deliveries.unsettled(SYNC)] == ["1", second.key]
 
 
-def test_only_what_the_tool_acknowledged_counts_as_sent(deliveries: Deliveries) -> None:
+def test_only_what_the_tool_acknowledged_counts_as_sent(
+    state: StateStore, deliveries: Deliveries
+) -> None:
     yes, no, lost, waiting = open_plan(deliveries, "1", "2", "3", "4")
     deliveries.mark_in_flight([yes, no, lost], "abc", AT)
     settled = [
@@ -82,13 +89,13 @@ def test_only_what_the_tool_acknowledged_counts_as_sent(deliveries: Deliveries) 
     deliveries.settle(SYNC, settled, AT)
     assert deliveries.last_sent(SYNC) == [Delivered("1", yes.desired, yes.fields)]
     assert [entry.key for entry in deliveries.unsettled(SYNC)] == [lost.key, waiting.key]
-    assert outcomes(deliveries) == {
+    assert outcomes(state) == {
         "1": "acknowledged",
         "2": "rejected",
         "3": "unknown",
         "4": "planned",
     }
-    rows = deliveries.changes(SYNC)
+    rows = changes(state, SYNC)
     assert (rows[0]["tool_id"], rows[1]["reason"]) == ("77", "score is read only")
 
 
@@ -109,12 +116,14 @@ def test_what_one_sync_sent_is_not_what_another_did(deliveries: Deliveries) -> N
     assert deliveries.unsettled("hubspot_contacts") == []
 
 
-def test_abandoned_entries_are_closed_and_were_not_sent(deliveries: Deliveries) -> None:
+def test_abandoned_entries_are_closed_and_were_not_sent(
+    state: StateStore, deliveries: Deliveries
+) -> None:
     one, two = open_plan(deliveries, "1", "2")
     deliveries.abandon([one], "never sent", AT)
     deliveries.abandon([], "nothing", AT)
     assert deliveries.unsettled(SYNC) == [two]
-    assert outcomes(deliveries) == {"1": "abandoned", "2": "planned"}
+    assert outcomes(state) == {"1": "abandoned", "2": "planned"}
     assert deliveries.last_sent(SYNC) == []
 
 
@@ -126,10 +135,10 @@ def test_a_plan_of_any_size_can_be_marked_and_abandoned(deliveries: Deliveries) 
     assert deliveries.unsettled(SYNC) == []
 
 
-def test_changes_are_told_since_an_instant(deliveries: Deliveries) -> None:
+def test_changes_are_told_since_an_instant(state: StateStore, deliveries: Deliveries) -> None:
     one, _ = open_plan(deliveries, "1", "2")
     later = AT + timedelta(hours=1)
     deliveries.settle(SYNC, [Settlement(one, "rejected", reason="no")], later)
-    assert [row["key"] for row in deliveries.changes(SYNC)] == ["1", "2"]
-    recent = deliveries.changes(SYNC, touched_since=later)
-    assert [(row["key"], row["run_id"]) for row in recent] == [("1", "run-1")]
+    assert [row["key"] for row in changes(state, SYNC)] == ["1", "2"]
+    (recent,) = deliveries.blocks(SYNC, touched_since=later)
+    assert (recent["key"], recent["run_id"]) == (["1"], ["run-1"])

@@ -19,6 +19,7 @@ from reverse_etl.diff import Candidate, Difference, Leaver
 from reverse_etl.engine import Delivery, Engine, check_fields
 from reverse_etl.parking import settled
 from reverse_etl.plan import Plan, decide_plan
+from tests.ledgers import changes
 from tests.reverse_etl.bench import AS_OF
 from tests.reverse_etl.proof.case import AnyWire, Case
 from tests.reverse_etl.proof.steps import KillableDeliveries, KillableState, Killed, Steps
@@ -98,7 +99,7 @@ class World:
         return planned
 
     def entries(self) -> list[dict[str, Any]]:
-        return self._ledger.changes(self.case.spec.name)
+        return changes(self._state, self.case.spec.name)
 
     def finish(self) -> None:
         """Run without a fault until nothing is left to send, then look at everything."""
@@ -179,7 +180,7 @@ class World:
 
     def _check_report(self, plan: Plan, run_id: str, delivery: Delivery) -> None:
         """What a run reports is what its ledger says: whatever is in doubt is told."""
-        rows = [row for row in self._ledger.changes(plan.sync) if row["run_id"] == run_id]
+        rows = [row for row in changes(self._state, plan.sync) if row["run_id"] == run_id]
         said = Counter(str(row["outcome"]) for row in rows)
         if said != delivery.outcomes or len(rows) != len(plan.changes):
             self._violated(f"misreported: {dict(delivery.outcomes)} where the ledger says {said}")
@@ -211,7 +212,7 @@ class World:
             self._violated(f"lost: {key} holds {shown} and not {wishes}")
 
     def _check_ledger(self) -> None:
-        rows = self._ledger.changes(self.case.spec.name)
+        rows = changes(self._state, self.case.spec.name)
         twice = Counter((row["plan_id"], row["key"]) for row in rows)
         if any(times > 1 for times in twice.values()):
             self._violated("a row has two entries in one plan")
