@@ -19,12 +19,13 @@ from warehouse.settings import DBT_PROJECT, child_environment
 
 @dataclass(frozen=True)
 class BuildResult:
-    """Counts by status of what ran, and the nodes that did not pass."""
+    """Counts of what ran, the nodes that did not pass, and what was left out on purpose."""
 
     models: int
     tests: int
     seconds: float
     failures: tuple[dict[str, str], ...]
+    left_out: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -32,6 +33,7 @@ class BuildResult:
             "tests": self.tests,
             "seconds": round(self.seconds, 1),
             "failures": list(self.failures),
+            "left_out": list(self.left_out),
         }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -148,7 +148,8 @@ def build(
         app.runs.finish(run_id, status_of(error.exit_code), {"error": str(error)})
         raise
     take_snapshot_after_build(app, run_id)
-    app.runs.finish(run_id, "succeeded", result.as_json() | {"besides": besides})
+    result = replace(result, left_out=tuple(besides))
+    app.runs.finish(run_id, "succeeded", result.as_json())
     return result
 
 

@@ -104,10 +104,15 @@ def _named(stream: Document) -> str:
 
 
 def build_view(result: Document) -> RenderableType:
-    return Text.from_markup(
+    built = Text.from_markup(
         f"[bold]Built[/] {result['models']} models, {result['tests']} tests passed"
         f" in {result['seconds']:.1f} s"
     )
+    left = [
+        Text(f"  left as it was, because its gate holds: {one}", style="yellow")
+        for one in result["left_out"]
+    ]
+    return Group(built, *left)
 
 
 def gate_view(results: Sequence[Document]) -> RenderableType:
