@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.modelling import company, logs
 from benchmarks.modelling.dbt import Cost, Run, build, timed
 from benchmarks.report import Report, Target
-from benchmarks.running import DATA, ROOT
+from benchmarks.running import DATA
 from warehouse.connection import Warehouse
 from warehouse.settings import child_environment
 
@@ -112,7 +112,7 @@ def main() -> None:
             folder.mkdir(parents=True)
             made = QUESTIONS[name](asked.scale, folder)
         made.show()
-        print(f"Every figure as JSON: {made.write(asked.out).relative_to(ROOT)}")
+        print(f"Every figure as JSON: {made.write(asked.out)}")
 
 
 if __name__ == "__main__":

@@ -118,7 +118,7 @@ def functions_of_our_own_are_in_tables_only(manifest: Manifest) -> list[str]:
     return [
         f"{node['name']}: {node['config']['materialized']}"
         for node in models(manifest)
-        if node["config"]["materialized"] not in {"table", "incremental"}
+        if node["config"]["materialized"] not in {"table", "incremental", "by_key"}
         and any(UDF.search(code) for code in code_of(node, manifest))
     ]
 

@@ -1,20 +1,35 @@
+{{
+    config(
+        materialized='by_key',
+        meta={
+            'by_key': {
+                'key': 'person_id',
+                'inputs': {
+                    'person_map': ['person_id'],
+                    'person_values': ['person_id'],
+                    'person_records': ['record_reference = person_map.record_reference'],
+                },
+            },
+        }
+    )
+}}
 with
 
 person_records as (
 
-    select * from {{ ref('person_records') }}
+    select * from {{ affected('person_records') }}
 
 ),
 
 person_map as (
 
-    select * from {{ ref('person_map') }}
+    select * from {{ affected('person_map') }}
 
 ),
 
 person_values as (
 
-    select * from {{ ref('person_values') }}
+    select * from {{ affected('person_values') }}
 
 ),
 

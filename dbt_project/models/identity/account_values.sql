@@ -1,14 +1,28 @@
+{{
+    config(
+        materialized='by_key',
+        meta={
+            'by_key': {
+                'key': 'account_id',
+                'inputs': {
+                    'account_map': ['account_id'],
+                    'company_records': ['record_reference = account_map.record_reference'],
+                },
+            },
+        }
+    )
+}}
 with
 
 company_records as (
 
-    select * from {{ ref('company_records') }}
+    select * from {{ affected('company_records') }}
 
 ),
 
 account_map as (
 
-    select * from {{ ref('account_map') }}
+    select * from {{ affected('account_map') }}
 
 ),
 

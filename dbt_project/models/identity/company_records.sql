@@ -1,3 +1,39 @@
+{{
+    config(
+        materialized='by_key',
+        meta={
+            'by_key': {
+                'key': 'record_reference',
+                'inputs': {
+                    'stg_hubspot__companies': [
+                        record_reference('hubspot', 'companies', 'company_id'),
+                    ],
+                    'stg_hubspot__associations': [
+                        record_reference('hubspot', 'companies', 'from_object_id'),
+                    ],
+                    'stg_salesforce__accounts': [
+                        record_reference('salesforce', 'accounts', 'account_id'),
+                    ],
+                    'stg_zendesk__organizations': [
+                        record_reference('zendesk', 'organizations', 'organization_id'),
+                    ],
+                    'stg_zendesk__organization_merges': [
+                        record_reference('zendesk', 'organizations', 'loser_organization_id'),
+                    ],
+                    'stg_intercom__companies': [
+                        record_reference('intercom', 'companies', 'company_id'),
+                    ],
+                    'stg_stripe__customers': [
+                        record_reference('stripe', 'customers', 'customer_id'),
+                    ],
+                    'stg_database__customers': [
+                        record_reference('database', 'customers', 'customer_id'),
+                    ],
+                },
+            },
+        }
+    )
+}}
 with
 
 hubspot_parents as (
@@ -5,7 +41,7 @@ hubspot_parents as (
     select
         from_object_id as child_company_id,
         min(to_object_id) as parent_company_id
-    from {{ ref('stg_hubspot__associations') }}
+    from {{ affected('stg_hubspot__associations') }}
     where
         not is_deleted
         and from_object_type = 'companies'
@@ -22,7 +58,7 @@ hubspot_companies as (
     select
         companies.*,
         hubspot_parents.parent_company_id
-    from {{ ref('stg_hubspot__companies') }} as companies
+    from {{ affected('stg_hubspot__companies') }} as companies
     left join hubspot_parents
         on companies.company_id = hubspot_parents.child_company_id
 
@@ -30,7 +66,7 @@ hubspot_companies as (
 
 salesforce_accounts as (
 
-    select * from {{ ref('stg_salesforce__accounts') }}
+    select * from {{ affected('stg_salesforce__accounts') }}
 
 ),
 
@@ -39,7 +75,7 @@ zendesk_merges as (
     select
         loser_organization_id,
         max(winner_organization_id) as winner_organization_id
-    from {{ ref('stg_zendesk__organization_merges') }}
+    from {{ affected('stg_zendesk__organization_merges') }}
     where not is_deleted
     group by loser_organization_id
 
@@ -50,7 +86,7 @@ zendesk_organizations as (
     select
         organizations.*,
         zendesk_merges.winner_organization_id
-    from {{ ref('stg_zendesk__organizations') }} as organizations
+    from {{ affected('stg_zendesk__organizations') }} as organizations
     left join zendesk_merges
         on organizations.organization_id = zendesk_merges.loser_organization_id
 
@@ -58,19 +94,19 @@ zendesk_organizations as (
 
 intercom_companies as (
 
-    select * from {{ ref('stg_intercom__companies') }}
+    select * from {{ affected('stg_intercom__companies') }}
 
 ),
 
 stripe_customers as (
 
-    select * from {{ ref('stg_stripe__customers') }}
+    select * from {{ affected('stg_stripe__customers') }}
 
 ),
 
 database_customers as (
 
-    select * from {{ ref('stg_database__customers') }}
+    select * from {{ affected('stg_database__customers') }}
 
 ),
 

@@ -1,20 +1,46 @@
+{{
+    config(
+        materialized='by_key',
+        meta={
+            'by_key': {
+                'key': 'record_reference',
+                'inputs': {
+                    'stg_hubspot__contacts': [
+                        record_reference('hubspot', 'contacts', 'contact_id'),
+                    ],
+                    'stg_salesforce__contacts': [
+                        record_reference('salesforce', 'contacts', 'contact_id'),
+                    ],
+                    'stg_salesforce__leads': [record_reference('salesforce', 'leads', 'lead_id')],
+                    'stg_marketo__leads': [record_reference('marketo', 'leads', 'lead_id')],
+                    'stg_marketo__merges': [record_reference('marketo', 'leads', 'lead_id')],
+                    'stg_zendesk__users': [record_reference('zendesk', 'users', 'user_id')],
+                    'stg_intercom__contacts': [
+                        record_reference('intercom', 'contacts', 'contact_id'),
+                    ],
+                    'stg_database__users': [record_reference('database', 'users', 'user_id')],
+                },
+            },
+        }
+    )
+}}
 with
 
 hubspot_contacts as (
 
-    select * from {{ ref('stg_hubspot__contacts') }}
+    select * from {{ affected('stg_hubspot__contacts') }}
 
 ),
 
 salesforce_contacts as (
 
-    select * from {{ ref('stg_salesforce__contacts') }}
+    select * from {{ affected('stg_salesforce__contacts') }}
 
 ),
 
 salesforce_leads as (
 
-    select * from {{ ref('stg_salesforce__leads') }}
+    select * from {{ affected('stg_salesforce__leads') }}
 
 ),
 
@@ -23,7 +49,7 @@ marketo_merges as (
     select
         lead_id as loser_lead_id,
         max(merged_into_lead_id) as winner_lead_id
-    from {{ ref('stg_marketo__merges') }}
+    from {{ affected('stg_marketo__merges') }}
     where not is_deleted
     group by lead_id
 
@@ -34,7 +60,7 @@ marketo_leads as (
     select
         leads.*,
         marketo_merges.winner_lead_id
-    from {{ ref('stg_marketo__leads') }} as leads
+    from {{ affected('stg_marketo__leads') }} as leads
     left join marketo_merges
         on leads.lead_id = marketo_merges.loser_lead_id
 
@@ -43,20 +69,20 @@ marketo_leads as (
 -- Agents and admins are our own staff, not the customer's people.
 zendesk_end_users as (
 
-    select * from {{ ref('stg_zendesk__users') }}
+    select * from {{ affected('stg_zendesk__users') }}
     where role = 'end-user' or role is null
 
 ),
 
 intercom_contacts as (
 
-    select * from {{ ref('stg_intercom__contacts') }}
+    select * from {{ affected('stg_intercom__contacts') }}
 
 ),
 
 database_users as (
 
-    select * from {{ ref('stg_database__users') }}
+    select * from {{ affected('stg_database__users') }}
 
 ),
 

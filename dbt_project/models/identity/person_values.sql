@@ -1,14 +1,28 @@
+{{
+    config(
+        materialized='by_key',
+        meta={
+            'by_key': {
+                'key': 'person_id',
+                'inputs': {
+                    'person_map': ['person_id'],
+                    'person_records': ['record_reference = person_map.record_reference'],
+                },
+            },
+        }
+    )
+}}
 with
 
 person_records as (
 
-    select * from {{ ref('person_records') }}
+    select * from {{ affected('person_records') }}
 
 ),
 
 person_map as (
 
-    select * from {{ ref('person_map') }}
+    select * from {{ affected('person_map') }}
 
 ),
 

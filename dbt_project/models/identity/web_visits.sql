@@ -1,31 +1,58 @@
+{{
+    config(
+        materialized='by_key',
+        meta={
+            'by_key': {
+                'key': 'visitor',
+                'inputs': {
+                    'stg_events__events': [
+                        "coalesce(anonymous_id, previous_id, 'user ' || user_id)",
+                    ],
+                    'stg_database__web_sessions': [
+                        "coalesce(anonymous_id, 'user ' || user_id, 'session ' || session_id)",
+                    ],
+                    'stg_events__identifies': [
+                        'anonymous_id',
+                        'user_id = stg_events__events.user_id',
+                        'user_id = stg_database__web_sessions.user_id',
+                    ],
+                    'stg_events__groups': [
+                        'user_id = stg_events__events.user_id',
+                        'user_id = stg_database__web_sessions.user_id',
+                    ],
+                },
+            },
+        }
+    )
+}}
 {% set visits_of_visitor = 'partition by visitor order by started_at, source_record_id' %}
 
 with
 
 calls as (
 
-    select * from {{ ref('stg_events__events') }}
+    select * from {{ affected('stg_events__events') }}
     where not is_deleted and occurred_at is not null
 
 ),
 
 identifies as (
 
-    select * from {{ ref('stg_events__identifies') }}
+    select * from {{ affected('stg_events__identifies') }}
     where not is_deleted
 
 ),
 
 groups as (
 
-    select * from {{ ref('stg_events__groups') }}
+    select * from {{ affected('stg_events__groups') }}
     where not is_deleted
 
 ),
 
 database_sessions as (
 
-    select * from {{ ref('stg_database__web_sessions') }}
+    select * from {{ affected('stg_database__web_sessions') }}
     where not is_deleted and started_at is not null
 
 ),

@@ -1,8 +1,21 @@
+{{
+    config(
+        materialized='by_key',
+        meta={
+            'by_key': {
+                'key': 'account_id',
+                'inputs': {
+                    'product_mrr_months': ['account_id'],
+                },
+            },
+        }
+    )
+}}
 with
 
 product_mrr_months as (
 
-    select * from {{ ref('product_mrr_months') }}
+    select * from {{ affected('product_mrr_months') }}
 
 ),
 

@@ -1,14 +1,28 @@
+{{
+    config(
+        materialized='by_key',
+        meta={
+            'by_key': {
+                'key': 'account_id',
+                'inputs': {
+                    'product_mrr_months': ['account_id'],
+                    'account_mrr_months': ['account_id'],
+                },
+            },
+        }
+    )
+}}
 with
 
 product_mrr_months as (
 
-    select * from {{ ref('product_mrr_months') }}
+    select * from {{ affected('product_mrr_months') }}
 
 ),
 
 account_mrr_months as (
 
-    select * from {{ ref('account_mrr_months') }}
+    select * from {{ affected('account_mrr_months') }}
 
 ),
 

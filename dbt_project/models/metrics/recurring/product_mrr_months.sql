@@ -1,14 +1,28 @@
+{{
+    config(
+        materialized='by_key',
+        meta={
+            'by_key': {
+                'key': 'account_id',
+                'inputs': {
+                    'subscription_item_mrr': ['account_id'],
+                    'account_mrr_units': ['account_id'],
+                },
+            },
+        }
+    )
+}}
 with
 
 subscription_item_mrr as (
 
-    select * from {{ ref('subscription_item_mrr') }}
+    select * from {{ affected('subscription_item_mrr') }}
 
 ),
 
 account_mrr_units as (
 
-    select * from {{ ref('account_mrr_units') }}
+    select * from {{ affected('account_mrr_units') }}
 
 ),
 
