@@ -164,8 +164,8 @@ def gate(
 ) -> list[GateResult]:
     """Judge tables, the lower ones first; by every ruleset if none is named.
 
-    With those that are named, the gates that they come after are run too, if `with_lower`. Great
-    Expectations' Data Docs are written into a folder per gate under `docs`, if it is given.
+    The gates that named ones come after are run too, if `with_lower`. Data Docs are written into a
+    folder per gate under `docs`, if it is given.
 
     Raises:
         Misconfigured: there is no such ruleset, or a rule names a column that its table has not.
@@ -325,13 +325,10 @@ def chosen_syncs(app: App, name: str | None = None) -> list[SyncSpec]:
 
 
 def check_sync(app: App, spec: SyncSpec) -> None:
-    """Refuse a sync that tells a tool what it may not know, or whose fields feed themselves.
-
-    What feeds what is told by the last build of the models.
+    """Refuse a sync that tells a tool what it may not know, or feeds itself by the last build.
 
     Raises:
-        Misconfigured: the destination is not cleared for a column, or a field feeds itself and is
-            not declared safe.
+        Misconfigured: the destination is not cleared for a column, or an echo is not declared safe.
     """
     check_clearance(spec)
     source = registry.sources().get(spec.destination)
