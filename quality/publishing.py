@@ -13,7 +13,7 @@ from quality.evidence import Evidence
 from quality.spec import RuleSet
 from warehouse.connection import ColumnType, Session
 
-_TABLES = """
+TABLES = """
     create schema if not exists ops;
     create table if not exists ops.quality_results (
         verdict_id bigint not null, ruleset varchar not null, table_name varchar not null,
@@ -89,7 +89,7 @@ def publish(
         "status": [one.status for one in own],
         "failed": [one.failed for one in own],
     }
-    session.execute(_TABLES)
+    session.execute(TABLES)
     with session.transaction(), session.table("judged", results, _RESULT):
         session.execute(
             "insert or replace into ops.quality_results select $verdict_id, $ruleset, $table_name,"

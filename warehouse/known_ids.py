@@ -25,5 +25,5 @@ def ids_of(state: StateStore, syncs: Sequence[str], keys: Sequence[str]) -> Iter
     for start in range(0, len(keys), _BLOCK):
         with state.transaction() as connection:
             is_wanted = is_one_of(DELIVERED.c.key, keys[start : start + _BLOCK], connection)
-            for key, tool_id in connection.execute(query.where(is_wanted)).tuples():
-                yield [key, tool_id]
+            for row in connection.execute(query.where(is_wanted)).all():
+                yield [row[0], row[1]]

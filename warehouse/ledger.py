@@ -123,8 +123,8 @@ class Ledger:
         """How many entries of a sync there are of each outcome."""
         query = sa.select(LEDGER.c.outcome, sa.func.count()).where(LEDGER.c.sync == sync)
         with self._state.transaction() as connection:
-            found = connection.execute(query.group_by(LEDGER.c.outcome)).tuples()
-            return Counter(dict(found.all()))
+            found = connection.execute(query.group_by(LEDGER.c.outcome)).all()
+        return Counter({row[0]: row[1] for row in found})
 
     def sent(self, sync: str) -> int:
         """Of how many rows a tool has acknowledged what they are."""

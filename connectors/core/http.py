@@ -126,6 +126,10 @@ class ToolClient:
         """Whether this is a sandbox on this machine and not the vendor."""
         return self._wire.base_url.host in {"127.0.0.1", "localhost", "::1"}
 
+    def own_time(self) -> datetime:
+        """Our own clock: by it what was noted in one run is compared in a later one."""
+        return self._clock.now()
+
     def source_time(self) -> datetime:
         """The vendor's own clock, from its last `Date` header: ours may run apart from it."""
         # A gateway's date may be anything; then ours has to do.

@@ -32,7 +32,7 @@ def submitted(client: ToolClient, rows: Sequence[Fields], asked: Mapping[str, st
     if len(file) > imports.LARGEST:
         said = f"a file of {len(file):,} bytes is too large"
         raise Refused(said, status=413, body=said)
-    handle = f"{_UNNAMED}{client.source_time().astimezone(UTC).isoformat()}"
+    handle = f"{_UNNAMED}{client.own_time().astimezone(UTC).isoformat()}"
     return Submitted(handle, lambda: imports.submit(client, file, asked))
 
 
@@ -44,7 +44,7 @@ def check_unnamed(client: ToolClient, handle: str, longest: timedelta) -> None:
         Refused: it has ended if there ever was one, and nobody tells what it did.
     """
     began = datetime.fromisoformat(handle.removeprefix(_UNNAMED))
-    left = began + longest - client.source_time()
+    left = began + longest - client.own_time()
     if left <= timedelta(0):
         said = "an import that was handed in has not told its name"
         raise Refused(said, status=404, body=said)

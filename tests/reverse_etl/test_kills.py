@@ -70,6 +70,7 @@ def finish(bench: Bench, log: Path, rows: list[dict[str, Any]]) -> None:
     assert code == 0, log.read_text()
 
 
+@pytest.mark.slow
 def test_kills_at_random_moments_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
     log, kills = tmp_path / "log", 4
     with bench_at(tmp_path, COMPANIES, latency_ms=160) as bench:

@@ -52,12 +52,16 @@ class _OfFiles(Wire):
 
     def _go_on(self) -> None:
         now = time.monotonic()
-        left = [one for one in self._imports.jobs.values() if one.status in {"Queued", "Importing"}]
-        since = {one.batch_id: self._bulk.since.setdefault(one.batch_id, now) for one in left}
+        since = self._under_way(now)
         for _ in range(2):
             if any(now - began >= _LASTS for began in since.values()):
                 self._imports.work()
                 self._look()
+
+    def _under_way(self, now: float) -> dict[int, float]:
+        """The imports that are not done, and since when they have been here."""
+        left = [one for one in self._imports.jobs.values() if one.status in {"Queued", "Importing"}]
+        return {one.batch_id: self._bulk.since.setdefault(one.batch_id, now) for one in left}
 
     def _written(self, request: httpx.Request, fault: str | None) -> httpx.Response:
         if not request.url.path.endswith(_SUBMIT):
@@ -88,6 +92,7 @@ class _OfFiles(Wire):
         headers = {**request.headers, **named}
         sent = httpx.Request("POST", request.url, headers=headers, extensions=request.extensions)
         answer = self._forward(sent, form.read())
+        self._under_way(time.monotonic())
         if not answer.json()["success"]:
             return answer
         if fault in _SPOILS:
