@@ -30,6 +30,8 @@ def invent_company(out: Path, *, plain: bool = False) -> Path:
     manifest = generate(out, as_of=AS_OF, plain=plain)
     # Sandbox time stands still, so that no rate window would ever pass; faults ask for patience.
     limits = {name: dict(one.no_limits) for name, one in emulations().items()}
+    # Nothing is read from Slack.
+    limits["slack"] = {"messages_per_second": 1_000_000, "per_minute": 1_000_000}
     replace(manifest, limits=limits).write(out)
     return out
 

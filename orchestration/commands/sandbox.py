@@ -18,7 +18,7 @@ from sandbox.manifest import Manifest
 from sandbox.server import HOST, serve
 from warehouse.errors import Misconfigured, Unavailable
 
-_INSTANT = click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S%z"])
+_INSTANT = click.DateTime(["%Y-%m-%dT%H:%M:%S%z"])
 
 
 @click.group("sandbox")

@@ -175,17 +175,18 @@ def test_a_new_document_needs_no_change_of_the_code(settled: TwoDays, tmp_path: 
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    assert {"sync/hubspot_deals", "gate/opportunities"} <= set(done.stdout.split())
+    assert {"sync/hubspot_tickets", "gate/of_tickets"} <= set(done.stdout.split())
 
 
 def _declare_more(copy: Path) -> None:
     sync_file = copy / "reverse_etl" / "syncs" / "hubspot_companies.yaml"
     spec = yaml.safe_load(sync_file.read_text(encoding="utf-8"))
-    spec |= {"name": "hubspot_deals", "gate": {"ruleset": "opportunities", "key": "account_id"}}
-    sync_file.with_name("hubspot_deals.yaml").write_text(yaml.safe_dump(spec), encoding="utf-8")
+    spec |= {"name": "hubspot_tickets", "object": "tickets"}
+    spec |= {"gate": {"ruleset": "of_tickets", "key": "account_id"}}
+    sync_file.with_name("hubspot_tickets.yaml").write_text(yaml.safe_dump(spec), encoding="utf-8")
     rules_file = copy / "quality" / "rules" / "accounts.yaml"
-    rules = yaml.safe_load(rules_file.read_text(encoding="utf-8")) | {"ruleset": "opportunities"}
-    rules_file.with_name("opportunities.yaml").write_text(yaml.safe_dump(rules), encoding="utf-8")
+    rules = yaml.safe_load(rules_file.read_text(encoding="utf-8")) | {"ruleset": "of_tickets"}
+    rules_file.with_name("of_tickets.yaml").write_text(yaml.safe_dump(rules), encoding="utf-8")
 
 
 # -- nothing calls out ---------------------------------------------------------------------
