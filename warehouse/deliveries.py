@@ -10,11 +10,11 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from warehouse import ledger_statements as statements
-from warehouse.choosing import is_one_of
+from warehouse.choosing import is_one_of, listed
 from warehouse.delivered import Columns, ledger_since
 from warehouse.json_text import written
 from warehouse.marks import mark, marked
-from warehouse.prepared import decoded, instant, is_listed, listed
+from warehouse.prepared import decoded, instant
 from warehouse.runs import as_utc
 from warehouse.settling import write_outcomes
 from warehouse.state import DELIVERED, LEDGER, PARKED, PLANS, StateStore
@@ -149,7 +149,6 @@ class Deliveries:
             common = _common(header, at, connection)
             statements.planning(connection.dialect).run_rows(
                 connection,
-                statements.PLANNED,
                 [_planned(n, row, common) for n, row in zip(numbers, rows, strict=True)],
             )
         return [
@@ -162,7 +161,7 @@ class Deliveries:
         with self._state.transaction() as connection:
             statements.sending(connection.dialect).run(
                 connection,
-                ids=listed([entry.entry_id for entry in entries], connection),
+                ids=listed([entry.entry_id for entry in entries], connection.dialect),
                 hash=request_hash,
                 at=instant(at, connection),
             )
@@ -275,14 +274,14 @@ class Deliveries:
             )
             for entry in entries
         ]
-        statements.remembering(connection.dialect).run_rows(connection, statements.REMEMBERED, rows)
+        statements.remembering(connection.dialect).run_rows(connection, rows)
 
     @staticmethod
     def _held(
         connection: sa.Connection, sync: str, keys: Sequence[str]
     ) -> dict[str, dict[str, Any]]:
         found = statements.holding(connection.dialect).run(
-            connection, sync=sync, keys=listed(keys, connection)
+            connection, sync=sync, keys=listed(keys, connection.dialect)
         )
         return {row[0]: decoded(row[1]) for row in found}
 
@@ -300,9 +299,8 @@ def _new_ids(connection: sa.Connection, many: int) -> Sequence[int]:
 
 
 def _update(connection: sa.Connection, entries: Sequence[Entry], **values: Any) -> None:
-    ids = listed([entry.entry_id for entry in entries], connection)
-    chosen = is_listed(LEDGER.c.entry_id, "ids", connection.dialect)
-    connection.execute(sa.update(LEDGER).where(chosen).values(**values), {"ids": ids})
+    chosen = is_one_of(LEDGER.c.entry_id, [entry.entry_id for entry in entries], connection)
+    connection.execute(sa.update(LEDGER).where(chosen).values(**values))
 
 
 def _forget(connection: sa.Connection, sync: str, keys: Sequence[str]) -> None:
@@ -318,7 +316,9 @@ def _park(
     spoken = [one for one in settlements if one.outcome != "unknown"]
     if spoken:
         statements.freeing(connection.dialect).run(
-            connection, sync=sync, keys=listed([one.entry.key for one in spoken], connection)
+            connection,
+            sync=sync,
+            keys=listed([one.entry.key for one in spoken], connection.dialect),
         )
     refused = [one.entry.entry_id for one in spoken if one.error == "permanent"]
     if not refused:
@@ -334,9 +334,8 @@ def _park(
         .join(PLANS, PLANS.c.plan_id == LEDGER.c.plan_id)
         .where(PLANS.c.reverts.is_(None))
     )
-    theirs = found.where(is_listed(LEDGER.c.entry_id, "ids", connection.dialect))
-    parking = sa.insert(PARKED).from_select(names, theirs)
-    connection.execute(parking, {"ids": listed(refused, connection)})
+    theirs = found.where(is_one_of(LEDGER.c.entry_id, refused, connection))
+    connection.execute(sa.insert(PARKED).from_select(names, theirs))
 
 
 def _common(

@@ -7,7 +7,8 @@ from functools import cache
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from warehouse.prepared import Prepared, is_listed
+from warehouse.choosing import is_listed
+from warehouse.prepared import Prepared
 from warehouse.state import DELIVERED, LEDGER, PARKED
 
 PLANNED = (

@@ -7,14 +7,12 @@ database itself does.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from warehouse.json_text import read
 
@@ -28,11 +26,14 @@ class Prepared:
     """A statement whose parameters are given as a driver takes them.
 
     JSON is given as text, an instant as `instant` makes it, many values for one parameter as
-    `listed` makes them. `columns` are those that an insert fills.
+    `choosing.listed` makes them. `names` are the parameters of a row, in the order of its values:
+    the columns that an insert fills.
     """
 
-    def __init__(self, statement: Statement, dialect: sa.Dialect, columns: Sequence[str] = ()):
-        made = statement.compile(dialect=dialect, column_keys=list(columns) or None)
+    def __init__(self, statement: Statement, dialect: sa.Dialect, names: Sequence[str] = ()):
+        filled = list(names) if isinstance(statement, sa.Insert) else None
+        made = statement.compile(dialect=dialect, column_keys=filled)
+        self._names = tuple(names)
         self._text = str(made)
         self._is_by_place = dialect.positional
         self._known = {
@@ -44,36 +45,21 @@ class Prepared:
         """Run it once; what it sets by itself need not be given."""
         return connection.exec_driver_sql(self._text, self._given(self._known | values))
 
-    def run_rows(
-        self, connection: sa.Connection, names: Sequence[str], rows: Sequence[Sequence[Any]]
-    ) -> None:
-        """Run it for many rows, each with the values of these parameters, in this order."""
+    def run_rows(self, connection: sa.Connection, rows: Sequence[Sequence[Any]]) -> None:
+        """Run it for many rows."""
         for start in range(0, len(rows), _ROWS_AT_ONCE):
-            some = rows[start : start + _ROWS_AT_ONCE]
-            connection.exec_driver_sql(self._text, self._many(names, some))
+            some = self._many(rows[start : start + _ROWS_AT_ONCE])
+            connection.exec_driver_sql(self._text, some)
 
     def _given(self, values: Mapping[str, Any]) -> Any:
         if self._is_by_place:
             return tuple(values[name] for name in self._order)
         return {name: values[name] for name in self._order}
 
-    def _many(self, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[Any]:
-        if self._is_by_place and tuple(names) == self._order:
+    def _many(self, rows: Sequence[Sequence[Any]]) -> list[Any]:
+        if self._is_by_place and self._names == self._order:
             return list(rows)
-        return [self._given(self._known | dict(zip(names, row, strict=True))) for row in rows]
-
-
-def is_listed(column: sa.Column[Any], name: str, dialect: sa.Dialect) -> sa.ColumnElement[bool]:
-    """SQL: a value is among those that are bound to `name`, as `listed` makes them."""
-    if dialect.name == "postgresql":
-        return column == sa.any_(sa.bindparam(name, type_=ARRAY(column.type)))
-    values = sa.func.json_each(sa.bindparam(name)).table_valued("value")
-    return column.in_(sa.select(values.c.value))
-
-
-def listed(values: Sequence[int] | Sequence[str], connection: sa.Connection) -> Any:
-    """Many values for one parameter: to bind each of them costs more than to find its row."""
-    return list(values) if connection.dialect.name == "postgresql" else json.dumps(list(values))
+        return [self._given(self._known | dict(zip(self._names, row, strict=True))) for row in rows]
 
 
 def instant(at: datetime, connection: sa.Connection) -> Any:

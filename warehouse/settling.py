@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from warehouse.prepared import Prepared, instant, is_listed, listed
+from warehouse.choosing import is_listed, listed
+from warehouse.prepared import Prepared, instant
 from warehouse.state import LEDGER
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def write_outcomes(
     if len(ended) == 1 and (is_key or all(one.tool_id is None for one in settlements)):
         (_with_key if is_key else _without_id)(dialect).run(
             connection,
-            ids=listed([one.entry.entry_id for one in settlements], connection),
+            ids=listed([one.entry.entry_id for one in settlements], dialect),
             how=first.outcome,
             why=first.reason,
             its_error=first.error,
@@ -41,7 +42,7 @@ def write_outcomes(
         (one.outcome, one.tool_id, one.reason, settled, one.error, one.entry.entry_id)
         for one in settlements
     ]
-    _each(dialect).run_rows(connection, _ENDED, rows)
+    _each(dialect).run_rows(connection, rows)
 
 
 def _ending(tool_id: object) -> sa.Update:
@@ -69,4 +70,4 @@ def _without_id(dialect: sa.Dialect) -> Prepared:
 @cache
 def _each(dialect: sa.Dialect) -> Prepared:
     is_it = LEDGER.c.entry_id == sa.bindparam("entry")
-    return Prepared(_ending(sa.bindparam("its_id")).where(is_it), dialect)
+    return Prepared(_ending(sa.bindparam("its_id")).where(is_it), dialect, _ENDED)

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from quality.publishing import keep_scores
+from quality.publishing import TABLES, keep_scores
 from tests.quality.judged import GOOD, Gate, Row
+from warehouse.settings import DBT_PROJECT
 
 BAD: Row = ("bad-1", "n", -1, "A", 1)
 PLAUSIBLE = {"kind": "between", "column": "amount", "min": 0, "name": "plausible"}
@@ -78,3 +79,10 @@ def test_scores_are_kept_once_the_models_are_built(gate: Gate) -> None:
         for _ in range(2):
             assert keep_scores(session) == 1
         assert session.value("select count(*) from ops.quality_scores") == 1
+
+
+def test_dbt_prepares_the_same_tables_as_a_gate() -> None:
+    macro = (DBT_PROJECT / "macros" / "quality.sql").read_text("utf-8")
+    begin = macro.index("create schema if not exists ops;")
+    prepared = macro[begin : macro.index("{%- endif -%}", begin)]
+    assert " ".join(prepared.split()) == " ".join(TABLES.split())
