@@ -177,6 +177,40 @@ IDENTITY_EVENTS = sa.Table(
     sa.Column("event", _JSON, nullable=False),
 )
 
+TOMBSTONES = sa.Table(
+    "tombstones",
+    METADATA,
+    sa.Column("digest", sa.String, primary_key=True, comment="keyed hash of what must not return"),
+    sa.Column("erasure_id", sa.String, nullable=False),
+    sa.Column("since", _INSTANT, nullable=False),
+)
+
+ERASURES = sa.Table(
+    "erasures",
+    METADATA,
+    sa.Column("erasure_id", sa.String, primary_key=True),
+    sa.Column("plan_digest", sa.String, nullable=False, comment="of the plan that was confirmed"),
+    sa.Column("subject_digest", sa.String, nullable=False, comment="keyed hash of the address"),
+    sa.Column("subject", _JSON, comment="who it is; null as soon as the erasure has ended"),
+    sa.Column("status", sa.String, nullable=False),
+    sa.Column("began_at", _INSTANT, nullable=False),
+    sa.Column("ended_at", _INSTANT),
+)
+
+ERASURE_STEPS = sa.Table(
+    "erasure_steps",
+    METADATA,
+    sa.Column("erasure_id", sa.String, sa.ForeignKey("erasures.erasure_id"), primary_key=True),
+    sa.Column("place", sa.Integer, primary_key=True, comment="in the order of work"),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("at", sa.String, nullable=False, comment="table, tool or file; no person"),
+    sa.Column("told", _JSON, comment="what the step needs; null as soon as the erasure has ended"),
+    sa.Column("found", sa.Integer, nullable=False, comment="how many the plan saw"),
+    sa.Column("status", sa.String, nullable=False),
+    sa.Column("said", sa.Text, comment="how it was verified, or why it was not"),
+    sa.Column("ended_at", _INSTANT),
+)
+
 
 class StateStore:
     """A SQLAlchemy engine whose tables exist; SQLite in WAL mode, or PostgreSQL by URL."""
