@@ -122,6 +122,12 @@ def revert_view(document: Document) -> RenderableType:
     return Group(*parts)
 
 
+_MISSING = (
+    "  {:,} rows that were planned are not in the ledger: the run was killed before it had\n"
+    "  written them ahead, and never sent them, or somebody has deleted them since"
+)
+
+
 def replay_view(plan: Document) -> RenderableType:
     """The plan of a past run, and whether it is proven to be that plan."""
     outcomes = ", ".join(f"{count:,} {name}" for name, count in plan["outcomes"].items())
@@ -136,6 +142,7 @@ def replay_view(plan: Document) -> RenderableType:
         Text(f"  planned {plan['planned_at']}; {outcomes}; {same}", style="dim"),
         changes_table(plan),
         Text(*proof),
+        *([Text(_MISSING.format(plan["missing"]), style="yellow")] if plan["missing"] else []),
     )
 
 

@@ -8,9 +8,10 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from itertools import chain
 from typing import Any
 
+from reverse_etl.ahead import PIECE, written_ahead
 from reverse_etl.destinations.base import Destination, Row, RowOutcome, Submitted
 from reverse_etl.guards import Guards, too_many_rejected
 from reverse_etl.jobs import ended
@@ -22,8 +23,7 @@ from warehouse.deliveries import (
     Deliveries,
     Entry,
     ErrorClass,
-    NewEntry,
-    PlanHeader,
+    Operation,
     Settlement,
 )
 from warehouse.errors import Held, Misconfigured, Refused, RevopsError, Unavailable
@@ -65,12 +65,19 @@ class Delivery:
 
 
 class Engine:
-    """Delivers to one destination on behalf of one sync."""
+    """Delivers to one destination on behalf of one sync; `piece` rows are written ahead at once."""
 
     def __init__(
-        self, sync: str, destination: Destination, deliveries: Deliveries, clock: Clock
+        self,
+        sync: str,
+        destination: Destination,
+        deliveries: Deliveries,
+        clock: Clock,
+        *,
+        piece: int = PIECE,
     ) -> None:
         self._sync = sync
+        self._piece = piece
         self._destination = destination
         self._deliveries = deliveries
         self._clock = clock
@@ -94,30 +101,38 @@ class Engine:
         """
         if plan.is_held:
             raise Held(f"The plan of {plan.sync!r} is held: {'; '.join(plan.held_by)}")
-        entries = open_in(self._deliveries, plan, run_id, self._now())
-        return self.send(entries, progress, guards=guards)
+        pieces = written_ahead(self._deliveries, plan, run_id, self._now, piece=self._piece)
+        of_each = Counter(change.operation for change in plan.changes)
+        return self._send(pieces, of_each, progress, guards)
 
-    def send(
+    def send(self, entries: Sequence[Entry]) -> Delivery:
+        """Send what is in the ledger, as far as the tool answers."""
+        of_each = Counter(entry.operation for entry in entries)
+        return self._send(iter([entries]), of_each, lambda _: None, Guards())
+
+    def _send(
         self,
-        entries: Sequence[Entry],
-        progress: Progress = lambda _: None,
-        *,
-        guards: Guards = Guards(),  # noqa: B008 - it does not change
+        pieces: Iterator[Sequence[Entry]],
+        of_each: Counter[Operation],
+        progress: Progress,
+        guards: Guards,
     ) -> Delivery:
-        """Send what is in the ledger, as far as the tool answers and the guards let it."""
         delivery = Delivery()
-        canary = entries[: guards.canary or 0]
-        watch = _Watch(guards, len(entries))
+        watch = _Watch(guards, of_each.total())
         try:
-            for part in (canary, entries[len(canary) :]):
-                with closing(self._deliver(self._batches(part), delivery)) as sending:
+            canary, pieces = _split(pieces, guards.canary or 0)
+            of_canary = Counter(entry.operation for entry in canary)
+            for part, of_part in ((iter([canary]), of_canary), (pieces, of_each - of_canary)):
+                with closing(self._deliver(self._batches(part, of_part), delivery)) as sending:
                     for settled in sending:
                         progress(settled)
                         watch.check(settled, delivery)
-                if part is canary:
+                if part is not pieces:
                     self._check_canary(canary, delivery)
         except (Unavailable, Misconfigured, Held) as error:
             delivery.stopped_by, delivery.exit_code = str(error), error.exit_code
+            # The ledger is to have the plan whole: what was to be sent can be told then.
+            deque(pieces, maxlen=0)
             self._close_unsent(delivery)
         return delivery
 
@@ -249,13 +264,25 @@ class Engine:
         delivery.outcomes["planned"] += sum(entry.outcome == "planned" for entry in left)
         delivery.outcomes = +delivery.outcomes
 
-    def _batches(self, entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
-        """Entries of one operation at a time: a request can ask for one only."""
-        for operation in dict.fromkeys(entry.operation for entry in entries):
-            alike = [entry for entry in entries if entry.operation == operation]
-            size = self._destination.batch_of(operation, len(alike))
-            for start in range(0, len(alike), size):
-                yield alike[start : start + size]
+    def _batches(
+        self, pieces: Iterator[Sequence[Entry]], of_each: Mapping[Operation, int]
+    ) -> Iterator[Sequence[Entry]]:
+        """Entries of one operation at a time: a request can ask for one only.
+
+        `of_each` tells how many of each operation there are in all pieces together.
+        """
+        size = {each: self._destination.batch_of(each, many) for each, many in of_each.items()}
+        left = dict(of_each)
+        waiting: dict[Operation, list[Entry]] = {each: [] for each in of_each}
+        for piece in pieces:
+            for entry in piece:
+                waiting[entry.operation].append(entry)
+            for each, alike in waiting.items():
+                # What cannot become a whole batch any more goes as it is.
+                while alike and len(alike) >= min(size[each], left[each]):
+                    yield alike[: size[each]]
+                    left[each] -= len(alike[: size[each]])
+                    del alike[: size[each]]
 
     def _now(self) -> Any:
         return self._clock.now()
@@ -322,23 +349,14 @@ class _Watch:
             raise Held(said)
 
 
-def open_in(deliveries: Deliveries, plan: Plan, run_id: str, at: datetime) -> list[Entry]:
-    """Write a plan ahead, every row of it; what the ledger has of it then, in the plan's order."""
-    header = PlanHeader(
-        plan_id=f"{run_id}:{plan.digest}",
-        sync=plan.sync,
-        destination=plan.destination,
-        object=plan.object,
-        run_id=run_id,
-        verdict_id=plan.verdict_id,
-        config_hash=plan.config_hash,
-        counts=plan.counts,
-        reverts=plan.reverts,
-    )
-    rows = [
-        NewEntry(c.key, c.operation, c.after, c.before, c.desired, c.found) for c in plan.changes
-    ]
-    return deliveries.open_plan(header, rows, at)
+def _split(
+    pieces: Iterator[Sequence[Entry]], many: int
+) -> tuple[Sequence[Entry], Iterator[Sequence[Entry]]]:
+    """The first so many entries, and pieces of all that come after them."""
+    first: list[Entry] = []
+    while len(first) < many and (piece := next(pieces, None)) is not None:
+        first += piece
+    return first[:many], chain([first[many:]], pieces)
 
 
 def check_fields(sync: str, destination: Destination, fields: Sequence[str]) -> None:

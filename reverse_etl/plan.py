@@ -124,7 +124,9 @@ class Plan:
 
     def guarded(self, guards: Guards, allowed: Collection[str] = ()) -> Plan:
         """The same plan with the guards that it exceeds; those in `allowed` do not hold it."""
-        return replace(self, tripped=tripped(guards, self.changes, self.sent, allowed))
+        found = tripped(guards, self.changes, self.sent, allowed)
+        # A plan that stays as it is keeps the digest that was worked out for it.
+        return self if found == self.tripped else replace(self, tripped=found)
 
     @cached_property
     def digest(self) -> str:

@@ -23,7 +23,8 @@ class Replayed:
     """A plan as it was sent. `is_proven`: its digest is the one that was noted then.
 
     Rows that were withheld are counted and not listed: the ledger has what was to be sent.
-    `is_current` tells whether the sync's document still says the same.
+    `missing` rows were planned and are not in the ledger: those that a killed run had not written
+    ahead yet, and so never sent. `is_current`: the sync's document still says the same.
     """
 
     plan: Plan
@@ -31,6 +32,7 @@ class Replayed:
     outcomes: dict[str, int]
     is_proven: bool
     is_current: bool
+    missing: int
 
     def as_json(self) -> dict[str, Any]:
         return self.plan.as_json() | {
@@ -40,6 +42,7 @@ class Replayed:
             "noted_digest": self.stored.digest,
             "is_proven": self.is_proven,
             "is_current": self.is_current,
+            "missing": self.missing,
             "outcomes": self.outcomes,
         }
 
@@ -72,6 +75,7 @@ def _replayed(state: StateStore, stored: StoredPlan, rows: Sequence[LedgerRow]) 
         dict(Counter(row.outcome for row in rows)),
         made is not None,
         document is not None and document.config_hash == stored.config_hash,
+        sum(stored.counts[one] for one in ("first", "changed", "leaving")) - len(rows),
     )
 
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connectors.core.source import Tool
+from reverse_etl.ahead import open_in
 from reverse_etl.destinations.registry import kind_of
-from reverse_etl.engine import Delivery, Engine, open_in
+from reverse_etl.engine import Delivery, Engine
 from reverse_etl.mirror import mirror_to_ops
 from reverse_etl.plan import Plan
 from reverse_etl.spec import SyncSpec

@@ -130,7 +130,7 @@ class Deliveries:
             ]
 
     def open_plan(self, header: PlanHeader, rows: Sequence[NewEntry], at: datetime) -> list[Entry]:
-        """Write a whole plan ahead of its first request, every row of it `planned`."""
+        """Write a plan ahead of its first request, with its first rows, each of them `planned`."""
         with self._state.transaction() as connection:
             mark(connection, header.sync)
             connection.execute(
@@ -145,16 +145,13 @@ class Deliveries:
                     reverts=header.reverts,
                 )
             )
-            numbers = _new_ids(connection, len(rows))
-            common = _common(header, at, connection)
-            statements.planning(connection.dialect).run_rows(
-                connection,
-                [_planned(n, row, common) for n, row in zip(numbers, rows, strict=True)],
-            )
-        return [
-            Entry(n, row.key, row.operation, dict(row.fields), row.desired, "planned")
-            for n, row in zip(numbers, rows, strict=True)
-        ]
+            return _write_ahead(connection, header, rows, at)
+
+    def go_on(self, header: PlanHeader, rows: Sequence[NewEntry], at: datetime) -> list[Entry]:
+        """Write further rows of an open plan ahead; they stand behind those before."""
+        with self._state.transaction() as connection:
+            mark(connection, header.sync)
+            return _write_ahead(connection, header, rows, at)
 
     def mark_in_flight(self, entries: Sequence[Entry], request_hash: str, at: datetime) -> None:
         """Note durably that a request is about to be sent."""
@@ -284,6 +281,20 @@ class Deliveries:
             connection, sync=sync, keys=listed(keys, connection.dialect)
         )
         return {row[0]: decoded(row[1]) for row in found}
+
+
+def _write_ahead(
+    connection: sa.Connection, header: PlanHeader, rows: Sequence[NewEntry], at: datetime
+) -> list[Entry]:
+    numbers = _new_ids(connection, len(rows))
+    common = _common(header, at, connection)
+    statements.planning(connection.dialect).run_rows(
+        connection, [_planned(n, row, common) for n, row in zip(numbers, rows, strict=True)]
+    )
+    return [
+        Entry(n, row.key, row.operation, dict(row.fields), row.desired, "planned")
+        for n, row in zip(numbers, rows, strict=True)
+    ]
 
 
 def _new_ids(connection: sa.Connection, many: int) -> Sequence[int]:

@@ -1,6 +1,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -219,6 +220,15 @@ class Untraced(MadeUp):
             RowOutcome(traces[one["id"]], "acknowledged", one["id"])
             for one in answer.value("results")
         ]
+
+
+def test_the_pieces_in_which_a_plan_is_written_ahead_do_not_make_its_requests_smaller(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, wishes: list[Any]
+) -> None:
+    monkeypatch.setattr("reverse_etl.sync.Engine", partial(Engine, piece=2))
+    assert bench.sync().exit_code == 0
+    assert bench.calls() == 1
+    bench.assert_holds(wishes)
 
 
 def _sync_through(bench: Bench, destination: Destination) -> Any:

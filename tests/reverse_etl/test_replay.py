@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from reverse_etl.engine import Engine
+from reverse_etl.guards import Guards
 from reverse_etl.replay import Replayed, replay
 from tests.orchestration.command import revops
 from tests.reverse_etl.bench import FIRST_ID, SPEC, Bench, wished
+from warehouse.deliveries import Deliveries
 from warehouse.errors import Misconfigured
 from warehouse.settings import export_environment
 
@@ -69,6 +74,46 @@ def test_a_rejected_row_belongs_to_the_plan(bench: Bench) -> None:
     assert found.is_proven
     assert len(found.plan.changes) == 2
     assert found.outcomes == {"acknowledged": 1, "rejected": 1}
+
+
+def test_a_stopped_run_has_its_plan_whole(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reverse_etl.sync.Engine", partial(Engine, piece=1))
+    bench.judge()
+    bench.wish([wished(n) for n in range(5)])
+    bench.faults({"kind": "server_error", "times": None})
+    # The first row goes alone, and only then the next ones are written ahead.
+    stopped = bench.sync(SPEC.model_copy(update={"guards": Guards(canary=1)}))
+    assert stopped.exit_code == 5
+    assert stopped.delivery.outcomes.total() == 5
+    found = one_of(bench, str(bench.ledger()[-1]["run_id"]))
+    assert (found.is_proven, found.missing, len(found.plan.changes)) == (True, 0, 5)
+
+
+def test_a_run_killed_while_it_writes_ahead_lacks_what_it_never_sent(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.judge()
+    bench.wish([wished(n) for n in range(5)])
+    pieces = 0
+
+    def killed(self: Deliveries, *given: Any) -> Any:
+        nonlocal pieces
+        pieces += 1
+        if pieces == 2:
+            raise KeyboardInterrupt
+        return written(self, *given)
+
+    written = Deliveries.go_on
+    with monkeypatch.context() as patched:
+        patched.setattr("reverse_etl.sync.Engine", partial(Engine, piece=2))
+        patched.setattr(Deliveries, "go_on", killed)
+        with pytest.raises(KeyboardInterrupt):
+            bench.sync()
+    found = one_of(bench, str(bench.ledger()[-1]["run_id"]))
+    assert (found.is_proven, found.missing, len(found.plan.changes)) == (False, 1, 4)
+    resumed = bench.sync()
+    assert resumed.exit_code == 0
+    bench.assert_holds([wished(n) for n in range(5)])
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,10 @@ class KillableDeliveries(Deliveries):
         with self._named("planned"):
             return super().open_plan(header, rows, at)
 
+    def go_on(self, header: PlanHeader, rows: Sequence[NewEntry], at: datetime) -> list[Entry]:
+        with self._named("planned"):
+            return super().go_on(header, rows, at)
+
     def mark_in_flight(self, entries: Sequence[Entry], request_hash: str, at: datetime) -> None:
         with self._named("in flight"):
             super().mark_in_flight(entries, request_hash, at)

@@ -38,6 +38,9 @@ _ruleset = cache(read_ruleset)
 
 Wishes = Mapping[int, int]
 
+# So few rows are written ahead at once that runs are killed between two pieces of a plan, too.
+_PIECE = 4
+
 
 @cache
 def _empty_store() -> Path:
@@ -124,7 +127,7 @@ class World:
         with self.case.client(wire) as client:
             destination = self.case.destination(client)
             destination.batch_size, destination.at_once = self.case.batch, self.case.at_once
-            engine = self._engine(spec.name, destination, self._ledger, SystemClock())
+            engine = self._engine(spec.name, destination, self._ledger, SystemClock(), piece=_PIECE)
             engine.recover()
             plan = previewed(spec, self._plan(), destination)
             if not plan.changes:
