@@ -12,6 +12,7 @@ from warehouse.errors import Misconfigured
 from warehouse.runs import RunLog
 from warehouse.settings import Settings, export_for_children, load
 from warehouse.state import StateStore
+from warehouse.tombstones import Tombstones
 
 _DEMO_MARKER = "THIS_IS_A_DEMO"
 
@@ -54,7 +55,9 @@ class App:
             ) from error
         export_for_children(settings)
         state, clock = StateStore.from_settings(settings), settings.make_clock()
-        return cls(settings, Warehouse.from_settings(settings), state, clock, RunLog(state, clock))
+        warehouse = Warehouse.from_settings(settings)
+        warehouse.erased = Tombstones(state, settings.erasure.key).kept
+        return cls(settings, warehouse, state, clock, RunLog(state, clock))
 
     def open_tool(self, source: Source) -> Tool:
         """One tool, folder or database, open.

@@ -9,7 +9,7 @@ from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import duckdb
 import pyarrow as pa
@@ -19,6 +19,9 @@ from tenacity import retry, retry_if_exception, stop_after_delay, wait_fixed
 from warehouse.errors import Busy, Misconfigured
 from warehouse.lease import Lease
 from warehouse.settings import Settings
+
+if TYPE_CHECKING:
+    from warehouse.tombstones import Kept
 
 # Nothing is ever fetched at run time.
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -197,6 +200,8 @@ class Warehouse:
         self._engine: duckdb.DuckDBPyConnection | None = None
         # The tables that this process has made sure of.
         self.prepared: set[str] = set()
+        # Tells whom was erased; nobody, where nobody has said.
+        self.erased: Callable[[], Kept] | None = None
         self._wait_seconds = wait_seconds
         self._lease = Lease(path, wait_seconds=wait_seconds)
 

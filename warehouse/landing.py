@@ -13,6 +13,8 @@ from typing import Any
 
 from warehouse.connection import ColumnType, Session, Warehouse, quoted
 from warehouse.reconciliation import Reconciliation, note_reconciliation
+from warehouse.tombstones import REASON as ERASED
+from warehouse.tombstones import without_erased
 from warehouse.version_log import VERSION_ORDER, Landed, Reject, Segment, Version, VersionLog
 
 __all__ = [
@@ -216,7 +218,10 @@ class RawStream:
         A version that is there already (a boundary repeat, a look-back, a page read again after
         a kill) is not appended twice.
         """
+        erased = self._warehouse.erased() if self._warehouse.erased else None
         with self._warehouse.open(self._purpose) as session, session.transaction():
+            if erased:
+                segment = without_erased(session, segment, self._vendor, self._stream, erased)
             at = self._after_the_last(session, at)
             landed, live = Landed(), 0
             if segment.keys:
@@ -268,10 +273,10 @@ class RawStream:
                         and known._key is not distinct from kept._key
                         and known.payload::varchar = kept.payload
                 )
-                returning 1
+                returning reason
                 """
             )
-        return len(new)
+        return sum(row["reason"] != ERASED for row in new)
 
     def _move_cursor(
         self, session: Session, cursor: Cursor, run_id: str, at: datetime, live: int

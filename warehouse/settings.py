@@ -48,6 +48,12 @@ class StateSettings(BaseModel):
     )
 
 
+class ErasureSettings(BaseModel):
+    key: SecretStr | None = Field(
+        None, description="secret of at least 32 characters that knows erased people again"
+    )
+
+
 class HttpSettings(BaseModel):
     timeout_seconds: float = Field(30, gt=0, description="longest silence of a tool")
     max_attempts: int = Field(6, ge=1, description="tries per request before giving up")
@@ -86,6 +92,7 @@ class Settings(BaseSettings):
     warehouse: WarehouseSettings = WarehouseSettings()
     state: StateSettings = StateSettings()
     http: HttpSettings = HttpSettings()
+    erasure: ErasureSettings = ErasureSettings()
     clock: AwareDatetime | None = Field(None, description="an ISO instant that freezes 'now'")
     policy: Path | None = Field(
         None, description="the company's choices; dbt_project/policy.yml if unset"
