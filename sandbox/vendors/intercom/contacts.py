@@ -17,6 +17,8 @@ _WRITABLE = {
     *("last_seen_at", "unsubscribed_from_emails", "custom_attributes"),
 }
 # Null where these are meant is taken as nothing said.
+# What is not there any more once a contact was deleted.
+_PERSONAL = ("external_id", "email", "email_domain", "phone", "name", "avatar", "location")
 _NEVER_NULL = {"role", "email", "unsubscribed_from_emails", "custom_attributes"}
 
 
@@ -84,7 +86,8 @@ class Contacts:
 
     def delete(self, request: Request, record_id: str) -> Response:  # noqa: ARG002  # a handler
         record = self.live(record_id)
-        self._commit([("contacts", gone(record, "deleted"))])
+        blank = {**record, **dict.fromkeys(_PERSONAL)}
+        self._commit([("contacts", gone(blank, "deleted"))])
         return json_response(_named(record) | {"deleted": True})
 
     def archive(self, request: Request, record_id: str) -> Response:  # noqa: ARG002  # a handler

@@ -27,7 +27,7 @@ from sandbox.vendors.marketo.records import (
     deletion,
     read_instant,
 )
-from sandbox.vendors.marketo.writes import PARTITION, LeadWriter, read_inputs
+from sandbox.vendors.marketo.writes import PARTITION, LeadWriter, read_inputs, skipped
 
 LIFETIME = timedelta(hours=1)
 MAX_ASSETS, MAX_LEADS = 200, 300
@@ -72,6 +72,7 @@ class Marketo(Vendor):
             ("POST", _TOKEN, self.issue_token),
             ("GET", "/rest/v1/leads.json", self.find_leads),
             ("POST", "/rest/v1/leads.json", self.sync_leads),
+            ("POST", "/rest/v1/leads/delete.json", self.delete_leads),
             ("GET", "/rest/v1/leads/describe2.json", self.describe_leads),
             ("GET", "/rest/v1/programs/members/describe.json", self.describe_members),
             ("GET", "/rest/v1/activities/types.json", self.list_activity_types),
@@ -201,6 +202,19 @@ class Marketo(Vendor):
         writer = self.writer(body)
         answers = [writer.write(row) for row in rows]
         self.commit(writer.changes)
+        return success(answers)
+
+    def delete_leads(self, request: Request) -> Response:
+        """Who is deleted is gone for good, but for the log's line about it."""
+        answers = []
+        for row in read_inputs(request.get_json(silent=True)):
+            record = self.tables["leads"].get(str(row.get("id")))
+            if record is None or record.get("isDeleted"):
+                answers.append(skipped(1004, "Lead not found"))
+                continue
+            blank = dict.fromkeys(record) | {"id": record["id"], "updatedAt": record["updatedAt"]}
+            self.commit([("leads", self.deleted("leads", blank, self.clock.now()))])
+            answers.append({"id": record["id"], "status": "deleted"})
         return success(answers)
 
     def writer(self, asked: Record) -> LeadWriter:

@@ -11,6 +11,7 @@ from sandbox.instants import parse_instant, zendesk_instant
 from sandbox.store import Change, Record, Table
 from sandbox.throttle import Throttle
 from sandbox.vendor import Handler, Refused, Setting, Vendor, json_response
+from sandbox.vendors.zendesk.deletions import Deletions
 from sandbox.vendors.zendesk.desk import Desk
 from sandbox.vendors.zendesk.errors import not_found, refusal
 from sandbox.vendors.zendesk.exports import INCREMENTAL, Exports
@@ -72,7 +73,8 @@ class Zendesk(Vendor):
             for path, handler in paths
             for ending in ("", ".json")
         ]
-        return [*own, *self.jobs.routes(), *self.desk.routes()]
+        ends = Deletions(self.tables["users"], self.clock, self.commit, self.deleted)
+        return [*own, *self.jobs.routes(), *self.desk.routes(), *ends.routes()]
 
     def make_table(self, kind: str) -> Table:
         return Table(lambda record: str(record["id"]), numeric=kind != "organization_merges")
