@@ -20,6 +20,7 @@ from connectors.core.source import Source, Stream
 from orchestration.app import App
 from orchestration.dbt import BuildResult, dbt_build
 from orchestration.forecasting import take_snapshot_after_build
+from orchestration.publishing import published
 from orchestration.recording import recorded, status_of
 from orchestration.remembering import remembering
 from quality.columns import check_columns
@@ -136,7 +137,7 @@ def build(
     run_id = app.runs.start("build", " ".join(selection), run_id=_step(run_id, "build"))
     besides = [one.selection for one in held_streams(app.warehouse, app.state)]
     try:
-        with remembering(app):
+        with published(app, whole=not selection), remembering(app):
             result = dbt_build(
                 app.warehouse,
                 dbt_target(app),
@@ -144,10 +145,10 @@ def build(
                 besides=besides,
                 full_refresh=full_refresh,
             )
+            take_snapshot_after_build(app, run_id)
     except RevopsError as error:
         app.runs.finish(run_id, status_of(error.exit_code), {"error": str(error)})
         raise
-    take_snapshot_after_build(app, run_id)
     result = replace(result, left_out=tuple(besides))
     app.runs.finish(run_id, "succeeded", result.as_json())
     return result

@@ -8,13 +8,12 @@ from contextlib import contextmanager, suppress
 from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Lock
+from threading import Condition
 from typing import TYPE_CHECKING, Any, Literal
 
 import duckdb
 import pyarrow as pa
 from duckdb.func import FunctionNullHandling, PythonUDFType
-from tenacity import retry, retry_if_exception, stop_after_delay, wait_fixed
 
 from warehouse.errors import Busy, Misconfigured
 from warehouse.lease import Lease
@@ -22,6 +21,7 @@ from warehouse.settings import Settings
 
 if TYPE_CHECKING:
     from warehouse.tombstones import Kept
+from warehouse.waiting import Wait, program_in
 
 # Nothing is ever fetched at run time.
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -34,6 +34,16 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     # half as large at half the cost. A file that is there already stays as it is.
     "storage_compatibility_version": "v1.2.0",
 }
+
+# A person's statements: as many threads as there are, and no other file, network or extension.
+_READING: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "enable_external_access": "false",
+}
+
+# What DuckDB says where that is asked for all the same.
+_FORBIDDEN = ("read-only mode", "disabled by configuration", "configuration has been locked")
 
 # A commit rewrites the last, half filled row group: with DuckDB's usual 122,880 rows that is most
 # of the cost and of the memory of landing. Other programs read and write such a file as any other.
@@ -190,12 +200,33 @@ def scratch(*, threads: int = 2, on_disk: bool = False) -> Iterator[Session]:
             connection.close()
 
 
+@contextmanager
+def reading(path: Path) -> Iterator[Session]:
+    """A DuckDB file that is open to be read, by statements that see and change no other file."""
+    connection = duckdb.connect(str(path), read_only=True, config=_READING)
+    try:
+        # Every instant is shown in UTC, whatever the machine's zone is.
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute("set lock_configuration = true")
+        yield Session(connection)
+    except duckdb.Error as error:
+        is_forbidden = any(words in str(error) for words in _FORBIDDEN)
+        raise WarehouseError(
+            str(error),
+            advice="only `select`, here; see docs/how-to/read-the-warehouse.md"
+            if is_forbidden
+            else None,
+        ) from error
+    finally:
+        connection.close()
+
+
 class Warehouse:
     """The warehouse file; whoever opens it holds the lease, and closes it soon."""
 
     def __init__(self, path: Path, *, wait_seconds: float = 60) -> None:
         self.path = path
-        self._sharing = Lock()
+        self._sharing = Condition()
         self._users = 0
         self._engine: duckdb.DuckDBPyConnection | None = None
         # The tables that this process has made sure of.
@@ -232,9 +263,58 @@ class Warehouse:
 
     @contextmanager
     def lent(self, purpose: str) -> Iterator[Path]:
-        """Hold the lease for another reader or writer of the file, such as dbt, in the block."""
+        """Hold the lease for another reader or writer of the file, such as dbt, in the block.
+
+        Raises:
+            Busy: another process, or a program that takes no lease, had it open for too long.
+        """
         with self._lease.held(purpose):
-            yield self.path
+            if self.path.exists():
+                self._borrow().close()
+                self._give_back(is_sound=True)
+            try:
+                yield self.path
+            except Exception as error:
+                if program := program_in(str(error)):
+                    raise self._opened_by(program) from error
+                raise
+
+    @contextmanager
+    def at_rest(self, purpose: str) -> Iterator[Path]:
+        """Keep the file as it is in the block, with all that was written in it: to be copied.
+
+        Raises:
+            Busy: another process, or another thread of this one, used it for too long.
+        """
+        with self._lease.held(purpose), self._sharing:
+            if not self._sharing.wait_for(lambda: self._users == 0, self._wait_seconds):
+                raise Busy(
+                    f"{self.path.name} is in use by another thread of this process;"
+                    f" waited {self._wait_seconds:g} s",
+                    advice="wait for it to end, or raise REVOPS_WAREHOUSE__WAIT_SECONDS",
+                )
+            self._open_file()
+            try:
+                # DuckDB's own lock is held too, so that no other program writes meanwhile.
+                self._started().execute(f"checkpoint {_CATALOG}")
+                yield self.path
+            finally:
+                self._close_file(is_sound=True)
+
+    @contextmanager
+    def read_only(self, purpose: str) -> Iterator[Session]:
+        """Open the file for the block so that no statement can change it, or touch another file.
+
+        Raises:
+            Busy: another process kept it for longer than the wait.
+            WarehouseError: there is no file yet.
+        """
+        if not self.path.exists():
+            raise WarehouseError(
+                f"There is no warehouse yet: {self.path}", advice="run `revops extract` first"
+            )
+        with self.lent(purpose) as path, reading(path) as session:
+            yield session
 
     def _borrow(self) -> duckdb.DuckDBPyConnection:
         """A connection of one's own; while one is open, more of them cost next to nothing."""
@@ -253,6 +333,7 @@ class Warehouse:
             self._users -= 1
             if self._users == 0:
                 self._close_file(is_sound=is_sound)
+                self._sharing.notify_all()
 
     def _close_file(self, *, is_sound: bool) -> None:
         """Let others have the file; an engine that an error may have broken is not used again."""
@@ -277,29 +358,32 @@ class Warehouse:
         self._started().execute(f"attach '{path}' as {_CATALOG} (row_group_size {_ROW_GROUP})")
 
     def _open_file(self) -> None:
-        # An analyst's shell or dbt run knows nothing of our lease, only DuckDB's own lock.
-        attempt = retry(
-            retry=retry_if_exception(_is_locked),
-            stop=stop_after_delay(self._wait_seconds),
-            wait=wait_fixed(0.2),
-            reraise=True,
-        )(self._attach)
-        try:
-            attempt()
-        except duckdb.Error as error:
-            if _is_locked(error):
-                raise Busy(
-                    f"The warehouse {self.path.name} cannot be opened: {error}",
-                    advice="close the program that holds it (a shell, a BI tool, a dbt run)",
-                ) from error
-            raise WarehouseError(
-                f"The warehouse {self.path.name} cannot be opened: {error}",
-                advice="check REVOPS_WAREHOUSE__PATH and REVOPS_HOME",
-            ) from error
+        # An analyst's shell knows nothing of our lease, only DuckDB's own lock.
+        wait = Wait(self.path.name, self._wait_seconds)
+        while True:
+            try:
+                self._attach()
+            except duckdb.Error as error:
+                program = program_in(str(error))
+                if program is None:
+                    raise WarehouseError(
+                        f"The warehouse {self.path.name} cannot be opened: {error}",
+                        advice="check REVOPS_WAREHOUSE__PATH and REVOPS_HOME",
+                    ) from error
+                if wait.is_over:
+                    raise self._opened_by(program) from error
+                wait.tell(program)
+                wait.pause()
+            else:
+                wait.end()
+                return
 
-
-def _is_locked(error: BaseException) -> bool:
-    return isinstance(error, duckdb.IOException) and "lock" in str(error)
+    def _opened_by(self, program: str) -> Busy:
+        return Busy(
+            f"The warehouse {self.path.name} cannot be opened: it is open in {program};"
+            f" waited {self._wait_seconds:g} s",
+            advice="close the program that holds it; to read at any time, open the published copy",
+        )
 
 
 class WarehouseError(Misconfigured):

@@ -1,18 +1,25 @@
-"""Gives dbt's connection the two text functions its models need and DuckDB lacks."""
+"""Gives dbt's connection two text functions that DuckDB lacks, and an analyst's dbt its turn."""
 
 from __future__ import annotations
 
+import os
+import sys
+import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt_common.exceptions import DbtRuntimeError
 
-from warehouse.connection import Session
+from warehouse.connection import Session, Warehouse
 from warehouse.domains import registrable_domains
+from warehouse.errors import Busy
+from warehouse.lease import Lease
 
 if TYPE_CHECKING:
     Column = pa.ChunkedArray[Any]
@@ -28,10 +35,40 @@ def nfkc(texts: Column) -> Column:
 
 
 class Plugin(BasePlugin):  # type: ignore[misc,unused-ignore]  # dbt-duckdb ships no types
+    def initialize(self, plugin_config: dict[str, Any]) -> None:
+        self._wait_seconds = float(plugin_config["wait_seconds"])
+        self._turn = ExitStack()
+        weakref.finalize(self, self._turn.close)
+
+    def update_connection_config(self, creds: Any, _: dict[str, Any]) -> None:
+        """Wait for the warehouse before dbt opens it, and keep it for as long as dbt does.
+
+        Where dbt was started by `revops`, the turn is that process's, which waits for us.
+
+        Raises:
+            DbtRuntimeError: somebody else had it for longer than the wait.
+        """
+        path = Path(creds.path).absolute()
+        holder = Lease(path, wait_seconds=0).holder()
+        if holder is not None and holder.pid == os.getppid():
+            return
+        self._turn.close()
+        try:
+            self._turn.enter_context(
+                Warehouse(path, wait_seconds=self._wait_seconds).lent(_own_command())
+            )
+        except Busy as error:
+            raise DbtRuntimeError(str(error)) from error
+
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         session = Session(conn)
         session.function("revops_nfkc", nfkc, ["VARCHAR"], "VARCHAR")
         session.function("revops_registrable_domain", registrable_domains, ["VARCHAR"], "VARCHAR")
+
+
+def _own_command() -> str:
+    """`dbt build`, without its options."""
+    return " ".join(["dbt", *[word for word in sys.argv[1:] if not word.startswith("-")][:1]])
 
 
 @contextmanager

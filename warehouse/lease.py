@@ -2,27 +2,63 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import RLock
 
 from filelock import FileLock, Timeout
 
 from warehouse.errors import Busy
+from warehouse.waiting import Wait, is_suspended, span
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a lease: what for, which process and user, and since which second of the epoch."""
+
+    purpose: str
+    pid: int
+    since: float
+    owner: str
+
+    @property
+    def is_alive(self) -> bool:
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        except OSError:
+            # Somebody else's process.
+            return True
+        return True
+
+    def __str__(self) -> str:
+        held = span(max(0.0, time.time() - self.since))
+        suspended = ", which is suspended" if is_suspended(self.pid) else ""
+        return (
+            f"`{self.purpose}` (process {self.pid}) of {self.owner}{suspended}, which took it"
+            f" {held} ago"
+        )
 
 
 class Lease:
     """A lease named by the file at `path`, re-entrant within this object, in any thread.
 
-    A kernel lock and not a row in a table: a killed holder leaves nothing that others wait for.
+    A kernel lock and not a row in a table: a killed holder leaves nothing that others wait for. A
+    living one is never taken over, however long it takes: who waits is told of it, and refused.
     """
 
     def __init__(self, path: Path, *, wait_seconds: float) -> None:
         # The holder is the process: its threads have the lease together, the last gives it back.
         self._lock = FileLock(path.with_name(path.name + ".lease"), thread_local=False)
+        # Whoever waits longest has the turn: a holder that lets go and comes again stands behind.
+        self._turn = FileLock(path.with_name(path.name + ".turn"), thread_local=False)
         self._counting = RLock()
         self._name = path.name
         self._holder = path.with_name(path.name + ".holder")
@@ -35,31 +71,62 @@ class Lease:
         Raises:
             Busy: another process still held it after the wait; the message names that process.
         """
-        try:
-            with self._counting:
-                self._take(purpose)
-        except Timeout:
-            raise Busy(
-                f"{self._name} is in use by {self._read_holder()}; waited {self._wait_seconds:g} s",
-                advice="wait for it to end, or raise REVOPS_WAREHOUSE__WAIT_SECONDS",
-            ) from None
+        with self._counting:
+            self._take(purpose)
         try:
             yield
         finally:
             with self._counting:
                 self._lock.release()
 
+    def holder(self) -> Holder | None:
+        """Who took it last, if that process lives."""
+        try:
+            found = Holder(**json.loads(self._holder.read_text(encoding="utf-8")))
+        except (OSError, json.JSONDecodeError, TypeError):
+            return None
+        return found if found.is_alive else None
+
     def _take(self, purpose: str) -> None:
         if self._lock.is_locked:
             self._lock.acquire()
             return
         self._holder.parent.mkdir(parents=True, exist_ok=True)
-        self._lock.acquire(timeout=self._wait_seconds)
-        self._holder.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}))
-
-    def _read_holder(self) -> str:
+        wait = Wait(self._name, self._wait_seconds)
+        self._acquire(self._turn, wait)
         try:
-            holder = json.loads(self._holder.read_text())
-        except (OSError, json.JSONDecodeError):
-            return "another process"
-        return f"`{holder['purpose']}` (process {holder['pid']})"
+            self._acquire(self._lock, wait)
+        finally:
+            self._turn.release()
+        wait.end()
+        me = Holder(purpose, os.getpid(), time.time(), _user())
+        self._holder.write_text(json.dumps(asdict(me)), encoding="utf-8")
+
+    def _acquire(self, lock: FileLock, wait: Wait) -> None:
+        while True:
+            with suppress(Timeout):
+                lock.acquire(blocking=False)
+                return
+            holder = self.holder()
+            if wait.is_over:
+                raise self._busy(holder)
+            wait.tell(str(holder or "another process"))
+            wait.pause()
+
+    def _busy(self, holder: Holder | None) -> Busy:
+        advice = "wait for it to end, or raise REVOPS_WAREHOUSE__WAIT_SECONDS"
+        if holder and is_suspended(holder.pid):
+            advice = f"let it go on (`kill -CONT {holder.pid}`), or end it"
+        return Busy(
+            f"{self._name} is in use by {holder or 'another process'};"
+            f" waited {self._wait_seconds:g} s",
+            advice=advice,
+        )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        # A container's user without an entry anywhere.
+        return "a user without a name"

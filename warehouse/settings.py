@@ -42,6 +42,19 @@ class WarehouseSettings(BaseModel):
     wait_seconds: float = Field(60, ge=0, description="how long to wait for another writer")
 
 
+class PublishedSettings(BaseModel):
+    enabled: bool = Field(default=True, description="whether a build publishes a copy for readers")
+    folder: Path | None = Field(None, description="where; REVOPS_HOME/published if unset")
+    keep: int = Field(1, ge=0, description="how many older copies are kept beside the newest")
+    schemas: str | None = Field(
+        None, description="the only schemas in the copy, separated by commas; all if unset"
+    )
+
+    @property
+    def schema_names(self) -> tuple[str, ...]:
+        return tuple(name.strip() for name in (self.schemas or "").split(",") if name.strip())
+
+
 class StateSettings(BaseModel):
     url: SecretStr | None = Field(
         None, description="SQLAlchemy URL; SQLite in REVOPS_HOME/state.sqlite if unset"
@@ -90,6 +103,7 @@ class Settings(BaseSettings):
         None, description="the tools in use, separated by commas; every connector if unset"
     )
     warehouse: WarehouseSettings = WarehouseSettings()
+    published: PublishedSettings = PublishedSettings()
     state: StateSettings = StateSettings()
     http: HttpSettings = HttpSettings()
     erasure: ErasureSettings = ErasureSettings()
@@ -116,6 +130,10 @@ class Settings(BaseSettings):
     @property
     def warehouse_path(self) -> Path:
         return (self.warehouse.path or self.home / "warehouse.duckdb").expanduser().absolute()
+
+    @property
+    def published_folder(self) -> Path:
+        return (self.published.folder or self.home / "published").expanduser().absolute()
 
     @property
     def policy_path(self) -> Path:

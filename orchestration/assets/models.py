@@ -22,6 +22,7 @@ from connectors.core import registry
 from connectors.core.extract import create_raw_tables
 from orchestration.assets.raw import POOL
 from orchestration.assets.resource import AppResource
+from orchestration.publishing import published
 from orchestration.remembering import remembering
 from orchestration.steps import dbt_target
 from quality.held import held_streams
@@ -76,7 +77,7 @@ def model_assets() -> dg.AssetsDefinition:
         create_raw_tables(app.app.warehouse, registry.sources().values())
         held = [one.selection for one in held_streams(app.app.warehouse, app.app.state)]
         besides = ["--exclude", *held] if held else []
-        with remembering(app.app), app.app.warehouse.lent("dbt build"):
+        with published(app.app, whole=not context.is_subset), remembering(app.app):
             # One folder for all runs, the command's too: the lease lets in one at a time.
             build = dbt.cli(["build", *besides], context=context, target_path=dbt_target(app.app))
             yield from build.stream()
