@@ -13,6 +13,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from reverse_etl.guards import Guards
 from reverse_etl.holdout import Holdout
 from warehouse.connection import quoted
+from warehouse.cron import Cron
 from warehouse.deliveries import MADE_ONCE, Operation
 from warehouse.documents import Document, choose, place_in, read_folder, said_hash
 from warehouse.errors import Misconfigured
@@ -191,6 +192,14 @@ class SyncSpec(Document):
         default="always",
         description="Whether the tool is read before every write, or only where a field asks.",
     )
+    schedule: Cron | None = Field(
+        default=None,
+        description="When it runs, as cron in the business's time zone; when its data is new if"
+        " left out.",
+    )
+    priority: int = Field(
+        default=0, ge=-100, le=100, description="Of syncs that are ready the highest goes first."
+    )
     changed_at: str | None = Field(
         default=None,
         description="The column that says when a row last changed, for fields that name no other.",
@@ -253,7 +262,7 @@ class SyncSpec(Document):
     def config_hash(self) -> str:
         """Changes when anything that decides what is sent changes."""
         told = {"description", "owner", "guards", "approval", "look", "doubt", "safe_echoes"}
-        return said_hash(self, besides=told)
+        return said_hash(self, besides=told | {"schedule", "priority"})
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

@@ -95,10 +95,14 @@ def account_of(destination: str) -> Source:
 
 
 def syncs_in_use(vendors: tuple[str, ...] | None) -> list[SyncSpec]:
-    """The syncs to the tools that are in use; a mere destination is if any setting is given."""
+    """The syncs to the tools that are in use; a mere destination is if any setting is given.
+
+    In the order in which they are run: the highest `priority` first, then by name.
+    """
     read = {source.name for source in registry.sources_in_use(vendors)}
     written = {one.name for one in mere_destinations_in_use()}
-    return [one for one in syncs().values() if one.destination in read | written]
+    in_use = [one for one in syncs().values() if one.destination in read | written]
+    return sorted(in_use, key=lambda one: (-one.priority, one.name))
 
 
 def disabled_syncs(vendors: tuple[str, ...] | None) -> dict[str, str]:

@@ -12,6 +12,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reverse_etl.destinations import registry
 from reverse_etl.spec import FieldMapping, Identifier, Lookup, Mode, SyncSpec, syncs
 from tests.reverse_etl.bench import SPEC
 from warehouse.documents import read_document
@@ -212,3 +213,28 @@ def test_no_template_breaks_the_reader(text: str) -> None:
 def test_the_declared_syncs_are_all_read_again_as_they_are() -> None:
     for spec in syncs().values():
         assert SyncSpec.model_validate(json.loads(spec.model_dump_json())) == spec
+
+
+# -- when and in which order -----------------------------------------------------------------
+
+
+def test_a_schedule_is_cron_and_what_it_says_changes_nothing_that_is_sent(
+    read: Callable[..., SyncSpec],
+) -> None:
+    told = read(schedule="0 7 * * 1-5", priority=5)
+    assert (told.schedule, told.priority) == ("0 7 * * 1-5", 5)
+    assert told.config_hash == read().config_hash, "else every row would be sent anew"
+    for key, wrong in (("schedule", "at seven"), ("schedule", "0 0 7 * * *"), ("priority", 101)):
+        with pytest.raises(Misconfigured, match=rf"try.yaml:\d+: {key}: "):
+            read(**{key: wrong})
+
+
+def test_of_the_syncs_in_use_the_highest_priority_goes_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    specs = {
+        name: SPEC.model_copy(update={"name": name, "priority": priority})
+        for name, priority in {"a": 0, "b": -1, "c": 7, "d": 0}.items()
+    }
+    monkeypatch.setattr(registry, "syncs", lambda: specs)
+    assert [one.name for one in registry.syncs_in_use(("hubspot",))] == ["c", "a", "d", "b"]
