@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import islice
 
 from reverse_etl.plan import Change, Plan
 from warehouse.deliveries import Deliveries, Entry, NewEntry, PlanHeader
@@ -22,12 +23,10 @@ def written_ahead(
 ) -> Iterator[list[Entry]]:
     """The rows of a plan in its order, each piece in the ledger when it is handed out."""
     header = _header(plan, run_id)
-    for start in range(0, max(len(plan.changes), 1), piece):
-        rows = [_new(change) for change in plan.changes[start : start + piece]]
-        if start == 0:
-            yield deliveries.open_plan(header, rows, now())
-        else:
-            yield deliveries.go_on(header, rows, now())
+    changes = map(_new, plan.changes)
+    yield deliveries.open_plan(header, list(islice(changes, piece)), now())
+    while rows := list(islice(changes, piece)):
+        yield deliveries.go_on(header, rows, now())
 
 
 def open_in(deliveries: Deliveries, plan: Plan, run_id: str, at: datetime) -> list[Entry]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from quality.governance import Governance, governance
+from reverse_etl.packed import Packer
 from reverse_etl.plan import Change, Plan, Withheld
 from reverse_etl.spec import SyncSpec
 from warehouse.connection import Session
@@ -61,17 +61,16 @@ def without_suppressed(plan: Plan, people: Mapping[str, str]) -> Plan:
 
     What takes a record away goes on: to stop telling of somebody is what they asked for.
     """
-    changes: list[Change] = []
-    withheld: list[Withheld] = []
+    changes: Packer[Change] = Packer()
+    withheld: Packer[Withheld] = Packer()
     for change in plan.changes:
         reason = people.get(change.gate_key or "")
         if reason is None or change.is_leaving:
             changes.append(change)
         else:
             withheld.append(Withheld(change.key, "suppressed", (reason,)))
-    if not withheld:
-        return plan
-    return replace(plan, changes=tuple(changes), withheld=(*plan.withheld, *withheld))
+    also_withheld = withheld.done()
+    return plan.left_with(changes.done(), also_withheld) if also_withheld else plan
 
 
 def _has(session: Session, schema: str, table: str) -> bool:

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 from reverse_etl.destinations.base import Destination
+from reverse_etl.packed import Packer
 from reverse_etl.plan import Change, Conflict, Plan, Withheld
 from reverse_etl.spec import FieldMapping, Ownership, SyncSpec
 from warehouse.errors import Misconfigured, Refused
@@ -22,6 +24,9 @@ _EMPTY: tuple[object, ...] = (None, "", [], {})
 _TIE = timedelta(seconds=1)
 
 Decision = Literal["overwritten", "kept", "asked"]
+# Of so many records what the tool holds is kept at a time.
+_LOOKED_AT = 10_000
+
 Held = Mapping[str, Mapping[str, Any]]
 
 
@@ -38,18 +43,36 @@ def previewed(spec: SyncSpec, plan: Plan, destination: Destination) -> Plan:
         Misconfigured: a field must not be written unseen, and the tool cannot be read.
         Unavailable: the tool does not answer.
     """
-    planned = [change for change in plan.changes if change.operation in _READ]
-    if plan.hold_reasons or not planned:
+    if plan.hold_reasons or not any(change.operation in _READ for change in plan.changes):
         return plan
     if not destination.is_readable:
         return _unseen(spec, plan, f"{plan.destination} cannot be read")
     dated = destination.modified_field if spec.dated else None
-    try:
-        held = read_held(destination, planned, dated)
-    except Refused as refusal:
-        return _unseen(spec, plan, f"{plan.destination} refuses to be read: {refusal.body}")
-    known = _field_instants(spec, plan, held, destination)
-    return compared(spec, plan, held, destination.holds, dated, known)
+    changes: Packer[Change] = Packer()
+    withheld: Packer[Withheld] = Packer()
+    conflicts: Packer[Conflict] = Packer()
+    for part in _parts(plan, destination.batch_size):
+        looked_at = [change for change in part.changes if change.operation in _READ]
+        try:
+            held = read_held(destination, looked_at, dated)
+        except Refused as refusal:
+            return _unseen(spec, plan, f"{plan.destination} refuses to be read: {refusal.body}")
+        known = _field_instants(spec, part, held, destination)
+        seen = compared(spec, part, held, destination.holds, dated, known)
+        changes.extend(seen.changes)
+        withheld.extend(seen.withheld)
+        conflicts.extend(seen.conflicts)
+    return plan.left_with(
+        changes.done(), withheld.done(), conflicts=conflicts.done(), preview="read"
+    )
+
+
+def _parts(plan: Plan, batch_size: int) -> Iterator[Plan]:
+    """The plan's changes in whole batches, as many at a time as are held in memory."""
+    size = max(_LOOKED_AT // batch_size, 1) * batch_size
+    changes = iter(plan.changes)
+    while some := tuple(islice(changes, size)):
+        yield replace(plan, changes=some, withheld=())
 
 
 def goes_unseen(spec: SyncSpec, plan: Plan) -> bool:

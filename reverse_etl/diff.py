@@ -24,6 +24,7 @@ from reverse_etl.mapping import (
 )
 from reverse_etl.meeting import Meeting, Total
 from reverse_etl.memory import recall
+from reverse_etl.packed import packed
 from reverse_etl.spec import SyncSpec
 from reverse_etl.unchanged import found_before, inputs_of, keep
 from warehouse.connection import ColumnType, Session, WarehouseError, quoted
@@ -88,11 +89,11 @@ class Difference:
 
     rows: int
     same: int
-    candidates: tuple[Candidate, ...]
+    candidates: Sequence[Candidate]
     null_keys: int
     doubled_keys: dict[str, int]
     gone: int
-    leavers: tuple[Leaver, ...] = ()
+    leavers: Sequence[Leaver] = ()
     sent: int = 0
 
 
@@ -152,7 +153,7 @@ def _compared(
     doubled = {row["key"]: row["key_rows"] for row in session.rows("from doubled order by key")}
     _fetch(session, values_of, _LEFT if spec.leaving else "")
     candidates = _candidates(session, spec, types)
-    leavers = session.rows(_LEAVERS) if spec.leaving else []
+    leavers = packed(Leaver(**row) for row in session.each(_LEAVERS)) if spec.leaving else ()
     usable = counts.rows - counts.null_keys - sum(doubled.values())
     return Difference(
         counts.rows,
@@ -161,7 +162,7 @@ def _compared(
         counts.null_keys,
         doubled,
         session.value("select count(*) from there anti join here using (_key)"),
-        tuple(Leaver(**row) for row in leavers),
+        leavers,
         counts.sent,
     )
 
@@ -239,6 +240,12 @@ def _total(session: Session, table: str) -> Total:
     return Total(row["n"], int(row["keys"] or 0), int(row["numbers"] or 0))
 
 
+# So many keys are asked for at a time.
+_WANTED = """
+    select _key from wanted where $latest::varchar is null or _key > $latest::varchar
+    order by _key limit 100000
+"""
+
 _LEFT = "union all select _key from there anti join here using (_key)"
 
 _LEAVERS = """
@@ -251,18 +258,23 @@ _LEAVERS = """
 
 def _fetch(session: Session, values_of: ValuesOf, besides: str) -> None:
     """Get what was sent of the rows that differ, into `sent_apart`."""
-    wanted = session.rows(f"""
-        select _key from there semi join apart using (_key) {besides} order by _key
+    session.execute(f"""
+        create or replace temp table wanted as
+        select _key from there semi join apart using (_key) {besides}
     """)
     session.execute(
         "create or replace temp table sent_apart (key varchar, desired varchar, held varchar)"
     )
-    for block in values_of([row["_key"] for row in wanted]):
-        with session.table("sent_block", block, _VALUES):
-            session.execute("insert into sent_apart select key, desired, held from sent_block")
+    latest = None
+    while some := session.rows(_WANTED, {"latest": latest}):
+        keys = [row["_key"] for row in some]
+        for block in values_of(keys):
+            with session.table("sent_block", block, _VALUES):
+                session.execute("insert into sent_apart select key, desired, held from sent_block")
+        latest = keys[-1]
 
 
-def _candidates(session: Session, spec: SyncSpec, types: Types) -> tuple[Candidate, ...]:
+def _candidates(session: Session, spec: SyncSpec, types: Types) -> Sequence[Candidate]:
     """The rows that differ, with what has to be sent of each; only these are written as JSON."""
     wishes = "".join(
         f", {wish_of(mapping, types)} as wish_{number}"
@@ -308,7 +320,7 @@ def _candidates(session: Session, spec: SyncSpec, types: Types) -> tuple[Candida
         from marked
         order by key
     """)
-    return tuple(Candidate(**row | {"refused": tuple(row["refused"])}) for row in found)
+    return packed(Candidate(**row | {"refused": tuple(row["refused"])}) for row in found)
 
 
 def column_types(session: Session, spec: SyncSpec) -> dict[str, str]:

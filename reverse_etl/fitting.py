@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 
 from reverse_etl.destinations.base import FieldLimit
+from reverse_etl.packed import Packer
 from reverse_etl.plan import Change, Plan, Withheld
 
 # Of a long list of choices, so many are named.
@@ -18,8 +18,8 @@ def fitting(plan: Plan, limits: Mapping[str, FieldLimit]) -> Plan:
 
     A row goes whole or not at all: half of its fields would be a record that nobody wished for.
     """
-    changes: list[Change] = []
-    withheld: list[Withheld] = []
+    changes: Packer[Change] = Packer()
+    withheld: Packer[Withheld] = Packer()
     for change in plan.changes:
         details = _misfits(change, limits)
         if details:
@@ -27,9 +27,8 @@ def fitting(plan: Plan, limits: Mapping[str, FieldLimit]) -> Plan:
             withheld.append(Withheld(change.key, "does_not_fit", details, rows))
         else:
             changes.append(change)
-    if not withheld:
-        return plan
-    return replace(plan, changes=tuple(changes), withheld=(*plan.withheld, *withheld))
+    also_withheld = withheld.done()
+    return plan.left_with(changes.done(), also_withheld) if also_withheld else plan
 
 
 def _misfits(change: Change, limits: Mapping[str, FieldLimit]) -> tuple[str, ...]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from typing import Any, Literal
 
 from reverse_etl.diff import Candidate, Difference, Leaver
 from reverse_etl.guards import Guards, Tripped, tripped
 from reverse_etl.lookup import Unresolved, unresolved
+from reverse_etl.packed import Packer, packed
 from reverse_etl.parking import NOTHING_SETTLED, Settled, kept_back
 from reverse_etl.spec import SyncSpec
 from warehouse.deliveries import Operation
@@ -100,8 +102,8 @@ class Plan:
     verdict_id: int | None
     decision: Decision
     hold_reasons: tuple[str, ...]
-    changes: tuple[Change, ...]
-    withheld: tuple[Withheld, ...]
+    changes: Sequence[Change]
+    withheld: Sequence[Withheld]
     rows: int
     unchanged: int
     gone: int
@@ -110,7 +112,7 @@ class Plan:
     tripped: tuple[Tripped, ...] = ()
     preview: Preview = "not_read"
     preview_note: str | None = None
-    conflicts: tuple[Conflict, ...] = ()
+    conflicts: Sequence[Conflict] = ()
     needs_approval: bool = False
 
     @property
@@ -127,6 +129,15 @@ class Plan:
         found = tripped(guards, self.changes, self.sent, allowed)
         # A plan that stays as it is keeps the digest that was worked out for it.
         return self if found == self.tripped else replace(self, tripped=found)
+
+    def left_with(
+        self, changes: Sequence[Change], also_withheld: Sequence[Withheld], **known: Any
+    ) -> Plan:
+        """The plan after a look at its changes: what is left of them, and what stays back too."""
+        withheld = self.withheld
+        if also_withheld:
+            withheld = packed(chain(self.withheld, also_withheld))
+        return replace(self, changes=changes, withheld=withheld, **known)
 
     @cached_property
     def digest(self) -> str:
@@ -209,8 +220,8 @@ def decide_plan(
     if not holds and not is_prepared:
         holds = (f"{spec.model} is older than the data that was judged: run `revops build`",)
     holds += _empty(spec, found)
-    changes: list[Change] = []
-    withheld = _unusable(found, parents)
+    changes: Packer[Change] = Packer()
+    withheld = Packer(_unusable(found, parents))
     unchanged = found.same
     document = spec.config_hash
     for candidate in found.candidates:
@@ -229,9 +240,11 @@ def decide_plan(
             withheld.append(Withheld(candidate.key, *why))
         elif change is not None:
             changes.append(change)
-    leaving, kept = _leaving(spec, found, holds, settled)
-    changes += leaving
-    withheld += kept
+    for change, kept in _leaving(spec, found, holds, settled):
+        if kept is None:
+            changes.append(change)
+        else:
+            withheld.append(kept)
     plan = Plan(
         sync=spec.name,
         destination=spec.destination,
@@ -240,8 +253,8 @@ def decide_plan(
         verdict_id=verdict.verdict_id if verdict else None,
         decision="hold" if holds else verdict.decision if verdict else "hold",
         hold_reasons=holds,
-        changes=tuple(changes),
-        withheld=tuple(withheld),
+        changes=changes.done(),
+        withheld=withheld.done(),
         rows=found.rows,
         unchanged=unchanged,
         gone=found.gone,
@@ -277,15 +290,19 @@ def _kept_back(
 
 def _leaving(
     spec: SyncSpec, found: Difference, holds: tuple[str, ...], settled: Settled
-) -> tuple[list[Change], list[Withheld]]:
-    """What becomes of the records whose rows are gone: changes, and what is kept back of them."""
-    leaving = [change for one in found.leavers if (change := _leave(spec, one)) is not None]
-    if holds or found.null_keys:
-        return [], [_kept(change, found, holds) for change in leaving]
+) -> Iterator[tuple[Change, Withheld | None]]:
+    """What becomes of each record whose row is gone, and what keeps it back where anything does."""
     document = spec.config_hash
-    why = {one.key: kept_back(settled, one, document) for one in leaving}
-    kept = [Withheld(key, *because, rows=0) for key, because in why.items() if because]
-    return [one for one in leaving if why[one.key] is None], kept
+    for one in found.leavers:
+        change = _leave(spec, one)
+        if change is None:
+            continue
+        if holds or found.null_keys:
+            yield change, _kept(change, found, holds)
+        elif why := kept_back(settled, change, document):
+            yield change, Withheld(change.key, *why, rows=0)
+        else:
+            yield change, None
 
 
 def digest_of(sync: str, config_hash: str, sent: list[list[Any]]) -> str:

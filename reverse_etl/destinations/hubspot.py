@@ -306,7 +306,7 @@ def _folded(key: str) -> str:
 
 def _wire(fields: Fields) -> dict[str, str]:
     """HubSpot takes every value as text, and empties a property that is set to ""."""
-    # Most values are text already; of a million rows, asking that first halves what a request costs.
+    # Most values are text already: to ask that first halves what the body of a request costs.
     return {
         name: value if isinstance(value, str) else _text(value) for name, value in fields.items()
     }
