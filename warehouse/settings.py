@@ -114,6 +114,12 @@ class Settings(BaseSettings):
     rules: Path | None = Field(
         None, description="the folder of the rule book; dbt_project/rules if unset"
     )
+    dagster_home: Path | None = Field(
+        None, description="the folder of Dagster's own dagster.yaml; this project's if unset"
+    )
+    schedules: Path | None = Field(
+        None, description="when Dagster does what; orchestration/schedules.yaml if unset"
+    )
 
     @field_validator("home")
     @classmethod
@@ -142,6 +148,11 @@ class Settings(BaseSettings):
     @property
     def rules_path(self) -> Path:
         return (self.rules or DBT_PROJECT / "rules").expanduser().absolute()
+
+    @property
+    def schedules_path(self) -> Path:
+        shipped = PROJECT_ROOT / "orchestration" / "schedules.yaml"
+        return (self.schedules or shipped).expanduser().absolute()
 
     @property
     def state_url(self) -> str:
@@ -203,7 +214,8 @@ def export_for_children(settings: Settings) -> None:
             "REVOPS_WAREHOUSE__PATH": str(settings.warehouse_path),
             "REVOPS_POLICY": str(settings.policy_path),
             "REVOPS_RULES": str(settings.rules_path),
-            "DAGSTER_HOME": str(PROJECT_ROOT),
+            "REVOPS_SCHEDULES": str(settings.schedules_path),
+            "DAGSTER_HOME": str((settings.dagster_home or PROJECT_ROOT).expanduser().absolute()),
             "DBT_PROFILES_DIR": str(DBT_PROJECT),
         }
         | _SILENCE
