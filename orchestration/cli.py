@@ -32,6 +32,7 @@ _COMMANDS = {
     "revert": "ledger",
     "replay": "ledger",
     "identity": "identity",
+    "sql": "sql",
     "status": "status",
     "doctor": "doctor",
     "ui": "ui",

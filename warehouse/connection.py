@@ -35,16 +35,6 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "storage_compatibility_version": "v1.2.0",
 }
 
-# A person's statements: as many threads as there are, and no other file, network or extension.
-_READING: dict[str, str | bool | int | float | list[str]] = {
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "enable_external_access": "false",
-}
-
-# What DuckDB says where that is asked for all the same.
-_FORBIDDEN = ("read-only mode", "disabled by configuration", "configuration has been locked")
-
 # A commit rewrites the last, half filled row group: with DuckDB's usual 122,880 rows that is most
 # of the cost and of the memory of landing. Other programs read and write such a file as any other.
 _ROW_GROUP = 16_384
@@ -200,27 +190,6 @@ def scratch(*, threads: int = 2, on_disk: bool = False) -> Iterator[Session]:
             connection.close()
 
 
-@contextmanager
-def reading(path: Path) -> Iterator[Session]:
-    """A DuckDB file that is open to be read, by statements that see and change no other file."""
-    connection = duckdb.connect(str(path), read_only=True, config=_READING)
-    try:
-        # Every instant is shown in UTC, whatever the machine's zone is.
-        connection.execute("set TimeZone = 'UTC'")
-        connection.execute("set lock_configuration = true")
-        yield Session(connection)
-    except duckdb.Error as error:
-        is_forbidden = any(words in str(error) for words in _FORBIDDEN)
-        raise WarehouseError(
-            str(error),
-            advice="only `select`, here; see docs/how-to/read-the-warehouse.md"
-            if is_forbidden
-            else None,
-        ) from error
-    finally:
-        connection.close()
-
-
 class Warehouse:
     """The warehouse file; whoever opens it holds the lease, and closes it soon."""
 
@@ -300,21 +269,6 @@ class Warehouse:
                 yield self.path
             finally:
                 self._close_file(is_sound=True)
-
-    @contextmanager
-    def read_only(self, purpose: str) -> Iterator[Session]:
-        """Open the file for the block so that no statement can change it, or touch another file.
-
-        Raises:
-            Busy: another process kept it for longer than the wait.
-            WarehouseError: there is no file yet.
-        """
-        if not self.path.exists():
-            raise WarehouseError(
-                f"There is no warehouse yet: {self.path}", advice="run `revops extract` first"
-            )
-        with self.lent(purpose) as path, reading(path) as session:
-            yield session
 
     def _borrow(self) -> duckdb.DuckDBPyConnection:
         """A connection of one's own; while one is open, more of them cost next to nothing."""

@@ -21,8 +21,9 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.connection import Row, Session, Warehouse, WarehouseError, quoted, reading
+from warehouse.connection import Row, Session, Warehouse, WarehouseError, quoted
 from warehouse.errors import RevopsError
+from warehouse.reading import reading
 from warehouse.settings import Settings
 
 _LOG = logging.getLogger(__name__)

@@ -4,6 +4,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from shutil import copy
 
 import duckdb
 import pytest
@@ -22,23 +23,30 @@ print(connection.execute("select max(number) from marts.seen").fetchone()[0], fl
 """
 
 
-@pytest.fixture
-def warehouse(tmp_path: Path) -> Warehouse:
-    made = Warehouse(tmp_path / "home" / "customers.duckdb", wait_seconds=0.2)
-    with made.open("a test") as session:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small warehouse, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("made") / "customers.duckdb"
+    with duckdb.connect(str(path)) as connection:
         for schema in ("raw_tool", "canonical", "marts"):
-            session.execute(f"create schema {schema}")
-        session.execute("create table raw_tool.records as select 'hana@example.com' as payload")
-        session.execute("create table canonical.account as select 'a.customers.b' as name")
-        session.execute("create table marts.seen as select 1 as number")
-    # As dbt makes views: they name the catalog, which is named after the file.
-    with duckdb.connect(str(made.path)) as connection:
+            connection.execute(f"create schema {schema}")
+        connection.execute("create table raw_tool.records as select 'hana@example.com' as payload")
+        connection.execute("create table canonical.account as select 'a.customers.b' as name")
+        connection.execute("create table marts.seen as select 1 as number")
+        # As dbt makes views: they name the catalog, which is named after the file.
         connection.execute("""
             create view marts.about as
             select name, 'customers.canonical' as told from customers.canonical.account
         """)
         connection.execute("create view marts.above as select * from customers.marts.about")
-    return made
+    return path
+
+
+@pytest.fixture
+def warehouse(made: Path, tmp_path: Path) -> Warehouse:
+    path = tmp_path / "home" / made.name
+    path.parent.mkdir()
+    return Warehouse(Path(copy(made, path)), wait_seconds=0.2)
 
 
 @pytest.fixture
@@ -222,6 +230,6 @@ def test_where_nothing_is_published_the_next_step_is_told(published: Published) 
 
 
 def test_the_copy_and_its_number_are_one_file(warehouse: Warehouse, published: Published) -> None:
-    copy = published.publish(warehouse)
-    assert copy.path.samefile(published.current)
-    assert copy.bytes == published.current.stat().st_size
+    newest_one = published.publish(warehouse)
+    assert newest_one.path.samefile(published.current)
+    assert newest_one.bytes == published.current.stat().st_size

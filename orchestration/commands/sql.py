@@ -1,0 +1,123 @@
+"""`revops sql`: ask the published copy, or the warehouse itself."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from typing import Any
+
+import click
+
+from orchestration.commands.pipeline import json_option
+from orchestration.output import ERR, OUT, print_json
+from warehouse.asking import Answer, ask, known_names
+from warehouse.connection import Session, Warehouse
+from warehouse.errors import Misconfigured
+from warehouse.published import Published
+from warehouse.reading import reading_live
+from warehouse.settings import Settings, load
+
+_SHOWN = 40
+
+
+@click.command("sql")
+@click.argument("statement", required=False)
+@click.option("--warehouse", "live", is_flag=True, help="Ask the warehouse itself, in its turn.")
+@click.option("--rows", metavar="N", default=_SHOWN, help="Show so many rows of a table at most.")
+@click.option("--csv", "as_csv", is_flag=True, help="Every row as CSV instead.")
+@json_option
+def sql_command(statement: str | None, live: bool, rows: int, as_csv: bool, as_json: bool) -> None:
+    """Ask the copy of the warehouse that the last build published.
+
+    It is there at any time: no run is waited for, and none waits. Nothing can be changed, and no
+    other file is read or written. With --warehouse what is there now is asked, which other
+    processes may have to wait for. Without a STATEMENT it is read from standard input; where that
+    is a terminal, a prompt is shown, with history and completion.
+
+    \b
+    Examples:
+      revops sql "from marts.accounts limit 5"
+      revops sql "select * from marts.accounts" --csv > accounts.csv
+      revops sql < question.sql
+      revops sql
+    """
+    if as_csv and as_json:
+        raise Misconfigured("--csv and --json are two forms: ask for one of them")
+    settings = load(Settings)
+    with ExitStack() as stack:
+        asked = _asked(settings, stack, live=live)
+        is_typed = statement is None and sys.stdin.isatty()
+        if is_typed:
+            _prompt(settings, asked, rows, live=live)
+            return
+        text = sys.stdin.read() if statement is None else statement
+        with asked() as session:
+            answer = ask(session, text)
+            if as_json:
+                print_json(_document(settings, answer, live=live))
+            elif answer is not None and as_csv:
+                _write_csv(answer)
+            elif answer is not None:
+                answer.show(rows=rows, width=OUT.width)
+
+
+_Asked = Callable[[], Any]
+
+
+def _asked(settings: Settings, stack: ExitStack, *, live: bool) -> _Asked:
+    """How a session is had: the copy is open for all statements, the warehouse for each one."""
+    if live:
+        warehouse = Warehouse.from_settings(settings)
+        return lambda: reading_live(warehouse, "revops sql")
+    session = stack.enter_context(Published.from_settings(settings).open())
+
+    @contextmanager
+    def same() -> Iterator[Session]:
+        yield session
+
+    return same
+
+
+def _prompt(settings: Settings, asked: _Asked, rows: int, *, live: bool) -> None:
+    from orchestration.shell import Shell  # noqa: PLC0415 - only a terminal needs it
+
+    def run(text: str) -> None:
+        with asked() as session:
+            if (answer := ask(session, text)) is not None:
+                answer.show(rows=rows, width=OUT.width)
+
+    def names() -> list[str]:
+        with asked() as session:
+            return known_names(session)
+
+    ERR.print(f"{_about(settings, live=live)}; `.help` says more")
+    Shell(run, names, settings.home / "sql_history").loop()
+
+
+def _write_csv(answer: Answer) -> None:
+    try:
+        answer.write_csv(sys.stdout.buffer)
+    except BrokenPipeError:
+        # Whoever reads has enough, such as `head`; nothing more is written at the end either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _about(settings: Settings, *, live: bool) -> str:
+    made_at = _made_at(settings, live=live)
+    return f"The copy of {made_at:%Y-%m-%d %H:%M}Z" if made_at else "The warehouse as it is now"
+
+
+def _made_at(settings: Settings, *, live: bool) -> datetime | None:
+    copies = [] if live else Published.from_settings(settings).copies()
+    return copies[0].made_at if copies else None
+
+
+def _document(settings: Settings, answer: Answer | None, *, live: bool) -> dict[str, Any]:
+    return {
+        "published_at": _made_at(settings, live=live),
+        "columns": answer.columns if answer else {},
+        "rows": list(answer.rows()) if answer else [],
+    }
