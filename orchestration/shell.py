@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+import readline
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from orchestration.output import OUT, fail
 from warehouse.errors import RevopsError
-
-try:
-    import readline
-except ImportError:
-    # Windows has none: lines are typed without history.
-    readline = None  # type: ignore[assignment]
 
 _FIRST, _FURTHER = "revops> ", "   ...> "
 _REMEMBERED = 1000
@@ -57,30 +52,27 @@ class Shell:
 
     def loop(self) -> None:
         self._begin()
-        typed: list[str] = []
         try:
-            while True:
-                try:
-                    line = input(_FURTHER if typed else _FIRST)
-                except KeyboardInterrupt:
-                    OUT.print()
-                    typed = []
-                    continue
-                typed.append(line)
-                text = "\n".join(typed).strip()
-                if text.startswith("."):
-                    if text.split()[0] in {".quit", ".exit"}:
-                        return
-                    self._answer(_statement_of(text))
-                elif text and not text.endswith(";"):
-                    continue
-                else:
-                    self._answer(text)
-                typed = []
+            for text in iter(self._typed, ".quit"):
+                self._answer(text if not text.startswith(".") else _statement_of(text))
         except EOFError:
             OUT.print()
         finally:
             self._end()
+
+    def _typed(self) -> str:
+        """A whole statement or command; Ctrl-C throws away what was begun."""
+        lines: list[str] = []
+        while True:
+            try:
+                lines.append(input(_FURTHER if lines else _FIRST))
+            except KeyboardInterrupt:
+                OUT.print()
+                lines = []
+                continue
+            text = "\n".join(lines).strip()
+            if not text or text.startswith(".") or text.endswith(";"):
+                return text
 
     def _answer(self, text: str) -> None:
         if text == _HELP:
@@ -94,8 +86,6 @@ class Shell:
                 OUT.print("interrupted")
 
     def _begin(self) -> None:
-        if readline is None:
-            return
         with suppress(OSError):
             readline.read_history_file(self._history)
         readline.set_history_length(_REMEMBERED)
@@ -104,11 +94,10 @@ class Shell:
         readline.parse_and_bind("tab: complete")
 
     def _end(self) -> None:
-        if readline is not None:
-            with suppress(OSError):
-                readline.write_history_file(self._history)
-                # Statements may name people.
-                self._history.chmod(0o600)
+        with suppress(OSError):
+            readline.write_history_file(self._history)
+            # Statements may name people.
+            self._history.chmod(0o600)
 
     def complete(self, begun: str, place: int) -> str | None:
         """What the beginning of a word may become, one at a time, as readline asks for it."""
