@@ -31,6 +31,7 @@ _COMMANDS = {
     "retry": "ledger",
     "revert": "ledger",
     "replay": "ledger",
+    "erase": "erase",
     "identity": "identity",
     "sql": "sql",
     "status": "status",

@@ -15,6 +15,7 @@ from reverse_etl.spec import SyncSpec
 from warehouse.deliveries import Operation
 from warehouse.errors import Misconfigured
 from warehouse.ledger import Ledger, LedgerRow
+from warehouse.needles import ERASED
 
 SkippedFor = Literal[
     "changed_by_later_run",
@@ -56,7 +57,9 @@ def entries_of(ledger: Ledger, run_id: str) -> dict[str, list[LedgerRow]]:
     """
     by_sync: dict[str, list[LedgerRow]] = defaultdict(list)
     for entry in ledger.of_run(run_id):
-        by_sync[entry.sync].append(entry)
+        # Of somebody who was erased nothing is known that could be taken back.
+        if not entry.key.startswith(ERASED):
+            by_sync[entry.sync].append(entry)
     if not by_sync:
         raise Misconfigured(
             f"There is nothing to revert: no tool acknowledged a change of a run {run_id!r}",

@@ -253,6 +253,23 @@ class StateStore:
             advice="check REVOPS_STATE__URL and REVOPS_HOME",
         )
 
+    def compact(self) -> None:
+        """Write the file or the tables anew: what was deleted is not in their free room either."""
+        is_sqlite = self._engine.dialect.name == "sqlite"
+        tables = [] if is_sqlite else [one.name for one in METADATA.sorted_tables]
+        statements = (
+            ["vacuum", "pragma wal_checkpoint(truncate)"]
+            if is_sqlite
+            else [f"vacuum (full) {name}" for name in tables]
+        )
+        try:
+            with self._engine.connect() as connection:
+                alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+                for statement in statements:
+                    alone.execute(sa.text(statement))
+        except (OperationalError, InterfaceError) as error:
+            raise self._unavailable(error) from error
+
     def close(self) -> None:
         self._engine.dispose()
 

@@ -133,6 +133,11 @@ def hashed_email(text: str) -> str:
     return f"sha256 {text.strip().lower()}"
 
 
+def sha256(address: str) -> str:
+    """The hash of an address that advertising tools are told."""
+    return hashlib.sha256(address.strip().lower().encode()).hexdigest()
+
+
 def record(vendor: str, stream: str, key: str) -> str:
     """How a record of a tool is written to be hashed."""
     return f"record {vendor} {stream} {key}"
