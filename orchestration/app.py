@@ -9,6 +9,7 @@ from connectors.core.source import Source, Tool
 from warehouse.clock import Clock
 from warehouse.connection import Warehouse
 from warehouse.errors import Misconfigured
+from warehouse.processes import Processes
 from warehouse.runs import RunLog
 from warehouse.settings import Settings, export_for_children, load
 from warehouse.state import StateStore
@@ -57,7 +58,8 @@ class App:
         state, clock = StateStore.from_settings(settings), settings.make_clock()
         warehouse = Warehouse.from_settings(settings)
         warehouse.erased = Tombstones(state, settings.erasure.key).kept
-        return cls(settings, warehouse, state, clock, RunLog(state, clock))
+        runs = RunLog(state, clock, Processes(settings.home / "processes"))
+        return cls(settings, warehouse, state, clock, runs)
 
     def open_tool(self, source: Source) -> Tool:
         """One tool, folder or database, open.

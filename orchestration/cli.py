@@ -35,6 +35,7 @@ _COMMANDS = {
     "identity": "identity",
     "sql": "sql",
     "status": "status",
+    "runs": "runs",
     "doctor": "doctor",
     "ui": "ui",
     "sandbox": "sandbox",

@@ -7,6 +7,7 @@ from typing import Any
 
 from orchestration.app import App
 from orchestration.dbt import BuildResult
+from orchestration.recording import status_of
 from orchestration.steps import (
     ExtractResult,
     Say,
@@ -20,7 +21,6 @@ from orchestration.steps import (
 )
 from quality.gate import GateResult
 from reverse_etl.sync import SyncResult
-from warehouse.clock import new_run_id
 from warehouse.errors import Held, RevopsError
 
 
@@ -59,8 +59,24 @@ class PipelineResult:
 
 
 def run_once(app: App, *, say: Say = quiet) -> PipelineResult:
-    """Extract, build and sync, with a gate after each; what a gate stops is what depends on it."""
-    run_id = new_run_id()
+    """Extract, build and sync, with a gate after each; what a gate stops is what depends on it.
+
+    What an earlier run left when it was killed is gone on with: each stream from its cursor, the
+    models from what is landed, each sync after its open rows are settled.
+    """
+    app.runs.notice_interrupted()
+    run_id = app.runs.start("run", "everything")
+    try:
+        result = _run(app, run_id, say)
+    except RevopsError as error:
+        app.runs.finish(run_id, status_of(error.exit_code), {"error": str(error)})
+        raise
+    told = {"exit_code": result.exit_code, "errors": [str(error) for error in result.errors]}
+    app.runs.finish(run_id, status_of(result.exit_code), told)
+    return result
+
+
+def _run(app: App, run_id: str, say: Say) -> PipelineResult:
     result = PipelineResult(
         run_id, extract(app, run_id=run_id, say=lambda name: say(f"reading {name}"))
     )

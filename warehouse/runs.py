@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -10,9 +10,14 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from warehouse.clock import Clock, new_run_id
+from warehouse.processes import Processes
 from warehouse.state import RUNS, StateStore
 
-Status = Literal["running", "succeeded", "partial", "held", "failed"]
+# interrupted  its process is gone without a word: it was killed, or the machine stopped
+Status = Literal["running", "succeeded", "partial", "held", "failed", "interrupted"]
+
+# The one that stands for several steps, the worst first.
+_WORST: tuple[Status, ...] = ("running", "failed", "interrupted", "held", "partial")
 
 
 @dataclass(frozen=True)
@@ -24,16 +29,29 @@ class Run:
     finished_at: datetime | None
     status: str
     report: dict[str, Any]
+    parent: str | None = None
+    dagster_run_id: str | None = None
 
 
 class RunLog:
-    def __init__(self, state: StateStore, clock: Clock) -> None:
+    """Every run and its steps; `processes` tells which of them are at work still."""
+
+    def __init__(self, state: StateStore, clock: Clock, processes: Processes | None = None) -> None:
         self._state = state
         self._clock = clock
+        self._processes = processes
 
-    def start(self, kind: str, subject: str, *, run_id: str | None = None) -> str:
-        """Note that a run began, and return its id."""
+    def start(
+        self,
+        kind: str,
+        subject: str,
+        *,
+        run_id: str | None = None,
+        dagster_run_id: str | None = None,
+    ) -> str:
+        """Note that a run began, and return its id; `larger/step` is a step of a larger run."""
         run_id = run_id or new_run_id()
+        larger, _, step = run_id.partition("/")
         with self._state.transaction() as connection:
             connection.execute(
                 sa.insert(RUNS).values(
@@ -43,9 +61,38 @@ class RunLog:
                     started_at=self._clock.now(),
                     status="running",
                     report={},
+                    parent=larger if step else None,
+                    process=self._processes.own() if self._processes else None,
+                    dagster_run_id=dagster_run_id,
                 )
             )
         return run_id
+
+    def finish_whole(self, run_id: str) -> None:
+        """Note that a larger run ended, as the worst of its steps did."""
+        worst = worst_status(part.status for part in self.parts_of(run_id))
+        # A step that says nothing while its run ends has ended with it.
+        self.finish(run_id, "failed" if worst == "running" else worst, {})
+
+    def notice_interrupted(self) -> None:
+        """Note of every run that is said to be running, and of which nothing lives, that it ended.
+
+        When it ended nobody knows.
+        """
+        if self._processes is None:
+            return
+        with self._state.transaction() as connection:
+            running = sa.select(RUNS.c.process).where(RUNS.c.status == "running").distinct()
+            names = list(connection.execute(running).scalars())
+        gone = self._processes.gone(names)
+        for name in gone:
+            is_its = RUNS.c.process.is_(None) if name is None else RUNS.c.process == name
+            with self._state.transaction() as connection:
+                connection.execute(
+                    sa.update(RUNS)
+                    .where(RUNS.c.status == "running", is_its)
+                    .values(status="interrupted")
+                )
 
     def finish(self, run_id: str, status: Status, report: dict[str, Any]) -> None:
         with self._state.transaction() as connection:
@@ -90,7 +137,15 @@ def _run(row: sa.RowMapping) -> Run:
         None if row["finished_at"] is None else as_utc(row["finished_at"]),
         row["status"],
         row["report"],
+        row["parent"],
+        row["dagster_run_id"],
     )
+
+
+def worst_status(statuses: Iterable[str]) -> Status:
+    """The status that stands for several steps."""
+    found = set(statuses)
+    return next((one for one in _WORST if one in found), "succeeded")
 
 
 def as_utc(instant: datetime) -> datetime:

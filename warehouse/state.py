@@ -45,6 +45,11 @@ RUNS = sa.Table(
     sa.Column("finished_at", _INSTANT),
     sa.Column("status", sa.String, nullable=False),
     sa.Column("report", _JSON, nullable=False),
+    sa.Column("parent", sa.String, comment="the larger run of which it is a step"),
+    sa.Column("process", sa.String, comment="who is at work on it; see warehouse/processes.py"),
+    sa.Column("dagster_run_id", sa.String),
+    sa.Index("runs_by_status", "status"),
+    sa.Index("runs_by_parent", "parent"),
 )
 
 VERDICTS = sa.Table(

@@ -4,7 +4,6 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 from orchestration.app import App
-from warehouse.clock import new_run_id
 
 
 class AppResource(dg.ConfigurableResource[None]):
@@ -15,9 +14,15 @@ class AppResource(dg.ConfigurableResource[None]):
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         self._app = App.from_environment()
-        self._run_id = new_run_id()
+        self._app.runs.notice_interrupted()
+        self._run_id = self._app.runs.start(
+            "dagster", _job_of(context), dagster_run_id=context.run_id
+        )
         if context.log is not None:
             context.log.info("revops run %s", self._run_id)
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002 - Dagster's signature
+        self._app.runs.finish_whole(self._run_id)
 
     @property
     def app(self) -> App:
@@ -26,3 +31,7 @@ class AppResource(dg.ConfigurableResource[None]):
     @property
     def run_id(self) -> str:
         return self._run_id
+
+
+def _job_of(context: dg.InitResourceContext) -> str:
+    return "assets" if context.run is None else context.run.job_name
