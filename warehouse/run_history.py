@@ -44,7 +44,7 @@ def latest_runs(state: StateStore, limit: int) -> list[tuple[str, list[Row]]]:
         .limit(limit)
     )
     with state.transaction() as connection:
-        ids = list(connection.execute(newest).scalars())
+        ids: list[str] = list(connection.execute(newest).scalars())
         found = connection.execute(
             sa.select(*_STEP)
             .where(sa.or_(RUNS.c.run_id.in_(ids), RUNS.c.parent.in_(ids)))

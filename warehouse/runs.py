@@ -83,7 +83,7 @@ class RunLog:
             return
         with self._state.transaction() as connection:
             running = sa.select(RUNS.c.process).where(RUNS.c.status == "running").distinct()
-            names = list(connection.execute(running).scalars())
+            names: list[str | None] = list(connection.execute(running).scalars())
         gone = self._processes.gone(names)
         for name in gone:
             is_its = RUNS.c.process.is_(None) if name is None else RUNS.c.process == name

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,7 @@ import pytest
 from tests.emulated import serving
 from tests.orchestration.command import revops
 from tests.orchestration.conftest import environment
-from warehouse.clock import SystemClock
 from warehouse.deliveries import Deliveries
-from warehouse.runs import RunLog
 from warehouse.state import StateStore
 
 KILLED_IN = ("extract", "build", "sync")
@@ -54,14 +54,16 @@ def kill_in(step: str, home: Path) -> str:
     process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL)
     until = time.monotonic() + PATIENCE
     run_id = None
-    while run_id is None:
-        assert process.poll() is None, f"the run was over before it came to {step}"
-        assert time.monotonic() < until, f"no step {step} in {PATIENCE} s"
-        time.sleep(0.05)
-        run_id = at_work_on(step, home / "state.sqlite")
-    time.sleep(0.4)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    try:
+        while run_id is None:
+            assert process.poll() is None, f"the run was over before it came to {step}"
+            assert time.monotonic() < until, f"no step {step} in {PATIENCE} s"
+            time.sleep(0.05)
+            run_id = at_work_on(step, home / "state.sqlite")
+        time.sleep(0.4)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
     return run_id
 
 
@@ -69,10 +71,16 @@ def at_work_on(step: str, store: Path) -> str | None:
     """The larger run of which a step of this kind is running, if there is one."""
     if not store.exists():
         return None
-    state = StateStore(f"sqlite:///{store}")
-    found = RunLog(state, SystemClock()).latest(step)
-    state.close()
-    return found[0].parent if found and found[0].status == "running" else None
+    query = "select parent from runs where kind = ? and status = 'running'"
+    # Before its tables are made there is nothing to read.
+    with suppress(sqlite3.OperationalError), closing(_reading(store)) as connection:
+        for (parent,) in connection.execute(query, (step,)):
+            return str(parent)
+    return None
+
+
+def _reading(store: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{store}?mode=ro", uri=True)
 
 
 def assert_ties(whole: dict[str, Any]) -> None:
