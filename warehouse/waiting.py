@@ -29,7 +29,7 @@ class Wait:
         self._thing, self._seconds = thing, seconds
         self._began = time.monotonic()
         self._tell_at = self._began + SAID_AFTER
-        self._is_told = False
+        self.is_told = False
 
     @property
     def is_over(self) -> bool:
@@ -48,13 +48,13 @@ class Wait:
         now = time.monotonic()
         if now < self._tell_at:
             return
-        self._tell_at, self._is_told = now + SAID_AGAIN_AFTER, True
+        self._tell_at, self.is_told = now + SAID_AGAIN_AFTER, True
         left = span(max(0.0, self._seconds - self.waited))
         _LOG.warning("waiting for %s, in use by %s; for %s more", self._thing, whom, left)
 
     def end(self) -> None:
         """Say that it is over, where it was told of."""
-        if self._is_told:
+        if self.is_told:
             _LOG.warning("%s is free, after %s", self._thing, span(self.waited))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from warehouse import waiting
 from warehouse.connection import Warehouse, WarehouseError
 from warehouse.errors import Busy
 from warehouse.lease import Lease
@@ -22,7 +23,18 @@ with Lease(Path(sys.argv[1]), wait_seconds=5).held("landing hubspot.deals"):
     time.sleep(float(sys.argv[2]))
 """
 
-Hold = Callable[[float], subprocess.Popen[str]]
+COME_AGAIN = """
+import sys, time
+from pathlib import Path
+from warehouse.lease import Lease
+lease, until = Lease(Path(sys.argv[1]), wait_seconds=5), time.monotonic() + float(sys.argv[2])
+while time.monotonic() < until:
+    with lease.held("landing hubspot.deals"):
+        print("held", flush=True)
+        time.sleep(0.2)
+"""
+
+Hold = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture
@@ -35,9 +47,11 @@ def hold(file: Path) -> Iterator[Hold]:
     """Let another process hold the lease for so many seconds."""
     started: list[subprocess.Popen[str]] = []
 
-    def hold(seconds: float) -> subprocess.Popen[str]:
+    def hold(seconds: float, script: str = HOLD) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [sys.executable, "-c", HOLD, str(file), str(seconds)], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", script, str(file), str(seconds)],
+            stdout=subprocess.PIPE,
+            text=True,
         )
         started.append(process)
         assert process.stdout is not None
@@ -70,11 +84,55 @@ def test_a_second_process_gets_the_lease_as_soon_as_the_first_lets_go(
         pass
 
 
+def test_who_lets_go_and_comes_again_at_once_stands_behind_whoever_waits(
+    file: Path, hold: Hold
+) -> None:
+    holder = hold(60, COME_AGAIN)
+    with Lease(file, wait_seconds=3).held("a build"):
+        assert holder.poll() is None
+
+
+def test_whoever_waits_says_for_whom_and_since_when(
+    file: Path, hold: Hold, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "SAID_AFTER", 0.1)
+    monkeypatch.setattr(waiting, "SAID_AGAIN_AFTER", 0.3)
+    holder = hold(1)
+    with Lease(file, wait_seconds=30).held("a build"):
+        pass
+    first, *again, last = caplog.messages
+    assert f"`landing hubspot.deals` (process {holder.pid}) of " in first
+    assert "waiting for warehouse.duckdb" in first
+    assert first.endswith("; for 30 s more")
+    assert again
+    assert last.startswith("warehouse.duckdb is free, after ")
+
+
+def test_a_holder_that_somebody_suspended_is_told_with_the_way_out(file: Path, hold: Hold) -> None:
+    holder = hold(60)
+    holder.send_signal(signal.SIGSTOP)
+    while not waiting.is_suspended(holder.pid):
+        pass
+    with (
+        pytest.raises(Busy, match="which is suspended") as caught,
+        Lease(file, wait_seconds=0).held("a build"),
+    ):
+        pass
+    assert f"kill -CONT {holder.pid}" in str(caught.value)
+
+
+def test_lengths_are_told_as_people_say_them() -> None:
+    said = [waiting.span(seconds) for seconds in (0.4, 59, 200, 9000)]
+    assert said == ["0 s", "59 s", "3 min", "2 h"]
+
+
 def test_a_killed_holder_frees_the_lease(file: Path, hold: Hold) -> None:
     holder = hold(60)
     os.kill(holder.pid, signal.SIGKILL)
     holder.wait()
-    with Lease(file, wait_seconds=0.5).held("a build"):
+    lease = Lease(file, wait_seconds=0.5)
+    assert lease.holder() is None
+    with lease.held("a build"):
         pass
 
 
@@ -128,8 +186,23 @@ def test_a_shell_that_holds_the_file_without_a_lease_is_busy_too(file: Path) -> 
             Warehouse(file, wait_seconds=0.1).open("x"),
         ):
             pass
+        assert f"(process {shell.pid}), which takes no turns" in str(caught.value)
         assert "close the program that holds it" in str(caught.value)
+        assert "lock" not in str(caught.value)
+        with pytest.raises(Busy), Warehouse(file, wait_seconds=0.1).lent("dbt"):
+            pass
         shell.communicate("\n")
+
+
+def test_a_program_that_opens_the_file_after_it_was_lent_is_named_too(file: Path) -> None:
+    refusal = (
+        "IO Error: Could not set lock on file: Conflicting lock is held in /usr/bin/duckdb (PID 7)."
+    )
+    with (
+        pytest.raises(Busy, match=r"`duckdb` \(process 7\)"),
+        Warehouse(file, wait_seconds=0.1).lent("gate accounts"),
+    ):
+        raise OSError(refusal)
 
 
 def test_between_two_blocks_the_file_is_free_for_any_program(file: Path) -> None:

@@ -119,6 +119,18 @@ def test_a_reader_keeps_its_copy_while_newer_ones_are_published_and_it_is_remove
         assert reader.communicate("\n")[0] == "1\n"
 
 
+def test_no_byte_of_a_copy_changes_once_it_is_published(
+    warehouse: Warehouse, published: Published
+) -> None:
+    published.publish(warehouse)
+    before = published.current.read_bytes()
+    with published.current.open("rb") as held:
+        write(warehouse, 2)
+        published.publish(warehouse, keep=0)
+        assert held.read() == before
+    assert published.current.read_bytes() != before
+
+
 def test_so_many_older_copies_are_kept_as_is_asked(warehouse: Warehouse, tmp_path: Path) -> None:
     published = Published(tmp_path / "published", keep=2)
     made = [published.publish(warehouse).number for _ in range(5)]
