@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from connectors.core import registry
 from quality.governance import Governance, governance
 from reverse_etl.packed import Packer
 from reverse_etl.plan import Change, Plan, Withheld
 from reverse_etl.spec import SyncSpec
 from warehouse.connection import Session
 from warehouse.errors import Misconfigured
+from warehouse.needles import ERASED
+from warehouse.tombstones import Kept, person, record
 
 # What must be true of a person's table to look at it.
 _OPTED_OUT = """
@@ -69,6 +72,31 @@ def without_suppressed(plan: Plan, people: Mapping[str, str]) -> Plan:
             changes.append(change)
         else:
             withheld.append(Withheld(change.key, "suppressed", (reason,)))
+    also_withheld = withheld.done()
+    return plan.left_with(changes.done(), also_withheld) if also_withheld else plan
+
+
+def without_erased(plan: Plan, kept: Kept) -> Plan:
+    """The plan without what would tell a tool of somebody who was erased.
+
+    A model holds nobody who was erased, unless a source that is not landed tells of them.
+    """
+    if not kept:
+        return plan
+    changes: Packer[Change] = Packer()
+    withheld: Packer[Withheld] = Packer()
+    source = registry.sources().get(plan.destination)
+    stream = source.stream_of(plan.object) if source else None
+    for change in plan.changes:
+        told = (change.key, *change.after.values())
+        is_known = change.gate_key is not None and kept.knows(person(change.gate_key))
+        if stream is not None:
+            is_known |= kept.knows(record(plan.destination, stream.name, change.key))
+        if change.is_leaving or not (is_known or any(map(kept.knows_text, told))):
+            changes.append(change)
+        else:
+            key = ERASED if kept.knows_text(change.key) else change.key
+            withheld.append(Withheld(key, "erased"))
     also_withheld = withheld.done()
     return plan.left_with(changes.done(), also_withheld) if also_withheld else plan
 

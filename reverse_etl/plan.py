@@ -36,6 +36,7 @@ WithheldFor = Literal[
     "parent_not_found",
     "parent_is_ambiguous",
     "suppressed",
+    "erased",
 ]
 # Whether the tool was asked what it holds, and if it was, whether it can tell.
 Preview = Literal["not_read", "read", "cannot_preview"]
@@ -282,7 +283,7 @@ def _kept_back(
     if verdict is not None and candidate.gate_key in verdict.quarantined:
         return "quarantined", tuple(verdict.quarantined[candidate.gate_key])
     if candidate.is_held_out:
-        return "holdout", _named(spec)
+        return "holdout", (spec.holdout.name,) if spec.holdout else ()
     if change is None or candidate.refused:
         return "null_not_allowed", candidate.refused
     return unresolved(spec, change.after) or kept_back(settled, change, document)
@@ -340,10 +341,6 @@ def _hold_reasons(
         if one["status"] == "error" or (one["status"] == "failed" and one["severity"] != "warn")
     ]
     return (f"the gate {ruleset} holds", *failed)
-
-
-def _named(spec: SyncSpec) -> tuple[str, ...]:
-    return (spec.holdout.name,) if spec.holdout else ()
 
 
 def _unusable(found: Difference, parents: Sequence[Unresolved]) -> list[Withheld]:

@@ -11,7 +11,7 @@ from connectors.core.source import Tool
 from quality.gate import build_of, is_built_since
 from quality.spec import ruleset
 from reverse_etl.approvals import approval_of, check_approved
-from reverse_etl.clearance import suppressed, without_suppressed
+from reverse_etl.clearance import suppressed, without_erased, without_suppressed
 from reverse_etl.conflicts import goes_unseen, previewed
 from reverse_etl.destinations.base import Destination
 from reverse_etl.destinations.registry import destination_for
@@ -95,7 +95,11 @@ def make_plan(
         allowed=allowed,
         parents=parents,
     )
-    return without_suppressed(plan, people).guarded(spec.guards, allowed)
+    erased = warehouse.erased() if warehouse.erased else None
+    plan = without_suppressed(plan, people)
+    if erased:
+        plan = without_erased(plan, erased)
+    return plan.guarded(spec.guards, allowed)
 
 
 def preview_plan(

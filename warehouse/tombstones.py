@@ -96,15 +96,15 @@ class Tombstones:
             Misconfigured: there are some, and no key to read them by.
         """
         with self._state.transaction() as connection:
-            digests = frozenset(connection.scalars(sa.select(TOMBSTONES.c.digest)))
-        return Kept(digests, self.key() if digests else b"")
+            digests: list[str] = list(connection.scalars(sa.select(TOMBSTONES.c.digest)))
+        return Kept(frozenset(digests), self.key() if digests else b"")
 
     def add(self, what: Iterable[str], erasure_id: str, at: datetime) -> int:
         """Remember what must not come back; how many of them are kept for this erasure."""
         key = self.key()
         wanted = {digest_of(key, one) for one in what}
         with self._state.transaction() as connection:
-            known = set(connection.scalars(sa.select(TOMBSTONES.c.digest)))
+            known: set[str] = set(connection.scalars(sa.select(TOMBSTONES.c.digest)))
             rows = [
                 {"digest": one, "erasure_id": erasure_id, "since": at}
                 for one in sorted(wanted - known)
@@ -171,7 +171,7 @@ def without_erased(
     }
     digests = {"digest": sorted(kept.digests)}
     with (
-        session.table("incoming", columns, _SEGMENT),  # type: ignore[arg-type]
+        session.table("incoming", columns, _SEGMENT),
         session.table("tombstones", digests, {"digest": "text"}),
     ):
         found = session.rows(
@@ -222,7 +222,7 @@ where {_HMAC.format("$stream || _key")} in (select digest from tombstones)
 """
 
 
-def _pads(key: bytes) -> Mapping[str, Any]:
+def _pads(key: bytes) -> dict[str, Any]:
     whole = hashlib.sha256(key).digest() if len(key) > _BLOCK else key
     whole = whole.ljust(_BLOCK, b"\0")
     return {

@@ -91,7 +91,7 @@ def plan_erasure(
         *(_ledger(one) for one in sent),
         *([_table(copies)] if sent and copies and copies not in tables else []),
         *(
-            Step("document", f"state store: {name}", rows, {"table": name})
+            Step("document", f"state store: {name}", rows, {"table": str(name)})
             for name, rows in sorted(documents_of(state, subject.needles).items())
         ),
         *files_with(subject.needles, home, folders),
