@@ -1,42 +1,66 @@
-"""Tells where every stream, gate and sync stands."""
+"""Tells where every stream, model, gate and sync stands, how old that is, and when it is next."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.core import registry
 from connectors.core.extract import create_raw_tables
 from orchestration.app import App
-from quality.spec import rulesets
-from reverse_etl.spec import syncs
+from orchestration.cadence import Cadence, cadence
+from quality.spec import RuleSet, rulesets
+from reverse_etl.spec import SyncSpec, syncs
 from warehouse.connection import Session, quoted
+from warehouse.cron import next_tick
 from warehouse.landing import VERSION_ORDER
 from warehouse.ledger import Ledger
-from warehouse.reconciliation import latest_reconciliations
+from warehouse.model_builds import builds_of_layers
+from warehouse.reconciliation import last_whole_readings, latest_reconciliations
+from warehouse.run_history import last_passed, last_successes
 from warehouse.verdicts import latest_verdict
+
+# The layers that people and tools read.
+LAYERS = ("marts", "activation")
 
 
 def standing(app: App) -> dict[str, list[dict[str, Any]]]:
-    """One row per stream, gate and sync, from what the stores hold."""
+    """One row per stream, model, gate and sync, from what the stores hold."""
+    app.runs.notice_interrupted()
     create_raw_tables(app.warehouse, registry.sources().values())
+    when, now = cadence(app.settings), app.clock.now()
     with app.warehouse.open("status") as session:
-        verdicts = latest_reconciliations(session)
+        verdicts, whole = latest_reconciliations(session), last_whole_readings(session)
         streams = [
             _stream(session, source.name, stream.name)
             | _verdict(verdicts.get((source.name, stream.name)))
+            # A stream that rests between two readings is not stale for that.
+            | _age(
+                whole.get((source.name, stream.name)),
+                now,
+                when.stale_stream(source.name) + (stream.every or timedelta()),
+            )
+            | {"next_run": next_tick(when.of_source(source.name), now, when.zone)}
             for source in registry.sources_in_use(app.settings.vendors_in_use)
             for stream in source.streams
         ]
+        models = [_model(one, now, when) for one in builds_of_layers(session, LAYERS)]
     return {
         "streams": streams,
-        "gates": standing_of_gates(app),
-        "syncs": [_sync(app, name) for name in syncs()],
+        "models": models,
+        "gates": standing_of_gates(app, when),
+        "syncs": _syncs(app, when),
     }
 
 
-def standing_of_gates(app: App) -> list[dict[str, Any]]:
+def standing_of_gates(app: App, when: Cadence | None = None) -> list[dict[str, Any]]:
     """The last verdict of every gate, from the state store."""
-    return [_gate(app, name) for name in rulesets()]
+    when, passed = when or cadence(app.settings), last_passed(app.state)
+    return [
+        _gate(app, name) | _gate_age(app, one, when, passed.get(name))
+        for name, one in rulesets().items()
+    ]
 
 
 def _stream(session: Session, vendor: str, stream: str) -> dict[str, Any]:
@@ -67,6 +91,26 @@ def _verdict(found: dict[str, Any] | None) -> dict[str, Any]:
     return {name: found[name] if found else None for name in names}
 
 
+def _age(last: datetime | None, now: datetime, stale_after: timedelta | None) -> dict[str, Any]:
+    """How long ago the last success was, in seconds, and whether that is longer than agreed."""
+    lag = None if last is None else max(timedelta(), now - last)
+    return {
+        "last_success": last,
+        "lag_seconds": None if lag is None else lag.total_seconds(),
+        "is_stale": lag is not None and stale_after is not None and lag > stale_after,
+    }
+
+
+def _model(found: Mapping[str, Any], now: datetime, when: Cadence) -> dict[str, Any]:
+    """A model that no build has to its name failed in the last one, or is of an older version."""
+    return {
+        "model": found["model"],
+        "rows": found["rows"],
+        "verdict": "built" if found["built_at"] else "not built",
+        "next_run": next_tick(when.schedules.nightly, now, when.zone),
+    } | _age(found["built_at"], now, when.stale_mart())
+
+
 def _gate(app: App, name: str) -> dict[str, Any]:
     verdict = latest_verdict(app.state, name)
     return {
@@ -77,14 +121,33 @@ def _gate(app: App, name: str) -> dict[str, Any]:
     }
 
 
-def _sync(app: App, name: str) -> dict[str, Any]:
-    runs = app.runs.latest("sync", name)
-    outcomes = Ledger(app.state).outcomes(name)
+def _gate_age(app: App, one: RuleSet, when: Cadence, passed: datetime | None) -> dict[str, Any]:
+    """A gate follows what it judges: at the latest its source's reading, or the nightly build."""
+    now, is_landing = app.clock.now(), one.stage == "landing"
+    cron = (
+        when.of_source(one.schema_name.removeprefix("raw_"))
+        if is_landing
+        else when.schedules.nightly
+    )
+    return _age(passed, now, None) | {"next_run": next_tick(cron, now, when.zone)}
+
+
+def _syncs(app: App, when: Cadence) -> list[dict[str, Any]]:
+    succeeded = last_successes(app.state, "sync")
+    return [_sync(app, spec, when, succeeded.get(name)) for name, spec in syncs().items()]
+
+
+def _sync(app: App, spec: SyncSpec, when: Cadence, last: datetime | None) -> dict[str, Any]:
+    runs = app.runs.latest("sync", spec.name)
+    outcomes = Ledger(app.state).outcomes(spec.name)
+    now = app.clock.now()
     return {
-        "sync": name,
+        "sync": spec.name,
         "last_run": runs[0].started_at if runs else None,
         "status": runs[0].status if runs else None,
         "acknowledged": outcomes["acknowledged"],
         "open": outcomes["planned"] + outcomes["in_flight"] + outcomes["unknown"],
         "rejected": outcomes["rejected"],
-    }
+        # Without a schedule it follows when its rows are new.
+        "next_run": next_tick(spec.schedule, now, when.zone) if spec.schedule else None,
+    } | _age(last, now, when.stale_sync(spec.schedule))

@@ -14,6 +14,7 @@ from rich.text import Text
 from orchestration.evidence_views import found_lines
 from orchestration.output import cell, table
 from orchestration.plan_views import safety_lines
+from warehouse.waiting import span
 
 Document = Mapping[str, Any]
 
@@ -80,14 +81,21 @@ def _landed_row(one: Document, echoes: Document) -> tuple[object, ...]:
 
 def streams_view(streams: Sequence[Document]) -> RenderableType:
     """Where every stream stands that was ever read, and what is wrong with which."""
-    names = ("stream", "versions", "records", "deleted", "rejected", "last_landed", "counted")
+    names = ("stream", "records", "deleted", "rejected", "counted")
     known = [one for one in streams if one["verdict"] or one["versions"]]
     rows = [
-        (*(one[name] for name in names), _VERDICTS.get(one["verdict"], one["verdict"]))
+        (
+            *(one[name] for name in names),
+            _VERDICTS.get(one["verdict"], one["verdict"]),
+            *ages(one),
+        )
         for one in known
     ]
-    columns = ("stream", "#versions", "#records", "#deleted", "#rejected", "last landed")
-    parts: list[RenderableType] = [table("Streams", (*columns, "#at source", "verdict"), rows)]
+    columns = ("stream", "#records", "#deleted", "#rejected", "#at source", "verdict")
+    shown = table("Streams", (*columns, *AGES), rows)
+    # On a narrow terminal a heading may be cut, but not a name.
+    shown.columns[0].no_wrap = True
+    parts: list[RenderableType] = [shown]
     if len(known) < len(streams):
         parts.append(Text(f"{len(streams) - len(known)} streams were never read", style="dim"))
     parts += [
@@ -96,6 +104,17 @@ def streams_view(streams: Sequence[Document]) -> RenderableType:
         if one["verdict"] in {"missing", "surplus", "incomplete"}
     ]
     return Group(*parts)
+
+
+# The last columns of whatever stands somewhere.
+AGES = ("#age", "next")
+
+
+def ages(one: Document) -> tuple[str, str]:
+    """How long ago the last success was, marked where that is longer than agreed; when is next."""
+    lag = "-" if one["lag_seconds"] is None else span(one["lag_seconds"])
+    following = f"{one['next_run']:%m-%d %H:%M}Z" if one["next_run"] else "when new"
+    return (f"[red]{lag}[/]" if one["is_stale"] else lag), following
 
 
 def _named(stream: Document) -> str:

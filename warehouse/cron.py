@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import islice, pairwise
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -41,6 +42,7 @@ def next_tick(cron: str, after: datetime, zone: str) -> datetime:
     return next(CronSim(cron, after.astimezone(ZoneInfo(zone)))).astimezone(UTC)
 
 
+@cache
 def longest_pause(cron: str, zone: str) -> timedelta:
     """The longest time between two ticks that follow each other, such as a weekend."""
     local = _EPOCH.astimezone(ZoneInfo(zone))

@@ -68,3 +68,13 @@ def latest_reconciliations(session: Session) -> dict[tuple[str, str], dict[str, 
         " (partition by vendor, stream order by checked_at desc, run_id desc) = 1"
     )
     return {(row["vendor"], row["stream"]): row for row in found}
+
+
+def last_whole_readings(session: Session) -> dict[tuple[str, str], datetime]:
+    """When every stream was last read to its end, by vendor and stream."""
+    create_reconciliation(session)
+    found = session.rows(
+        "select vendor, stream, max(checked_at) as checked_at from ops.reconciliation"
+        " where verdict <> 'incomplete' group by vendor, stream"
+    )
+    return {(row["vendor"], row["stream"]): row["checked_at"] for row in found}

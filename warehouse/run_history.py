@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -104,6 +105,28 @@ def plans_of(state: StateStore, run_ids: Sequence[str]) -> list[Row]:
             outcomes[row.plan_id][row.outcome] = row.entries
         found = connection.execute(plans.order_by(PLANS.c.planned_at, PLANS.c.plan_id))
         return [dict(row) | {"outcomes": outcomes[row["plan_id"]]} for row in found.mappings()]
+
+
+def last_successes(state: StateStore, kind: str) -> dict[str, datetime]:
+    """When each subject of a kind of run last ended well, rejected rows or not."""
+    query = (
+        sa.select(RUNS.c.subject, sa.func.max(RUNS.c.finished_at).label("at"))
+        .where(RUNS.c.kind == kind, RUNS.c.status.in_(("succeeded", "partial")))
+        .group_by(RUNS.c.subject)
+    )
+    with state.transaction() as connection:
+        return {row.subject: as_utc(row.at) for row in connection.execute(query)}
+
+
+def last_passed(state: StateStore) -> dict[str, datetime]:
+    """When each gate last let anything through."""
+    query = (
+        sa.select(VERDICTS.c.ruleset, sa.func.max(VERDICTS.c.decided_at).label("at"))
+        .where(VERDICTS.c.decision != "hold")
+        .group_by(VERDICTS.c.ruleset)
+    )
+    with state.transaction() as connection:
+        return {row.ruleset: as_utc(row.at) for row in connection.execute(query)}
 
 
 def _step(row: sa.RowMapping) -> Row:
