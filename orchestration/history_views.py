@@ -28,32 +28,23 @@ def runs_view(runs: Sequence[Document]) -> RenderableType:
     """One line a run, the newest first."""
     if not runs:
         return Text("Nothing has run yet: `revops run`, or `revops demo`")
-    columns = (
-        "run",
-        "began",
-        "took",
-        "what",
-        "status",
-        "#landed",
-        "#pushed",
-        "#rejects",
-        "#unknown",
-    )
+    columns = ("run", "took", "what", "status", "#landed", "#pushed", "#rejects")
     rows = [
         (
             one["run_id"],
-            one["started_at"],
             _took(one),
             _short(one["what"]),
             STATUSES[one["status"]],
             one["landed"],
             one["acknowledged"],
             one["rejects"] + one["rejected"],
-            one["unknown"],
         )
         for one in runs
     ]
-    return table("Runs", columns, rows)
+    shown = table("Runs", columns, rows)
+    # The id is what is copied into the next command; it says when the run began.
+    shown.columns[0].no_wrap = True
+    return shown
 
 
 def run_view(run: Document) -> RenderableType:
