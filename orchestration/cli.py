@@ -32,6 +32,7 @@ _COMMANDS = {
     "revert": "ledger",
     "replay": "ledger",
     "erase": "erase",
+    "suppress": "suppress",
     "identity": "identity",
     "sql": "sql",
     "status": "status",

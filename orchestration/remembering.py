@@ -9,6 +9,7 @@ from identity import ids
 from orchestration.app import App
 from warehouse import identity_memory
 from warehouse.decisions import Decisions
+from warehouse.suppressions import Suppressions
 
 
 @contextmanager
@@ -19,6 +20,7 @@ def remembering(app: App) -> Iterator[None]:
     """
     with app.warehouse.open("decisions and ids for the build") as session:
         Decisions(app.state).mirror(session)
+        Suppressions(app.state).mirror(session)
         ids.prepare(session)
         if identity_memory.is_empty(session):
             identity_memory.load(session, app.state)

@@ -19,10 +19,12 @@ _OPTED_OUT = """
     select person_id::varchar as person_id, 'has opted out of marketing' as reason
     from canonical.person where has_opted_out
 """
-# A list that is kept outside the tools: by person or by address, for all purposes or one.
+# Lists that are kept outside the tools: by person or by address, for all purposes or one. The first
+# is anybody's own table, the second what `revops suppress` keeps.
+_LISTS = ("suppressions", "kept_suppressions")
 _SUPPRESSED = """
     select people.person_id::varchar as person_id, suppressions.reason
-    from ops.suppressions as suppressions
+    from ops.{} as suppressions
     join canonical.person as people
         on people.person_id = suppressions.person_id
         or lower(people.email) = lower(suppressions.email)
@@ -54,8 +56,9 @@ def suppressed(session: Session, spec: SyncSpec) -> dict[str, str]:
         return {}
     purpose = governance().purpose_of(spec.destination)
     found = session.rows(_OPTED_OUT) if purpose == "marketing" else []
-    if _has(session, "ops", "suppressions"):
-        found += session.rows(_SUPPRESSED, {"purpose": purpose})
+    for name in _LISTS:
+        if _has(session, "ops", name):
+            found += session.rows(_SUPPRESSED.format(name), {"purpose": purpose})
     return {row["person_id"]: f"{purpose}: {row['reason']}" for row in found}
 
 

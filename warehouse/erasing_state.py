@@ -24,6 +24,7 @@ from warehouse.state import (
     METADATA,
     PARKED,
     REMEMBERED_IDS,
+    SUPPRESSIONS,
     TOMBSTONES,
     StateStore,
 )
@@ -31,7 +32,7 @@ from warehouse.state import (
 # What these hold of the person is the erasure's own business, or the ledger's.
 _NOT_HERE = {one.name for one in (ERASURES, ERASURE_STEPS, TOMBSTONES, LEDGER, DELIVERED, PARKED)}
 # Tables of which a row is about the records of one person, and of no use without them.
-_OF_ONE = {one.name for one in (DECISIONS, REMEMBERED_IDS, IDENTITY_EVENTS)}
+_OF_ONE = {one.name for one in (DECISIONS, REMEMBERED_IDS, IDENTITY_EVENTS, SUPPRESSIONS)}
 _OPEN = ("planned", "in_flight", "unknown")
 _TOLD = ("fields", "before", "desired", "found", "reason", "tool_id")
 

@@ -18,7 +18,7 @@ _DISPOSABLE = ("identity_work", "sync_memory")
 # Tables of `ops` of which a row is about one person or record, and is of no use without them.
 _OF_ONE = (
     *("identity_assignments", "identity_events", "identity_decisions"),
-    *("holdout_members", "suppressions"),
+    *("holdout_members", "suppressions", "kept_suppressions"),
 )
 _NOTES = ("_recent", "_rejected")
 # Sources whose records are what one person did.

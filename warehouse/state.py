@@ -182,6 +182,17 @@ IDENTITY_EVENTS = sa.Table(
     sa.Column("event", _JSON, nullable=False),
 )
 
+SUPPRESSIONS = sa.Table(
+    "suppressions",
+    METADATA,
+    sa.Column("who", sa.String, primary_key=True, comment="an address or a person's id"),
+    sa.Column("purpose", sa.String, primary_key=True, comment="all, marketing or service"),
+    sa.Column("person_id", sa.String),
+    sa.Column("email", sa.String),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("since", _INSTANT, nullable=False),
+)
+
 TOMBSTONES = sa.Table(
     "tombstones",
     METADATA,
