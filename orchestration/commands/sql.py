@@ -11,7 +11,6 @@ from typing import Any
 
 import click
 
-from orchestration.commands.pipeline import json_option
 from orchestration.output import ERR, OUT, print_json
 from warehouse.asking import Answer, ask, known_names
 from warehouse.connection import Session, Warehouse
@@ -28,7 +27,7 @@ _SHOWN = 40
 @click.option("--warehouse", "live", is_flag=True, help="Ask the warehouse itself, in its turn.")
 @click.option("--rows", metavar="N", default=_SHOWN, help="Show so many rows of a table at most.")
 @click.option("--csv", "as_csv", is_flag=True, help="Every row as CSV instead.")
-@json_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead.")
 def sql_command(statement: str | None, live: bool, rows: int, as_csv: bool, as_json: bool) -> None:
     """Ask the copy of the warehouse that the last build published.
 
