@@ -4,39 +4,42 @@ from __future__ import annotations
 
 import dagster as dg
 
+from connectors.core import registry
 from orchestration.assets.forecasts import forecast_assets
 from orchestration.assets.gates import gate_assets
 from orchestration.assets.models import dbt_resource, model_assets
 from orchestration.assets.raw import raw_assets
 from orchestration.assets.resource import AppResource
 from orchestration.assets.syncs import sync_assets
+from orchestration.automation import everything, jobs_and_schedules, sensor
+from orchestration.cadence import cadence
+from warehouse.settings import Settings, load
 
-everything = dg.define_asset_job(
-    "everything",
-    selection=dg.AssetSelection.all(),
-    description="Extract, build, note the forecast, gate and sync, in the order of the lineage.",
-)
+__all__ = ["defs", "everything"]
 
-every_morning = dg.ScheduleDefinition(
-    name="every_morning",
-    job=everything,
-    cron_schedule="0 6 * * *",
-    execution_timezone="Asia/Tokyo",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Before the sales team's day begins.",
-)
 
-defs = dg.Definitions(
-    assets=[
-        *raw_assets(),
-        model_assets(),
-        *forecast_assets(),
-        *gate_assets(),
-        *sync_assets(),
-    ],
-    jobs=[everything],
-    schedules=[every_morning],
-    resources={"app": AppResource(), "dbt": dbt_resource()},
-    # One process per run: the warehouse has one writer, and each import costs seconds.
-    executor=dg.in_process_executor,
-)
+def _definitions() -> dg.Definitions:
+    settings = load(Settings)
+    when = cadence(settings)
+    # A source of which no stream is declared has nothing to be read by a schedule.
+    in_use = registry.sources_in_use(settings.vendors_in_use)
+    sources = [source.name for source in in_use if source.streams]
+    jobs, schedules = jobs_and_schedules(when, sources)
+    return dg.Definitions(
+        assets=[
+            *raw_assets(when),
+            model_assets(when),
+            *forecast_assets(),
+            *gate_assets(),
+            *sync_assets(when),
+        ],
+        jobs=jobs,
+        schedules=schedules,
+        sensors=[sensor()],
+        resources={"app": AppResource(), "dbt": dbt_resource()},
+        # One process per run: the warehouse has one writer, and each import costs seconds.
+        executor=dg.in_process_executor,
+    )
+
+
+defs = _definitions()

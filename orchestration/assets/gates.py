@@ -10,6 +10,7 @@ from orchestration.app import App
 from orchestration.assets.models import model_key
 from orchestration.assets.raw import POOL
 from orchestration.assets.resource import AppResource
+from orchestration.automation import when_its_model_is_new
 from orchestration.evidence_views import evidence_table
 from orchestration.steps import gate
 from quality.gate import GateResult
@@ -54,6 +55,7 @@ def _asset_of(ruleset: RuleSet) -> dg.AssetsDefinition:
                 group_name="gate",
                 kinds={"great_expectations"},
                 owners=[f"team:{ruleset.owner}"],
+                automation_condition=when_its_model_is_new(),
             )
         ],
         check_specs=[

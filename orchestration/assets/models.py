@@ -3,7 +3,7 @@
 import importlib.metadata
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,17 +16,27 @@ from dagster_dbt import (
     DbtProject,
     dbt_assets,
 )
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
 from packaging import version
 
 from connectors.core import registry
 from connectors.core.extract import create_raw_tables
+from orchestration.app import App
 from orchestration.assets.raw import POOL
 from orchestration.assets.resource import AppResource
+from orchestration.automation import when_something_was_landed
+from orchestration.cadence import Cadence
 from orchestration.publishing import published
 from orchestration.remembering import remembering
 from orchestration.steps import dbt_target
 from quality.held import held_streams
 from warehouse.settings import DBT_PROJECT, Settings, export_for_children, load
+
+# What Dagster writes on a run that a condition asked for.
+_BY_CONDITION = "dagster/from_automation_condition"
+
+# The layers of which people are promised that they are of today.
+_PROMISED = {"marts", "metrics", "activation"}
 
 _DBT = str(Path(sys.executable).parent / "dbt")
 
@@ -41,6 +51,25 @@ class OfflineDbt(DbtCliResource):
 
 class ByLayer(DagsterDbtTranslator):
     """Assets are named by schema and model, and grouped by layer."""
+
+    def __init__(self, when: Cadence) -> None:
+        super().__init__(settings=DagsterDbtTranslatorSettings(enable_asset_checks=True))
+        self._stale = dg.FreshnessPolicy.time_window(fail_window=when.stale_mart())
+
+    def get_asset_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetSpec:
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        if spec.group_name not in _PROMISED:
+            return spec
+        return spec.replace_attributes(freshness_policy=self._stale)
+
+    def get_automation_condition(
+        self, dbt_resource_props: Mapping[str, Any]
+    ) -> dg.AutomationCondition[dg.AssetKey] | None:
+        # What a seed holds changes with the code only, and is built with the night's.
+        is_model = dbt_resource_props["resource_type"] == "model"
+        return when_something_was_landed() if is_model else None
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         declared = dbt_resource_props.get("meta", {}).get("dagster", {}).get("asset_key")
@@ -62,8 +91,8 @@ def dbt_resource() -> OfflineDbt:
     )
 
 
-def model_assets() -> dg.AssetsDefinition:
-    translator = ByLayer(settings=DagsterDbtTranslatorSettings(enable_asset_checks=True))
+def model_assets(when: Cadence) -> dg.AssetsDefinition:
+    translator = ByLayer(when)
 
     @dbt_assets(
         manifest=_manifest(),
@@ -77,12 +106,37 @@ def model_assets() -> dg.AssetsDefinition:
         create_raw_tables(app.app.warehouse, registry.sources().values())
         held = [one.selection for one in held_streams(app.app.warehouse, app.app.state)]
         besides = ["--exclude", *held] if held else []
-        with published(app.app, whole=not context.is_subset), remembering(app.app):
-            # One folder for all runs, the command's too: the lease lets in one at a time.
-            build = dbt.cli(["build", *besides], context=context, target_path=dbt_target(app.app))
-            yield from build.stream()
+        # What was built because it changed leaves nothing behind that is of another state.
+        is_whole = not context.is_subset or _BY_CONDITION in context.run.tags
+        events: list[Any] = []
+        try:
+            with published(app.app, whole=is_whole), remembering(app.app):
+                # One folder for all runs, the command's too: the lease lets in one at a time.
+                build = dbt.cli(
+                    ["build", *besides], context=context, target_path=dbt_target(app.app)
+                )
+                events += build.stream()
+        except DagsterDbtCliRuntimeError:
+            # What was built before something failed was built.
+            yield from _counted(context, app.app, events)
+            raise
+        yield from _counted(context, app.app, events)
 
     return models
+
+
+def _counted(context: dg.AssetExecutionContext, app: App, events: Sequence[Any]) -> Iterator[Any]:
+    """The events with the rows of each table; DuckDB knows them without counting, of no view."""
+    with app.warehouse.open("counting rows") as session:
+        found = session.rows("select schema_name, table_name, estimated_size from duckdb_tables()")
+    rows = {(one["schema_name"], one["table_name"]): one["estimated_size"] for one in found}
+    for event in events:
+        if not isinstance(event, dg.Output):
+            yield event
+            continue
+        count = rows.get(tuple(context.asset_key_for_output(event.output_name).path))
+        known = {} if count is None else {"dagster/row_count": count}
+        yield event.with_metadata({**event.metadata, **known})
 
 
 def _manifest() -> Path:

@@ -8,6 +8,8 @@ from orchestration.assets.gates import gate_key
 from orchestration.assets.models import model_key
 from orchestration.assets.raw import POOL
 from orchestration.assets.resource import AppResource
+from orchestration.automation import when_it_may_leave
+from orchestration.cadence import Cadence
 from orchestration.steps import deliver
 from reverse_etl.destinations.registry import syncs_in_use
 from reverse_etl.plan import Plan
@@ -18,11 +20,11 @@ from warehouse.settings import Settings, load
 _SHOWN_CHANGES = 50
 
 
-def sync_assets() -> list[dg.AssetsDefinition]:
-    return [_asset_of(spec) for spec in syncs_in_use(load(Settings).vendors_in_use)]
+def sync_assets(when: Cadence) -> list[dg.AssetsDefinition]:
+    return [_asset_of(spec, when) for spec in syncs_in_use(load(Settings).vendors_in_use)]
 
 
-def _asset_of(spec: SyncSpec) -> dg.AssetsDefinition:
+def _asset_of(spec: SyncSpec, when: Cadence) -> dg.AssetsDefinition:
     @dg.asset(
         key=["sync", spec.name],
         deps=[model_key("activation", spec.model), gate_key(spec.gate.ruleset)],
@@ -30,6 +32,10 @@ def _asset_of(spec: SyncSpec) -> dg.AssetsDefinition:
         group_name="sync",
         kinds={spec.destination},
         owners=[f"team:{spec.owner}"],
+        automation_condition=when_it_may_leave(spec.schedule, when.zone),
+        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=when.stale_sync(spec.schedule)),
+        # Of the steps of a run that are ready Dagster takes the highest.
+        op_tags={"dagster/priority": str(spec.priority)},
         pool=POOL,
     )
     def asset(app: AppResource) -> dg.MaterializeResult[None]:

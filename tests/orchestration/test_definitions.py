@@ -77,17 +77,6 @@ def test_the_gate_is_a_check_that_blocks(graph: Any) -> None:
     assert (tuple(GATE), "may_leave") in blocking
 
 
-def test_there_is_one_schedule_and_it_runs_by_itself(settled: TwoDays) -> None:
-    import dagster as dg
-
-    from orchestration.definitions import defs
-
-    (schedule,) = defs.schedules or []
-    assert isinstance(schedule, dg.ScheduleDefinition)
-    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
-    assert schedule.job_name == "everything"
-
-
 def test_a_run_is_one_process(settled: TwoDays) -> None:
     from orchestration.definitions import defs
 

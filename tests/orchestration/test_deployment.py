@@ -41,7 +41,7 @@ def faults_of_compose(document: Any) -> list[str]:  # noqa: C901 - one rule afte
             if not str(port).startswith("127.0.0.1:"):
                 faults.append(f"{name}: {port} is open to other machines")
         for variable, value in one.get("environment", {}).items():
-            if "PASSWORD" in variable and not re.fullmatch(r"\$\{\w+:\?.+\}", value):
+            if re.search("PASSWORD|URL", variable) and not re.search(r"\$\{\w+:\?[^}]+\}", value):
                 faults.append(f"{name}: {variable} is written down")
         if one.get("privileged") or one.get("network_mode") == "host":
             faults.append(f"{name}: it is not kept apart from the host")
@@ -93,6 +93,7 @@ def test_the_files_say_nothing_that_they_must_not() -> None:
         ("webserver", {"ports": ["3000:3000"]}, "open to other machines"),
         ("postgresql", {"image": "postgres:latest"}, "not pinned"),
         ("postgresql", {"environment": {"POSTGRES_PASSWORD": "hunter2"}}, "written down"),
+        ("daemon", {"environment": {"DAGSTER_PG_URL": "postgresql://a:b@c/d"}}, "written down"),
         ("daemon", {"network_mode": "host"}, "kept apart"),
         ("code", {"volumes": ["/:/host"]}, "no declared volume"),
     ],
