@@ -30,5 +30,7 @@ def published(app: App, *, whole: bool) -> Iterator[None]:
     copies = Published.from_settings(app.settings)
     with copies.after_build(app.warehouse, whole=whole) as publication:
         yield
+    if made := publication.copy:
+        _LOG.info("published copy %s in %.1f s", made.number, made.seconds)
     if publication.why_not:
         _LOG.warning("readers keep the published copy of before: %s", publication.why_not)

@@ -8,6 +8,7 @@ import pytest
 from tests.orchestration.command import revops
 from tests.orchestration.conftest import environment
 from tests.orchestration.test_run import assert_clean, judged, synced
+from warehouse.published import Published
 
 
 @pytest.mark.slow
@@ -30,6 +31,8 @@ def test_the_demo_goes_through_two_days_and_keeps_no_secret(tmp_path: Path) -> N
             if path.is_file() and (home / "company") not in path.parents
         ]
         assert len(secrets) >= 3
+        # The second day's build is Dagster's.
+        assert [one.number for one in Published(home / "published").copies()] == [2, 1]
         assert_clean(kept, secrets)
         assert not any(secret in said.out + said.err for secret in secrets)
 

@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import random
+import signal
 import sys
 import time
 import traceback
@@ -74,9 +75,9 @@ class Contender:
     def as_build(self, _: int) -> dict[str, Any]:
         """Two tables that belong together, each in a transaction of its own."""
         with self.published.after_build(self.warehouse, whole=True) as publication:
-            self._write("first")
+            self._write("insert into marts.first select max(build) + 1 from marts.first")
             time.sleep(BUILD)
-            self._write("last")
+            self._write("insert into marts.last select max(build) from marts.first")
         return {"error": publication.why_not} if publication.why_not else {}
 
     def as_gate(self, _: int) -> dict[str, Any]:
@@ -122,9 +123,16 @@ class Contender:
             except duckdb.IOException:
                 time.sleep(0.01)
 
-    def _write(self, table: str) -> None:
+    def as_killed(self, number: int) -> None:
+        """A build that is killed somewhere, such as between its two tables."""
+        child = _forked(lambda: self.as_build(number))
+        time.sleep(self.chance.random() * 2 * BUILD)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+    def _write(self, statement: str) -> None:
         with self.warehouse.open("a model") as session:
-            session.execute(f"insert into marts.{table} select max(build) + 1 from marts.{table}")
+            session.execute(statement)
 
     def _wait_for_a_copy(self) -> None:
         while not self.published.current.exists():
@@ -150,8 +158,8 @@ def _silent_waits() -> list[int]:
             silent.append(times)
         end(wait)
 
-    waiting.Wait.pause = counted  # type: ignore[method-assign]
-    waiting.Wait.end = ended  # type: ignore[method-assign]
+    waiting.Wait.pause = counted  # type: ignore[assignment,method-assign]
+    waiting.Wait.end = ended  # type: ignore[assignment,method-assign]
     return silent
 
 
@@ -173,11 +181,12 @@ def _seen(session: Session) -> dict[str, Any]:
 def contend(folder: Path, rounds: int, kinds: list[str]) -> int:
     """One process per kind; 0 if each came to its end."""
     prepare(folder)
-    started = [_forked(lambda kind=kind: Contender(folder, kind, rounds).run()) for kind in kinds]
+    contenders = [Contender(folder, kind, rounds) for kind in kinds]
+    started = [_forked(one.run) for one in contenders]
     return max(os.waitpid(one, 0)[1] for one in started)
 
 
-def _forked(run: Callable[[], None]) -> int:
+def _forked(run: Callable[[], object]) -> int:
     child = os.fork()
     if child:
         return child

@@ -74,7 +74,7 @@ def test_a_reader_of_the_copy_waits_for_nobody(notes: dict[str, list[dict[str, A
 
 @pytest.mark.slow
 def test_many_rounds_of_twice_as_many_processes(tmp_path: Path) -> None:
-    rounds = 60
+    rounds = 20
     kinds = tuple(f"{kind}{number}" for kind in EVERY for number in (1, 2))
     notes = contend(tmp_path, rounds, kinds)
     check(notes, rounds)
@@ -82,3 +82,11 @@ def test_many_rounds_of_twice_as_many_processes(tmp_path: Path) -> None:
     assert len(Published(tmp_path / "published").copies()) <= 2
     leftovers = {path.name for path in (tmp_path / "published").glob("*partial*")}
     assert leftovers == set()
+
+
+@pytest.mark.slow
+def test_builds_that_are_killed_are_never_published_and_hold_up_nobody(tmp_path: Path) -> None:
+    rounds = 20
+    notes = contend(tmp_path, rounds, ("extract", "build", "killed1", "killed2", "asked", "client"))
+    check(notes, rounds)
+    assert {note["first"] for note in notes["asked"]} > {notes["asked"][0]["first"]}
