@@ -114,11 +114,18 @@ class Tombstones:
         return len(wanted)
 
     def lift(self, what: Iterable[str]) -> int:
-        """Let somebody come back who asked for it; how many tombstones that were."""
+        """Let somebody come back who asked for it; how many tombstones that were.
+
+        With an address go the others of the same erasure, of records and of other addresses.
+        """
         key = self.key()
         digests = [digest_of(key, one) for one in what]
+        of_them = sa.select(TOMBSTONES.c.erasure_id).where(TOMBSTONES.c.digest.in_(digests))
         with self._state.transaction() as connection:
-            done = connection.execute(sa.delete(TOMBSTONES).where(TOMBSTONES.c.digest.in_(digests)))
+            found: list[str] = list(connection.scalars(of_them.distinct()))
+            done = connection.execute(
+                sa.delete(TOMBSTONES).where(TOMBSTONES.c.erasure_id.in_(found))
+            )
             return int(done.rowcount)
 
 
