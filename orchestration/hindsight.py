@@ -91,13 +91,25 @@ class Hindsight:
             Misconfigured: nothing had been landed by then, or the policy is wrong.
             Held: a model failed.
         """
+        with self.built_then(say) as warehouse:
+            return self._values(warehouse)
+
+    @contextmanager
+    def built_then(self, say: Say, more: Sequence[str] = ()) -> Iterator[Warehouse]:
+        """A warehouse that was built as of the instant, for the block; `more` is built too.
+
+        Raises:
+            Misconfigured: nothing had been landed by then, or the policy is wrong.
+            Held: a model failed.
+        """
         with _another_warehouse(self.app) as warehouse:
             say("copying what had been landed by then")
             create_raw_tables(warehouse, registry.sources().values())
             _copy_what_was_landed(self.app, warehouse, self.instant)
             _copy_what_was_decided(self.app, warehouse, self.instant)
             say("building as of then")
-            return self._measured(warehouse, _FROM_RAW)
+            self._build(warehouse, (*_FROM_RAW, *more))
+            yield warehouse
 
     def known_now(self, say: Say) -> list[Row]:
         """Every value seen from the same instant, as the last build's canonical tables tell it.
@@ -110,11 +122,14 @@ class Hindsight:
             say("copying what is known now")
             _copy_canonical(self.app, warehouse)
             say("measuring what is known now")
-            return self._measured(warehouse, _FROM_CANONICAL)
+            self._build(warehouse, _FROM_CANONICAL)
+            return self._values(warehouse)
 
-    def _measured(self, warehouse: Warehouse, selection: tuple[str, ...]) -> list[Row]:
+    def _build(self, warehouse: Warehouse, selection: tuple[str, ...]) -> None:
         target = warehouse.path.parent / "target"
         dbt_run(warehouse, target, selection, policy=self.policy, at=self.instant)
+
+    def _values(self, warehouse: Warehouse) -> list[Row]:
         with warehouse.open("reading metrics") as session:
             return session.rows(_VALUES, {"names": list(self.names)})
 

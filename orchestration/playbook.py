@@ -39,7 +39,7 @@ _COMMA = Text(en=", ", ja="、")
 _OR = Text(en="{}, or {}", ja="{} または {}")
 _NONE = Text(en="none", ja="なし")
 
-_FACTS = {
+FACTS = {
     "formula": Text(en="Formula", ja="計算式"),
     "grain": Text(en="Grain", ja="粒度"),
     "time_basis": Text(en="Time basis", ja="時間の基準"),
@@ -143,7 +143,7 @@ class _Page:
     def _family(self, family: Family) -> Iterator[str]:
         yield f"### {self._in(family.name)}"
         yield ""
-        for name, label in _FACTS.items():
+        for name, label in FACTS.items():
             yield self._fact(label, self._in(getattr(family, name)))
         yield self._fact(_OWNED_BY, self._in(self._registry.owners[family.owner]))
         yield self._fact(_MADE_OF, self._codes(f"canonical.{one}" for one in family.tables))
