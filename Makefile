@@ -62,6 +62,7 @@ format: $(INSTALLED) ## Put Python and SQL in their final form
 
 schema: $(INSTALLED) ## Write the schemas by which editors check a document, and the rules as dbt tests
 	@$(BIN)/python -m reverse_etl.schema
+	@$(BIN)/python -m orchestration.alerting.schema
 	@$(BIN)/python -m quality.dbt_tests
 
 lock: ## Resolve the versions anew (needs uv); no registry is named

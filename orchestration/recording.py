@@ -24,6 +24,13 @@ def status_of(exit_code: int) -> Status:
     return _STATUS.get(exit_code, "failed")
 
 
+def quota_of(tool: Tool) -> dict[str, dict[str, int]]:
+    """What the tool last said of its quota for the day, by its name; empty if it said nothing."""
+    if not isinstance(tool, ToolClient) or tool.day is None:
+        return {}
+    return {tool.vendor: {"limit": tool.day.limit, "remaining": tool.day.remaining}}
+
+
 @dataclass
 class Recording:
     """What a run leaves to be read."""
@@ -31,6 +38,7 @@ class Recording:
     report: dict[str, Any] = field(default_factory=dict)
     exit_code: int = 0
     calls: CallLog = field(default_factory=CallLog)
+    quotas: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @contextmanager
     def tool(self, app: App, spec: SyncSpec) -> Iterator[Tool]:
@@ -38,7 +46,10 @@ class Recording:
         with app.open_tool(account_of(spec.destination)) as tool:
             if isinstance(tool, ToolClient):
                 tool.calls = self.calls
-            yield tool
+            try:
+                yield tool
+            finally:
+                self.quotas |= quota_of(tool)
 
 
 @contextmanager
@@ -58,6 +69,10 @@ def recorded(app: App, kind: str, sync: str, run_id: str) -> Iterator[Recording]
 
 
 def _finish(app: App, sync: str, run_id: str, recording: Recording) -> None:
-    asked = {"exit_code": recording.exit_code, "api_calls": recording.calls.as_json()}
+    asked = {
+        "exit_code": recording.exit_code,
+        "api_calls": recording.calls.as_json(),
+        "quotas": recording.quotas,
+    }
     app.runs.finish(run_id, status_of(recording.exit_code), recording.report | asked)
     mirror_runs(sync, app.warehouse, app.runs)

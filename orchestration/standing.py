@@ -88,7 +88,9 @@ def _stream(session: Session, vendor: str, stream: str) -> dict[str, Any]:
 def _verdict(found: dict[str, Any] | None) -> dict[str, Any]:
     """What the last comparison with the source came to."""
     names = ("counted", "verdict", "detail")
-    return {name: found[name] if found else None for name in names}
+    told = {name: found[name] if found else None for name in names}
+    # Refused by the contract and never landed since; `rejected` counts every refusal ever.
+    return told | {"refused": found["rejected"] if found else None}
 
 
 def _age(last: datetime | None, now: datetime, stale_after: timedelta | None) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from orchestration.app import App
 from orchestration.dbt import BuildResult, dbt_build
 from orchestration.forecasting import take_snapshot_after_build
 from orchestration.publishing import published
-from orchestration.recording import recorded, status_of
+from orchestration.recording import quota_of, recorded, status_of
 from orchestration.remembering import remembering
 from quality.columns import check_columns
 from quality.gate import GateResult, run_gate
@@ -58,6 +58,7 @@ class ExtractResult:
     run_id: str
     streams: list[StreamResult] = field(default_factory=list)
     echoes: dict[str, int] = field(default_factory=dict)
+    quotas: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -71,6 +72,7 @@ class ExtractResult:
             "run_id": self.run_id,
             "streams": [one.as_json() for one in self.streams],
             "echoes": self.echoes,
+            "quotas": self.quotas,
             "exit_code": self.exit_code,
         }
 
@@ -112,6 +114,7 @@ def extract(
             run_id,
             full_refresh=full_refresh,
             compare_ids=compare_ids,
+            quotas=result.quotas,
             say=say,
         )
     result.echoes = _echoes(app, result)
@@ -351,6 +354,7 @@ def _extract_one(
     *,
     full_refresh: bool,
     compare_ids: bool,
+    quotas: dict[str, dict[str, int]],
     say: Say,
 ) -> list[StreamResult]:
     # A source that could not declare any stream says why when it is opened.
@@ -361,7 +365,7 @@ def _extract_one(
     except Misconfigured as error:
         return [disabled(source, error)]
     with tool:
-        return extract_source(
+        results = extract_source(
             source,
             tool,
             app.warehouse,
@@ -372,6 +376,8 @@ def _extract_one(
             compare_ids=compare_ids,
             progress=say,
         )
+        quotas |= quota_of(tool)
+        return results
 
 
 def _echoes(app: App, result: ExtractResult) -> dict[str, int]:

@@ -78,3 +78,20 @@ def last_whole_readings(session: Session) -> dict[tuple[str, str], datetime]:
         " where verdict <> 'incomplete' group by vendor, stream"
     )
     return {(row["vendor"], row["stream"]): row["checked_at"] for row in found}
+
+
+def usual_counts(session: Session, *, before: int, telling: int) -> dict[str, float]:
+    """The median of live records in the readings before the newest, by `vendor.stream`.
+
+    Of up to `before` whole readings; fewer than `telling` tell nothing.
+    """
+    create_reconciliation(session)
+    found = session.rows(
+        "with readings as (select vendor, stream, live, row_number() over (partition by vendor,"
+        " stream order by checked_at desc, run_id desc) - 1 as place from ops.reconciliation"
+        " where verdict <> 'incomplete') select vendor || '.' || stream as stream,"
+        " median(live)::double as usual from readings where place between 1 and $before"
+        " group by all having count(*) >= $telling",
+        {"before": before, "telling": telling},
+    )
+    return {row["stream"]: row["usual"] for row in found}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -127,6 +127,51 @@ def last_passed(state: StateStore) -> dict[str, datetime]:
     )
     with state.transaction() as connection:
         return {row.ruleset: as_utc(row.at) for row in connection.execute(query)}
+
+
+def recent_wholes(state: StateStore, count: int) -> dict[str, list[Row]]:
+    """The newest runs of each kind of larger run and of the builds, by name, the newest first."""
+    is_larger = RUNS.c.kind.in_(("run", "dagster"))
+    name = sa.case((is_larger, RUNS.c.kind + " " + RUNS.c.subject), else_=RUNS.c.kind)
+    place = sa.func.row_number().over(
+        partition_by=name, order_by=(RUNS.c.started_at.desc(), RUNS.c.run_id.desc())
+    )
+    ranked = (
+        sa.select(*_STEP, name.label("name"), place.label("place"))
+        .where(sa.or_(is_larger, RUNS.c.kind == "build"))
+        .subquery()
+    )
+    query = sa.select(ranked).where(ranked.c.place <= count).order_by(ranked.c.name, ranked.c.place)
+    found: defaultdict[str, list[Row]] = defaultdict(list)
+    with state.transaction() as connection:
+        for row in connection.execute(query).mappings():
+            found[row["name"]].append(_step(row))
+    return dict(found)
+
+
+def latest_outcomes(state: StateStore, kind: str) -> list[Row]:
+    """The newest run about each subject of a kind."""
+    place = sa.func.row_number().over(
+        partition_by=RUNS.c.subject, order_by=(RUNS.c.started_at.desc(), RUNS.c.run_id.desc())
+    )
+    ranked = sa.select(*_STEP, place.label("place")).where(RUNS.c.kind == kind).subquery()
+    query = sa.select(ranked).where(ranked.c.place == 1).order_by(ranked.c.subject)
+    with state.transaction() as connection:
+        return [_step(row) for row in connection.execute(query).mappings()]
+
+
+def latest_quotas(state: StateStore, now: datetime) -> dict[str, dict[str, int]]:
+    """What each tool last said of its quota for the day, in a run that ended within a day."""
+    query = (
+        sa.select(RUNS.c.report["quotas"])
+        .where(RUNS.c.finished_at >= now - timedelta(days=1))
+        .order_by(RUNS.c.finished_at, RUNS.c.run_id)
+    )
+    found: dict[str, dict[str, int]] = {}
+    with state.transaction() as connection:
+        for quotas in connection.execute(query).scalars():
+            found |= quotas or {}
+    return found
 
 
 def _step(row: sa.RowMapping) -> Row:

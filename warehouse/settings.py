@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import (
     AwareDatetime,
@@ -67,6 +67,28 @@ class ErasureSettings(BaseModel):
     )
 
 
+class AlertSettings(BaseModel):
+    rules: Path | None = Field(
+        None, description="what is worth a message; orchestration/alerts.yaml if unset"
+    )
+    slack_webhook_url: SecretStr | None = Field(None, description="Slack's incoming webhook")
+    webhook_url: SecretStr | None = Field(None, description="where a JSON document is posted to")
+    webhook_token: SecretStr | None = Field(None, description="sent there as a bearer token")
+    smtp_host: str | None = Field(None, description="the mail server")
+    smtp_port: int = Field(587, gt=0, lt=65_536, description="its port; 465 for implicit TLS")
+    smtp_tls: Literal["starttls", "implicit", "none"] = Field(
+        "starttls", description="how the connection is encrypted"
+    )
+    smtp_user: str | None = Field(None, description="who logs in there, if anybody has to")
+    smtp_password: SecretStr | None = Field(None, description="and by what")
+    email_from: str | None = Field(None, description="the sender's address")
+    email_to: str | None = Field(None, description="the readers' addresses, separated by commas")
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return tuple(one.strip() for one in (self.email_to or "").split(",") if one.strip())
+
+
 class HttpSettings(BaseModel):
     timeout_seconds: float = Field(30, gt=0, description="longest silence of a tool")
     max_attempts: int = Field(6, ge=1, description="tries per request before giving up")
@@ -107,6 +129,7 @@ class Settings(BaseSettings):
     state: StateSettings = StateSettings()
     http: HttpSettings = HttpSettings()
     erasure: ErasureSettings = ErasureSettings()
+    alerts: AlertSettings = AlertSettings()
     clock: AwareDatetime | None = Field(None, description="an ISO instant that freezes 'now'")
     policy: Path | None = Field(
         None, description="the company's choices; dbt_project/policy.yml if unset"
@@ -153,6 +176,11 @@ class Settings(BaseSettings):
     def schedules_path(self) -> Path:
         shipped = PROJECT_ROOT / "orchestration" / "schedules.yaml"
         return (self.schedules or shipped).expanduser().absolute()
+
+    @property
+    def alerts_path(self) -> Path:
+        shipped = PROJECT_ROOT / "orchestration" / "alerts.yaml"
+        return (self.alerts.rules or shipped).expanduser().absolute()
 
     @property
     def state_url(self) -> str:

@@ -52,6 +52,18 @@ RUNS = sa.Table(
     sa.Index("runs_by_parent", "parent"),
 )
 
+ALERTS = sa.Table(
+    "alerts",
+    METADATA,
+    sa.Column("channel", sa.String, primary_key=True),
+    sa.Column("rule", sa.String, primary_key=True),
+    sa.Column("subject", sa.String, primary_key=True, comment="what it is about"),
+    sa.Column("summary", sa.Text, nullable=False),
+    sa.Column("since", _INSTANT, nullable=False),
+    sa.Column("told_at", _INSTANT, nullable=False, comment="when the channel was last told"),
+    sa.Column("times", sa.Integer, nullable=False),
+)
+
 VERDICTS = sa.Table(
     "verdicts",
     METADATA,

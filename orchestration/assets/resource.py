@@ -3,6 +3,7 @@
 import dagster as dg
 from pydantic import PrivateAttr
 
+from orchestration.alerting.run import tell_channels
 from orchestration.app import App
 
 
@@ -21,8 +22,11 @@ class AppResource(dg.ConfigurableResource[None]):
         if context.log is not None:
             context.log.info("revops run %s", self._run_id)
 
-    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002 - Dagster's signature
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         self._app.runs.finish_whole(self._run_id)
+        for error in tell_channels(self._app):
+            if context.log is not None:
+                context.log.warning(str(error))
 
     @property
     def app(self) -> App:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from orchestration.alerting.run import tell_channels
 from orchestration.app import App
 from orchestration.output import ERR, OUT, fail, print_json
 from orchestration.pipeline import run_once
@@ -132,13 +133,20 @@ def gate_command(
 @click.command("run")
 @json_option
 def run_command(as_json: bool) -> int:
-    """Run everything once: extract, build, gate, sync --all.
+    """Run everything once: extract, build, gate, sync --all; then tell who has to hear of it.
 
     A step that fails is shown with its reason, and what does not depend on it goes on.
     """
     app = App.from_environment()
-    with ERR.status("starting") as status:
-        result = run_once(app, say=status.update)
+    try:
+        with ERR.status("starting") as status:
+            result = run_once(app, say=status.update)
+    except RevopsError:
+        for untold in tell_channels(app):
+            _show(untold)
+        raise
+    for error in tell_channels(app):
+        _show(error)
     if as_json:
         print_json(result.as_json())
         return result.exit_code

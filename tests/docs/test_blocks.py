@@ -13,6 +13,7 @@ import pytest
 import yaml
 from pydantic import TypeAdapter
 
+from orchestration.alerting.spec import Alerts
 from quality.spec import Rule
 from reverse_etl.endpoint import Endpoint
 from reverse_etl.spec import SyncSpec
@@ -23,7 +24,7 @@ LANGUAGES = {"sh", "text", "sql", "yaml", "python", "ini", "mermaid"}
 MARKS = {
     "sh": re.compile(r"skip=(server|yours)|exit=\d"),
     "text": re.compile(r"sample"),
-    "yaml": re.compile(r"document=(sync|rule|endpoint)"),
+    "yaml": re.compile(r"document=(sync|rule|endpoint|alerts)"),
 }
 NONE = re.compile(r"(?!)")
 
@@ -106,6 +107,7 @@ def test_documents_are_what_the_models_read() -> None:
         "sync": TypeAdapter(SyncSpec),
         "rule": TypeAdapter(Rule),
         "endpoint": TypeAdapter(Endpoint),
+        "alerts": TypeAdapter(Alerts),
     }
     marked = [(block.mark("document"), block) for block in of("yaml")]
     assert {kind for kind, _ in marked if kind} == set(models)
