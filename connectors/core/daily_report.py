@@ -45,6 +45,9 @@ class DailyReport:
         """Every account in turn, resumable behind each window."""
         state = dict(reading.cursor or {})
         landed = _Landed(reading.known, stream, self.day_of)
+        if reading.days is not None:
+            yield from self._again(reading.days, accounts, landed, state)
+            return
         for account in accounts:
             # A resumed way ends on the day of the interrupted run: then read on to the present.
             for _ in range(2 if "until" in state.get(account, {}) else 1):
@@ -54,6 +57,19 @@ class DailyReport:
                 for records, reached in self._windows(account, way, landed):
                     state = state | {account: reached}
                     yield Page(records, state)
+
+    def _again(
+        self,
+        days: tuple[date, date],
+        accounts: Sequence[str],
+        landed: _Landed,
+        state: dict[str, dict[str, str]],
+    ) -> Iterator[Page]:
+        """The days once more; how far the readings have come is another matter."""
+        first, last = (day.isoformat() for day in days)
+        for account in accounts:
+            for records, _ in self._windows(account, {"from": first, "until": last}, landed):
+                yield Page(records, state)
 
     def _way(self, done: dict[str, str], until: date) -> dict[str, str]:
         since = self.first

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 import httpx
@@ -79,6 +79,7 @@ class Task:
     clock: Clock
     run_id: str
     compare_ids: bool = False
+    days: tuple[date, date] | None = None
 
     @property
     def now(self) -> datetime:
@@ -106,9 +107,13 @@ def extract_source(
     streams: Iterable[Stream] | None = None,
     full_refresh: bool = False,
     compare_ids: bool = False,
+    days: tuple[date, date] | None = None,
     progress: Progress = lambda _: None,
 ) -> list[StreamResult]:
-    """Land what is new in the streams of one source; a stream that fails does not stop the rest."""
+    """Land what is new in the streams of one source; a stream that fails does not stop the rest.
+
+    With `days` their first to their last are read again, of streams that can be read by day.
+    """
     results: list[StreamResult] = []
     refused: Unauthorised | None = None
     wanted = list(source.streams if streams is None else streams)
@@ -126,7 +131,7 @@ def extract_source(
         raw = raws[stream.name]
         progress(f"{source.name}.{stream.name}")
         try:
-            task = Task(source, stream, tool, raw, clock, run_id, compare_ids)
+            task = Task(source, stream, tool, raw, clock, run_id, compare_ids, days)
             extract_stream(task, positions[stream.name], result)
         except (RevopsError, msgspec.MsgspecError, httpx.InvalidURL) as error:
             refused = error if isinstance(error, Unauthorised) else None
@@ -152,11 +157,11 @@ def extract_stream(task: Task, position: Position, result: StreamResult) -> None
         Drifted: a field that staging needs is gone or changed its type.
         RevopsError: the reading stopped; what was landed stays, and the next run goes on there.
     """
-    if _is_resting(task, position):
+    if task.days is None and _is_resting(task, position):
         result.status = "resting"
         return
     stream, raw = task.stream, task.raw
-    reading = Reading(task.tool, position.cursor, task.clock, raw.live_keys, result.say)
+    reading = Reading(task.tool, position.cursor, task.clock, raw.live_keys, result.say, task.days)
     before = count_at_source(stream, task.tool, reading)
     watch = FieldWatch(task.source.name, stream.name, stream.record, position.fields)
     contract, shown = Contract(stream.record), set[str]()

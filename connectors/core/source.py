@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar, cast
 
@@ -100,7 +100,8 @@ class Reading:
 
     `known` gives the live keys of another stream of the same source, as landed by now, in
     ascending order; `say` tells people something that no error is, such as a full read that
-    became necessary: it is shown and kept in the run's report.
+    became necessary: it is shown and kept in the run's report. `days` are the first and the last
+    day to be read again, of a stream that `is_by_day`; the cursor then stays where it is.
     """
 
     tool: Tool
@@ -108,6 +109,7 @@ class Reading:
     clock: Clock
     known: Callable[[str], list[str]]
     say: Callable[[str], None]
+    days: tuple[date, date] | None = None
 
     @property
     def client(self) -> ToolClient:
@@ -136,6 +138,7 @@ class Stream:
         is_snapshot: each reading shows everything that there is; what a whole reading did not
             show is landed as deleted.
         every: the least time between two readings, for what is dear to read and slow to change.
+        is_by_day: single days can be asked for, see `Reading.days`.
     """
 
     name: str
@@ -146,6 +149,7 @@ class Stream:
     ids: Ids | None = None
     is_snapshot: bool = False
     every: timedelta | None = None
+    is_by_day: bool = False
     object: str | None = None
 
 

@@ -100,6 +100,7 @@ SOURCE = HttpSource(
             CampaignStat,
             read_campaign_stats,
             "Cost, clicks, impressions and conversions by campaign, day and network.",
+            is_by_day=True,
         ),
     ),
     classify=_classify,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,11 @@ class Extraction:
         self.warehouse = warehouse
 
     def run(
-        self, vendor: str, *streams: str, change: Callable[[Stream], Stream] | None = None
+        self,
+        vendor: str,
+        *streams: str,
+        change: Callable[[Stream], Stream] | None = None,
+        days: tuple[date, date] | None = None,
     ) -> dict[str, StreamResult]:
         """Extract a vendor's streams, all if none is named, by name."""
         source = registry.source(vendor)
@@ -45,6 +50,7 @@ class Extraction:
                 self._app.clock,
                 run_id=new_run_id(),
                 streams=wanted,
+                days=days,
             )
         return {result.stream: result for result in results}
 

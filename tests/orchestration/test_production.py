@@ -103,7 +103,9 @@ def ask(vendors: Vendors, tmp_path: Path) -> Iterator[Callable[[str, dict[str, s
         "DAGSTER_DISABLE_TELEMETRY": "1",
         "REVOPS_CODE_HOST": "127.0.0.1",
         "REVOPS_CODE_PORT": str(code),
-        "DAGSTER_PG_URL": url.set(drivername="postgresql").render_as_string(hide_password=False),
+        "DAGSTER_PG_URL": url.set(drivername="postgresql+psycopg2").render_as_string(
+            hide_password=False
+        ),
     }
     tools = vendors.settings() | {
         "PYTHONPATH": str(PROJECT_ROOT),

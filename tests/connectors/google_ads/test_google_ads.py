@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -39,6 +40,26 @@ def test_figures_are_landed_anew_as_long_as_they_are_restated(
     landed = figures(extraction, record["id"])
     assert len(landed) == versions
     assert ({one["metrics"]["conversions"] for one in landed} >= {77.25}) is (versions == 2)
+
+
+def test_days_that_are_read_again_are_landed_once_and_move_nothing(
+    extraction: Extraction, vendors: Vendors
+) -> None:
+    extraction.run("google_ads", "campaign_stats")
+    cursor = extraction.cursor("google_ads", "campaign_stats")
+    record, other = newest(vendors, 50), newest(vendors, 60)
+    for one in (record, other):
+        metrics = {**one["metrics"], "clicks": "77"}
+        vendors.put("google_ads", "campaign_stats", one | {"metrics": metrics})
+    day = date.fromisoformat(record["segments"]["date"])
+    # Older than what is read again by itself.
+    assert extraction.run("google_ads", "campaign_stats")["campaign_stats"].landed.versions == 0
+    for versions in (1, 0):
+        again = extraction.run("google_ads", "campaign_stats", days=(day, day))
+        assert again["campaign_stats"].landed.versions == versions
+    assert len(figures(extraction, record["id"])) == 2
+    assert len(figures(extraction, other["id"])) == 1, "it is of a day that nobody asked for"
+    assert extraction.cursor("google_ads", "campaign_stats") == cursor
 
 
 def test_how_far_back_is_a_setting(
