@@ -240,6 +240,17 @@ def _total(session: Session, table: str) -> Total:
     return Total(row["n"], int(row["keys"] or 0), int(row["numbers"] or 0))
 
 
+# The keys that differ in parts, each small enough to be looked at whole.
+_PARTS = """
+    with numbered as (
+        select _key, (row_number() over (order by _key) - 1) // 50000 as part
+        from apart
+        anti join doubled on apart._key = doubled.key
+    )
+
+    select min(_key) as first, max(_key) as last from numbered group by part order by part
+"""
+
 # So many keys are asked for at a time.
 _WANTED = """
     select _key from wanted where $latest::varchar is null or _key > $latest::varchar
@@ -275,12 +286,15 @@ def _fetch(session: Session, values_of: ValuesOf, besides: str) -> None:
 
 
 def _candidates(session: Session, spec: SyncSpec, types: Types) -> Sequence[Candidate]:
-    """The rows that differ, with what has to be sent of each; only these are written as JSON."""
+    """The rows that differ, with what has to be sent of each; only these are written as JSON.
+
+    Part by part: a database has what it answers in memory, and these are wide rows.
+    """
     wishes = "".join(
         f", {wish_of(mapping, types)} as wish_{number}"
         for number, mapping in enumerate(spec.fields)
     )
-    found = session.each(f"""
+    differing = f"""
         with wished as (
             select
                 _key as key, _gate_key as gate_key, _is_held_out as is_held_out,
@@ -289,6 +303,7 @@ def _candidates(session: Session, spec: SyncSpec, types: Types) -> Sequence[Cand
             from here
             semi join apart on here._key = apart._key
             anti join doubled on here._key = doubled.key
+            where here._key between $first and $last
         ),
 
         known as (
@@ -319,8 +334,12 @@ def _candidates(session: Session, spec: SyncSpec, types: Types) -> Sequence[Cand
             {refused_fields(spec.fields)} as refused
         from marked
         order by key
-    """)
-    return packed(Candidate(**row | {"refused": tuple(row["refused"])}) for row in found)
+    """
+    return packed(
+        Candidate(**row | {"refused": tuple(row["refused"])})
+        for part in session.rows(_PARTS)
+        for row in session.each(differing, part)
+    )
 
 
 def column_types(session: Session, spec: SyncSpec) -> dict[str, str]:

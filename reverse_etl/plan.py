@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from itertools import chain
@@ -143,10 +143,10 @@ class Plan:
     @cached_property
     def digest(self) -> str:
         """The same for two plans that would send the same, and that found the same where read."""
-        sent: list[list[Any]] = [
+        sent = (
             [c.key, c.operation, c.after, *([c.found] if self.preview == "read" else [])]
             for c in self.changes
-        ]
+        )
         return digest_of(self.sync, self.config_hash, sent)
 
     @property
@@ -306,10 +306,14 @@ def _leaving(
             yield change, None
 
 
-def digest_of(sync: str, config_hash: str, sent: list[list[Any]]) -> str:
-    """What names a plan: the hash of what it would send."""
-    text = json.dumps([sync, config_hash, sent], sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def digest_of(sync: str, config_hash: str, sent: Iterable[list[Any]]) -> str:
+    """What names a plan: the hash of what it would send, as one JSON document."""
+    encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str).encode
+    found = hashlib.sha256(f"{encode([sync, config_hash])[:-1]}, [".encode())
+    for number, one in enumerate(sent):
+        found.update(f"{', ' if number else ''}{encode(one)}".encode())
+    found.update(b"]]")
+    return found.hexdigest()[:16]
 
 
 def _field(change: Change, field: str, after: Any) -> dict[str, Any]:

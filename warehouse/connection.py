@@ -67,9 +67,9 @@ class Session:
         names = [column[0] for column in result.description or []]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
-    def each(self, sql: str) -> Iterator[Row]:
+    def each(self, sql: str, parameters: Mapping[str, object] | None = None) -> Iterator[Row]:
         """The result row by row; until it has ended, the session does nothing else."""
-        result = self._connection.execute(sql)
+        result = self._connection.execute(sql, parameters)
         names = [column[0] for column in result.description or []]
         while some := result.fetchmany(_ROWS):
             for row in some:
