@@ -12,6 +12,11 @@ ERASED = "[erased]"
 # A number or id that is shorter stands for too many other things to be looked for by itself.
 LEAST_REFERENCE = 10
 _LEAST_DIGITS = 8
+# RE2: the fields in which tools keep a person's own addresses; the first group is what they hold.
+OWN_ADDRESS = (
+    r'(?i)"(?:hs_additional_|work_?|other_?|alt_?)?e?mails?(?:_?address(?:es)?)?"'
+    r'\s*:\s*"([^"]*@[^"]*)"'
+)
 
 # DuckDB's expressions look neither back nor ahead: what stands around is matched and put back.
 # Before an address there may be the letter of an escape, as in `\nname@mail.example`.

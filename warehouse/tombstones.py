@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from warehouse.connection import ColumnType, Session
 from warehouse.errors import Misconfigured
-from warehouse.needles import Needles
+from warehouse.needles import OWN_ADDRESS, Needles
 from warehouse.state import TOMBSTONES, StateStore
 from warehouse.version_log import Reject, Segment
 
@@ -192,7 +192,8 @@ def without_erased(
         else:
             addresses.setdefault(row["place"], set()).add(row["address"])
     if (vendor, stream) in PEOPLE:
-        gone |= addresses.keys()
+        payloads = segment.payloads
+        gone |= {one for one, named in addresses.items() if _is_of(bytes(payloads[one]), named)}
     return _judged(_left(segment, gone, addresses), kept, vendor, stream)
 
 
@@ -236,6 +237,12 @@ def _pads(key: bytes) -> dict[str, Any]:
         "inner": bytes(one ^ 0x36 for one in whole),
         "outer": bytes(one ^ 0x5C for one in whole),
     }
+
+
+def _is_of(payload: bytes, addresses: set[str]) -> bool:
+    """Whether a record is of somebody who has one of the addresses, and not only names it."""
+    own = re.findall(OWN_ADDRESS, payload.decode())
+    return any(address in text for address in addresses for text in own)
 
 
 def _left(segment: Segment, gone: set[int], addresses: Mapping[int, set[str]]) -> Segment:

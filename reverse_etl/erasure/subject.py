@@ -13,14 +13,9 @@ from warehouse import tombstones
 from warehouse.connection import Row, Session, quoted
 from warehouse.erasing_tables import OwnKeys
 from warehouse.errors import Misconfigured
-from warehouse.needles import Needles, different
+from warehouse.needles import OWN_ADDRESS, Needles, different
 
 _ADDRESS = re.compile(r"[^@\s;,<>\"]+@[^@\s;,<>\"]+\.[^@\s;,<>\"]+")
-# The fields in which tools keep a person's own addresses.
-_OWN_ADDRESS = (
-    r'(?i)"(?:hs_additional_|work_?|other_?|alt_?)?e?mails?(?:_?address(?:es)?)?"'
-    r'\s*:\s*"([^"]*@[^"]*)"'
-)
 _RECORDS = """
     select
         map.person_id, map.source, map.source_object, map.source_record_id,
@@ -165,7 +160,7 @@ def _add_unresolved(
             " where list_contains(list_transform("
             "regexp_extract_all(payload::varchar, $pattern, 1), lambda one: lower(one)), $address)"
             + (f" and _key not in ({known})" if is_built else ""),
-            {"pattern": _OWN_ADDRESS, "address": address},
+            {"pattern": OWN_ADDRESS, "address": address},
         )
         if found:
             own.setdefault((vendor, stream), set()).update(row["_key"] for row in found)
@@ -181,7 +176,7 @@ def _past(session: Session, own: Mapping[tuple[str, str], Iterable[str]]) -> set
             rows = session.rows(
                 "select distinct unnest(regexp_extract_all(payload::varchar, $pattern, 1)) as told"
                 f" from raw_{vendor}.{quoted(stream)} where _key in (select key from own_record)",
-                {"pattern": _OWN_ADDRESS},
+                {"pattern": OWN_ADDRESS},
             )
         found |= {one.lower() for row in rows for one in _ADDRESS.findall(row["told"])}
     return found
@@ -197,6 +192,10 @@ def _shared(
         {"person": person_id},
     )
     told = {row["told"] for row in others}
+    # Our own staff are nobody's records; a tool may name them in one.
+    if _has(session, "identity", "owner_records"):
+        rows = session.rows("select distinct normalised_email as told from identity.owner_records")
+        told |= {str(row["told"]) for row in rows}
     if _has(session, "identity", "company_records"):
         companies = session.rows(
             "select column_name from duckdb_columns() where schema_name = 'identity'"
@@ -207,8 +206,12 @@ def _shared(
                 "select distinct unnest(phones) as told from identity.company_records"
             )
             told |= {str(row["told"]).lower() for row in rows}
-    of_others = {_digits(one) for one in told if "@" not in one}
-    return (emails & told) | {one for one in phones if _digits(one) in of_others}
+    # However they are written: of a number that is shared no spelling is looked for.
+    numbers = (spelt for one in told if "@" not in one for spelt in _spellings(one))
+    of_others = {_digits(one) for one in numbers}
+    return (emails & told) | {
+        one for one in phones if of_others & {_digits(spelt) for spelt in _spellings(one)}
+    }
 
 
 def _spellings(phone: str) -> set[str]:

@@ -59,8 +59,9 @@ def test_a_record_of_an_erased_person_is_not_landed_and_counts_as_left_out(
         {"id": 7, "name": "Taro"},
         {"id": 8, "email": TARO.upper()},
         {"id": 9, "email": "x" + TARO},
+        {"id": 10, "email": "hana@aoba.example", "assistant": TARO},
     )
-    assert [one["id"] for one in landed] == [9]
+    assert {one["id"]: one.get("assistant") for one in landed} == {9: None, 10: "[erased]"}
     raw = RawStream(warehouse, "hubspot", "contacts")
     assert raw.refusals().keys == {"7", "8"}
     with warehouse.open("test") as session:
