@@ -50,18 +50,8 @@ def bars(rows: Sequence[Row], size: str, *, rule: float | None = None) -> Markup
         {
             "transform": [{"filter": "datum.value !== null"}],
             "mark": {"type": "bar", "height": {"band": 0.62}, "cornerRadiusEnd": 3},
-            "encoding": {
-                "x": _hidden("value", domain),
-                "color": _tones(),
-            },
-        },
-        {
-            "transform": [
-                {"calculate": "datum.value === null ? 0 : max(datum.value, 0)", "as": "end"}
-            ],
-            "mark": {"type": "text", "align": "left", "dx": 6, "fill": "var(--ink)"},
-            "encoding": {"x": _hidden("end", domain), "text": {"field": "said"}},
-        },
+            "encoding": {"x": _hidden("value", domain), "color": _tones()},
+        }
     ]
     if rule is not None:
         layers.append(
@@ -71,6 +61,18 @@ def bars(rows: Sequence[Row], size: str, *, rule: float | None = None) -> Markup
                 "encoding": {"x": _hidden("at", domain), "y": None},
             }
         )
+    # What is said stands out from the line that may be behind it.
+    beneath = {"stroke": "var(--paper)", "strokeWidth": 5, "strokeJoin": "round"}
+    layers += [
+        {
+            "transform": [
+                {"calculate": "datum.value === null ? 0 : max(datum.value, 0)", "as": "end"}
+            ],
+            "mark": {"type": "text", "align": "left", "dx": 6, **drawn},
+            "encoding": {"x": _hidden("end", domain), "text": {"field": "said"}},
+        }
+        for drawn in ([beneath] if rule is not None else []) + [{"fill": "var(--ink)"}]
+    ]
     spec = {"data": _numbered(rows), "encoding": {"y": _names(rows, size)}, "layer": layers}
     return svg(spec, size, _tall(rows, size))
 
@@ -121,12 +123,15 @@ def heat(rows: Sequence[Row], size: str, *, is_shaded: bool = False) -> Markup:
         encoding["opacity"] = {
             "field": "share",
             "type": "quantitative",
-            "scale": {"domain": [0, 1], "range": [0.06, 0.85]},
+            "scale": {"domain": [0, 1], "range": [0.04, 0.5]},
             "legend": None,
         }
+    else:
+        fill["opacity"] = 0.35
+    slant = -90 if size == "narrow" else -55
     across = _axis() | {
         "orient": "top",
-        "labelAngle": -55 if many or is_shaded else 0,
+        "labelAngle": slant if many or is_shaded else 0,
         "labelAlign": "left" if many or is_shaded else "center",
         "labelLimit": 110,
     }
@@ -134,16 +139,9 @@ def heat(rows: Sequence[Row], size: str, *, is_shaded: bool = False) -> Markup:
     if not many:
         layers.append(
             {
-                "mark": {"type": "text", "fontSize": 11.5},
+                "mark": {"type": "text", "fontSize": 11.5, "fill": "var(--ink)"},
                 "encoding": {
                     "text": {"field": "said"},
-                    "color": {
-                        "condition": {
-                            "test": "datum.share > 0.55",
-                            "value": "var(--on-series)",
-                        },
-                        "value": "var(--ink)",
-                    },
                 },
             }
         )
@@ -161,6 +159,9 @@ def heat(rows: Sequence[Row], size: str, *, is_shaded: bool = False) -> Markup:
         },
         "layer": layers,
     }
+    if is_shaded and size == "wide":
+        # The last slanted name leans out of the grid.
+        spec["padding"] = {"left": 0, "top": 5, "bottom": 5, "right": 64}
     return svg(spec, size, 34 * len(down) + (120 if many or is_shaded else 30))
 
 
@@ -171,6 +172,7 @@ def points(
     written = " : ".join(f"datum.value == {at} ? '{said}'" for at, said in ticks)
     spec = {
         "data": {"values": list(rows)},
+        "padding": {"left": 0, "top": 26, "bottom": 5, "right": 12},
         "mark": {"type": "point", "filled": True, "size": 110, "opacity": 0.85},
         "encoding": {
             "x": {
@@ -186,6 +188,12 @@ def points(
                 "scale": {"type": "sqrt", "domain": [0, ticks[-1][0]], "nice": False},
                 "title": titles[1],
                 "axis": {
+                    "titleAngle": 0,
+                    "titleAlign": "left",
+                    "titleBaseline": "bottom",
+                    "titleX": 0,
+                    "titleY": -10,
+                    "minExtent": 64,
                     "values": [at for at, _ in ticks],
                     "labelExpr": f"{written} : ''",
                     "grid": True,
@@ -267,14 +275,14 @@ def _hidden(field: str, domain: Sequence[float]) -> Spec:
 def _names(rows: Sequence[Row], size: str) -> Spec:
     """One band per label, in the order of the rows, with room for the widest."""
     labels = list(dict.fromkeys(one["label"] for one in rows))
-    most = 240 if size == "wide" else 118
+    most = 240 if size == "wide" else 126
     room = min(max((_wide(one) for one in labels), default=0), most)
     return {
         "field": "label",
         "type": "nominal",
         "sort": labels,
         "title": None,
-        "axis": _axis() | {"labelLimit": most, "minExtent": room},
+        "axis": _axis() | {"labelLimit": most * 0.88, "minExtent": room},
     }
 
 
@@ -302,4 +310,4 @@ def _tall(rows: Sequence[Row], size: str) -> int:
 
 def _wide(text: str) -> float:
     """About how many pixels a label takes: no font of the machine is asked."""
-    return sum(_FONT if unicodedata.east_asian_width(one) in "WF" else 6.8 for one in text)
+    return sum(_FONT if unicodedata.east_asian_width(one) in "WF" else 7.2 for one in text)

@@ -33,6 +33,7 @@ _BANDS = {
     "green": Text(en="green", ja="緑（良好）"),
     "yellow": Text(en="yellow", ja="黄（注意）"),
     "red": Text(en="red", ja="赤（危険）"),
+    "insufficient": Text(en="too little known", ja="データ不足"),
 }
 _TONES = {"green": "good", "yellow": "warn", "red": "bad"}
 _NO_HEALTH = Text(en="No customer has a health score.", ja="健全度のある顧客はいません。")
@@ -140,13 +141,15 @@ def health(a: Author) -> Section:
         *((a.t(one), True) for one in (_SCORE, *_PARTS.values(), _MRR)),
         (a.t(_RENEWAL), False),
     ]
+    table = Table(a.t(_MAP), head, [_customer(a, one) for one in customers])
     return Section(
         "health",
         a.t(_HEALTH),
         a.t(_HEALTH_LEAD),
         charts=shown if drawn else (),
-        tables=[Table(a.t(_MAP), head, [_customer(a, one) for one in customers])],
+        tables=[table],
         definitions=a.definitions("health_score", "health_band", "health_component"),
+        notes=a.notes(),
     )
 
 
@@ -155,7 +158,8 @@ def _customer(a: Author, one: Row) -> list[Cell]:
     return [
         a.writer.text(one["account_name"]),
         Cell(_band(a, band), tone=_TONES.get(band, "quiet")) if band else a.writer.undefined,
-        *(a.writer.number(_rounded(one[name]), "points") for name in ("health_score", *_PARTS)),
+        a.figure("health_score", _rounded(one["health_score"])),
+        *(a.figure("health_component", _rounded(one[name])) for name in _PARTS),
         a.writer.number(one["mrr"], "money"),
         a.writer.day(one["renewal_due_date"]),
     ]
@@ -177,7 +181,7 @@ def _ticks(a: Author, drawn: list[dict[str, object]]) -> list[tuple[float, str]]
         size * magnitude for size in (0.25, 0.5, 1, 2, 2.5, 5) if size * magnitude * _STEPS >= most
     )
     amounts = [step * number for number in range(_STEPS + 1)]
-    return [(one, a.writer.short(Decimal(str(one)), "money")) for one in amounts]
+    return [(one, a.writer.tick(one)) for one in amounts]
 
 
 def quality(a: Author) -> Section:

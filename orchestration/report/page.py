@@ -48,7 +48,7 @@ _WORDS = {
     "definition": Text(en="What this means", ja="定義"),
     "table": Text(en="Table", ja="表"),
     "names": Text(en="Metrics", ja="指標"),
-    "colon": Text(en=":", ja="："),
+    "colon": Text(en=": ", ja="："),
     "made": Text(
         en="Made by revops report. An undefined value is never zero.",
         ja="revops report が作成しました。未定義の値は 0 ではありません。",

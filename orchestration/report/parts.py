@@ -94,6 +94,12 @@ class Author:
         said = self.writer.number(value, self.metric(metric).unit)
         return replace(said, metric=metric, dims=json.dumps(dims), value=_plain(value))
 
+    def figure(self, metric: str, value: Decimal | None) -> Cell:
+        """A value that a mart tells of a metric."""
+        if value is None:
+            self._missing[metric] = None
+        return self.writer.number(value, self.metric(metric).unit)
+
     def tile(self, metric: str, note: str = "", **dims: str) -> Tile:
         cell = self.cell(metric, **dims)
         if not cell.is_undefined:

@@ -142,7 +142,7 @@ def retention(a: Author) -> Section:
     grid = by_segment or periods
     shown = [
         Chart(
-            f"{a.name(metric)} ({metric.upper()})",
+            _titled(a.name(metric), metric.upper()),
             "; ".join(f"{one['label']} {one['column']}: {one['said']}" for one in rows),
             a.drawn(charts.heat, rows),
             (
@@ -186,6 +186,11 @@ def retention(a: Author) -> Section:
         definitions=a.definitions("nrr", "grr"),
         notes=a.notes(),
     )
+
+
+def _titled(name: str, acronym: str) -> str:
+    """The Japanese names hold it already."""
+    return name if acronym in name else f"{name} ({acronym})"
 
 
 def _cell(a: Author, metric: str, **dims: str) -> Cell:

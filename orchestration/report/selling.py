@@ -36,6 +36,7 @@ _REACHED = Text(en="People that reached the stage", ja="ステージ到達人数
 _PEOPLE = Text(en="People", ja="人数")
 _FROM_BEFORE = Text(en="Of the stage before", ja="前段階からの移行率")
 _SLA_CHART = Text(en="Within the agreed time", ja="SLA 達成率")
+_WHOLE = Text(en="the dashed line is 100%", ja="破線は 100%")
 _SLA = Text(en="Agreement", ja="SLA")
 _IN_TIME = Text(en="In time", ja="達成率")
 _PENDING = Text(en="Still open", ja="対応待ち")
@@ -188,7 +189,7 @@ def funnel(a: Author) -> Section:
     tables = [Table(a.t(_REACHED), head, [[a.writer.text(one[0]), *one[1:]] for one in steps])]
     shown = [_bars(a, a.t(_REACHED), drawn)]
     if in_time:
-        shown.append(_bars(a, a.t(_SLA_CHART), in_time, rule=1.0))
+        shown.append(_bars(a, f"{a.t(_SLA_CHART)} ({a.t(_WHOLE)})", in_time, rule=1.0))
         rows = [
             [
                 a.writer.text(told["label"]),

@@ -14,12 +14,14 @@ from babel.numbers import (
     format_decimal,
     format_percent,
 )
+from babel.units import format_unit
 
 from warehouse.metric_registry import Language, Text
 
 UNDEFINED = Text(en="undefined", ja="未定義")
 _LOCALES = {"en": "en_US", "ja": "ja_JP"}
 _LARGE = 10_000
+_SPANS = {"minutes": "minute", "days": "day", "months": "month"}
 
 Number = Decimal | float | int
 
@@ -68,6 +70,8 @@ class Writer:
             return format_currency(value, self.currency, locale=self._locale)
         if unit == "ratio":
             return format_percent(value, "#,##0.0%", locale=self._locale)
+        if unit in _SPANS:
+            return format_unit(round(value, 2), _SPANS[unit], "short", locale=self._locale)
         return format_decimal(value, "#,##0.##", locale=self._locale)
 
     def short(self, value: Number | None, unit: str) -> str:
@@ -81,6 +85,14 @@ class Writer:
         if value is None:
             return self.of(UNDEFINED)
         return format_percent(value, "#,##0%", locale=self._locale)
+
+    def tick(self, amount: Number) -> str:
+        """An amount of an axis, where decimals say nothing."""
+        if abs(amount) >= _LARGE:
+            return self.short(amount, "money")
+        return format_currency(
+            amount, self.currency, "¤#,##0.##", locale=self._locale, currency_digits=False
+        )
 
     def times(self, value: Number | None) -> str:
         """A multiple, such as of coverage."""
