@@ -18,7 +18,8 @@ from orchestration.cadence import Cadence
 Job: TypeAlias = UnresolvedAssetJobDefinition
 
 _RAW = dg.AssetSelection.groups("raw")
-_OUTSIDE_DBT = dg.AssetSelection.groups("raw", "forecast", "gate", "sync")
+_DAYS = dg.AssetSelection.groups("days")
+_OUTSIDE_DBT = dg.AssetSelection.groups("raw", "days", "forecast", "gate", "sync")
 _MODELS = dg.AssetSelection.all() - _OUTSIDE_DBT
 
 # While what it reads is being made, and while it is made itself, nothing is asked for.
@@ -56,7 +57,7 @@ def when_it_may_leave(schedule: str | None, zone: str) -> dg.AutomationCondition
 
 everything = dg.define_asset_job(
     "everything",
-    selection=dg.AssetSelection.all(),
+    selection=dg.AssetSelection.all() - _DAYS,
     description="Extract, build, note the forecast, gate and sync, in the order of the lineage.",
 )
 
@@ -89,7 +90,7 @@ def month_end(sources: Sequence[str]) -> Job:
     """Everything, with the records of every source compared one by one."""
     return dg.define_asset_job(
         "month_end",
-        selection=dg.AssetSelection.all(),
+        selection=dg.AssetSelection.all() - _DAYS,
         config={"ops": {f"extract_{name}": {"config": {"compare_ids": True}} for name in sources}},
         description="Close the month: compare every record with its tool, build, gate, sync.",
     )

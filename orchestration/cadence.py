@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from pydantic import Field
@@ -35,6 +35,7 @@ class Schedules(Document):
     nightly: Cron = Field("15 0 * * *", description="the whole build, and the day's snapshot")
     month_end: Cron = Field("30 1 1 * *", description="everything, compared record by record")
     freshness: Freshness = Freshness()
+    backfill_from: date = Field(date(2024, 1, 1), description="the first day of a backfill")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from connectors.core import registry
+from orchestration.assets.days import day_assets
 from orchestration.assets.forecasts import forecast_assets
 from orchestration.assets.gates import gate_assets
 from orchestration.assets.models import dbt_resource, model_assets
@@ -28,6 +29,7 @@ def _definitions() -> dg.Definitions:
     return dg.Definitions(
         assets=[
             *raw_assets(when),
+            *day_assets(when),
             model_assets(when),
             *forecast_assets(),
             *gate_assets(),

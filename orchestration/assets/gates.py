@@ -97,6 +97,8 @@ def _results(key: dg.AssetKey, result: GateResult, page: Path) -> Iterator[Any]:
         severity=dg.AssetCheckSeverity.ERROR
         if verdict.decision == "hold"
         else dg.AssetCheckSeverity.WARN,
+        # What the list of checks shows: nobody should have to open one to learn why.
+        description="; ".join(verdict.reasons) or None,
         metadata={
             "decision": verdict.decision,
             "reasons": "; ".join(verdict.reasons) or "none",

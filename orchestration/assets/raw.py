@@ -122,6 +122,7 @@ def _judged(key: dg.AssetKey, result: GateResult) -> dg.AssetCheckResult:
         check_name="may_be_built_upon",
         passed=result.verdict.decision == "pass",
         severity=dg.AssetCheckSeverity.ERROR,
+        description="; ".join(result.verdict.reasons) or None,
         metadata={
             "decision": result.verdict.decision,
             "reasons": "; ".join(result.verdict.reasons) or "none",
@@ -167,6 +168,7 @@ def _results(key: dg.AssetKey, one: StreamResult, echoes: int, state: Landed) ->
         "echoes": echoes,
         "verdict": one.verdict,
     }
+    why = one.error or "; ".join(one.notices) or None
     is_whole = one.status in {"done", "resting"} and not one.landed.rejects
     yield dg.MaterializeResult(
         asset_key=key,
@@ -180,5 +182,6 @@ def _results(key: dg.AssetKey, one: StreamResult, echoes: int, state: Landed) ->
         severity=dg.AssetCheckSeverity.WARN
         if one.status in {"done", "resting", "disabled"}
         else dg.AssetCheckSeverity.ERROR,
-        metadata={"why": one.error or "; ".join(one.notices) or "-", **numbers},
+        description=why,
+        metadata={"why": why or "-", **numbers},
     )

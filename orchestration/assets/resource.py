@@ -17,7 +17,7 @@ class AppResource(dg.ConfigurableResource[None]):
         self._app = App.from_environment()
         self._app.runs.notice_interrupted()
         self._run_id = self._app.runs.start(
-            "dagster", _job_of(context), dagster_run_id=context.run_id
+            "dagster", _job_of(context), dagster_run_id=context.run.run_id if context.run else None
         )
         if context.log is not None:
             context.log.info("revops run %s", self._run_id)

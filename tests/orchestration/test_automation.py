@@ -134,7 +134,8 @@ def at_seven() -> Any:
         specs=[dg.AssetSpec(["gate", "accounts"])],
         check_specs=[dg.AssetCheckSpec("may_leave", asset=["gate", "accounts"], blocking=True)],
     )
-    def gate() -> None: ...
+    def gate() -> Iterator[Any]:
+        yield from ()
 
     @dg.asset(
         key=["sync", "hubspot_companies"],
