@@ -16,6 +16,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from warehouse.reading import reading_live
 
 # Seconds: a build keeps the warehouse for so long, and what waits is to say so much earlier.
 BUILD = 0.6
+_LONG = 120.0
 waiting.SAID_AFTER = 0.1
 
 BOTH = "select (select max(build) from marts.first), (select max(build) from marts.last)"
@@ -46,7 +48,7 @@ class Contender:
 
     def __init__(self, folder: Path, kind: str, rounds: int) -> None:
         self.folder, self.kind, self.rounds = folder, kind, rounds
-        self.warehouse = Warehouse(folder / "warehouse.duckdb", wait_seconds=120)
+        self.warehouse = Warehouse(folder / "warehouse.duckdb", wait_seconds=_LONG)
         self.published = Published(folder / "published")
         self.chance = random.Random(kind)
 
@@ -125,7 +127,7 @@ class Contender:
 
     def as_killed(self, number: int) -> None:
         """A build that is killed somewhere, such as between its two tables."""
-        child = _forked(lambda: self.as_build(number))
+        child = _forked(lambda: Contender(self.folder, "build", 1).as_build(number))
         time.sleep(self.chance.random() * 2 * BUILD)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
@@ -135,7 +137,10 @@ class Contender:
             session.execute(statement)
 
     def _wait_for_a_copy(self) -> None:
+        until = time.monotonic() + _LONG
         while not self.published.current.exists():
+            if time.monotonic() > until:
+                raise TimeoutError("nothing was published")
             time.sleep(0.01)
 
 
@@ -181,9 +186,13 @@ def _seen(session: Session) -> dict[str, Any]:
 def contend(folder: Path, rounds: int, kinds: list[str]) -> int:
     """One process per kind; 0 if each came to its end."""
     prepare(folder)
-    contenders = [Contender(folder, kind, rounds) for kind in kinds]
-    started = [_forked(one.run) for one in contenders]
+    # Made behind the fork: a lock is of one process.
+    started = [_forked(partial(_run, folder, kind, rounds)) for kind in kinds]
     return max(os.waitpid(one, 0)[1] for one in started)
+
+
+def _run(folder: Path, kind: str, rounds: int) -> None:
+    Contender(folder, kind, rounds).run()
 
 
 def _forked(run: Callable[[], object]) -> int:
