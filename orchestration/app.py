@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.core.source import Source, Tool
+from orchestration.logs import configure_logs
+from orchestration.traces import start_traces
 from warehouse.clock import Clock
 from warehouse.connection import Warehouse
 from warehouse.errors import Misconfigured
@@ -47,6 +49,8 @@ class App:
             Unavailable: the state store cannot be opened.
         """
         settings = load(Settings)
+        configure_logs(settings.log)
+        start_traces()
         try:
             settings.home.mkdir(parents=True, exist_ok=True)
         except OSError as error:

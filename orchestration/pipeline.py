@@ -7,9 +7,10 @@ from typing import Any
 
 from orchestration.app import App
 from orchestration.dbt import BuildResult
+from orchestration.readings import ExtractResult
 from orchestration.recording import status_of
+from orchestration.severity import worst
 from orchestration.steps import (
-    ExtractResult,
     Say,
     build,
     chosen_syncs,
@@ -17,11 +18,11 @@ from orchestration.steps import (
     extract,
     gate,
     quiet,
-    worst,
 )
 from quality.gate import GateResult
 from reverse_etl.sync import SyncResult
 from warehouse.errors import Held, RevopsError
+from warehouse.telemetry import span
 
 
 @dataclass
@@ -67,7 +68,8 @@ def run_once(app: App, *, say: Say = quiet) -> PipelineResult:
     app.runs.notice_interrupted()
     run_id = app.runs.start("run", "everything")
     try:
-        result = _run(app, run_id, say)
+        with span("run", run_id=run_id):
+            result = _run(app, run_id, say)
     except RevopsError as error:
         app.runs.finish(run_id, status_of(error.exit_code), {"error": str(error)})
         raise

@@ -16,6 +16,7 @@ from reverse_etl.mirror_runs import mirror_runs
 from reverse_etl.spec import SyncSpec
 from warehouse.errors import RevopsError
 from warehouse.runs import Status
+from warehouse.telemetry import count, span
 
 _STATUS: dict[int, Status] = {0: "succeeded", 3: "held", 4: "partial"}
 
@@ -56,6 +57,11 @@ class Recording:
 def recorded(app: App, kind: str, sync: str, run_id: str) -> Iterator[Recording]:
     """A run for the time of the block, which says how it ended; an error of ours is noted, too."""
     app.runs.start(kind, sync, run_id=run_id)
+    with span(kind, step=run_id, sync=sync):
+        yield from _recorded(app, sync, run_id)
+
+
+def _recorded(app: App, sync: str, run_id: str) -> Iterator[Recording]:
     recording = Recording()
     try:
         yield recording
@@ -65,6 +71,9 @@ def recorded(app: App, kind: str, sync: str, run_id: str) -> Iterator[Recording]
         with suppress(RevopsError):
             _finish(app, sync, run_id, recording)
         raise
+    outcomes = (recording.report.get("delivery") or {}).get("outcomes") or {}
+    count("rows_pushed", outcomes.get("acknowledged", 0), sync=sync)
+    count("rejects", outcomes.get("rejected", 0), sync=sync)
     _finish(app, sync, run_id, recording)
 
 

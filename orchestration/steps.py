@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from connectors.core import registry
 from connectors.core.extract import (
@@ -21,6 +20,7 @@ from orchestration.app import App
 from orchestration.dbt import BuildResult, dbt_build
 from orchestration.forecasting import take_snapshot_after_build
 from orchestration.publishing import published
+from orchestration.readings import ExtractResult, Readings, count_landed
 from orchestration.recording import quota_of, recorded, status_of
 from orchestration.remembering import remembering
 from quality.columns import check_columns
@@ -28,7 +28,7 @@ from quality.gate import GateResult, run_gate
 from quality.held import held_streams
 from quality.order import gates_in_order
 from quality.publishing import keep_scores
-from quality.spec import STAGES, Stage
+from quality.spec import STAGES, RuleSet, Stage
 from reverse_etl.clearance import check_clearance
 from reverse_etl.destinations.registry import account_of, syncs_in_use
 from reverse_etl.echo import count_echoes
@@ -40,47 +40,13 @@ from warehouse.clock import new_run_id
 from warehouse.deliveries import Deliveries
 from warehouse.errors import Misconfigured, RevopsError
 from warehouse.lease import Lease
+from warehouse.telemetry import span
 
 Say = Callable[[str], None]
-
-# When steps end differently, the command ends with the one that most needs a person.
-_SEVERITY = (2, 5, 3, 4, 1)
 
 
 def quiet(_: str) -> None:
     """Says nothing."""
-
-
-@dataclass
-class ExtractResult:
-    """What every stream brought; `echoes` are versions that we caused ourselves."""
-
-    run_id: str
-    streams: list[StreamResult] = field(default_factory=list)
-    echoes: dict[str, int] = field(default_factory=dict)
-    quotas: dict[str, dict[str, int]] = field(default_factory=dict)
-
-    @property
-    def exit_code(self) -> int:
-        partial = any(
-            one.landed.rejects or one.verdict in {"missing", "surplus"} for one in self.streams
-        )
-        return worst([*(one.exit_code for one in self.streams), 4 if partial else 0])
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "run_id": self.run_id,
-            "streams": [one.as_json() for one in self.streams],
-            "echoes": self.echoes,
-            "quotas": self.quotas,
-            "exit_code": self.exit_code,
-        }
-
-
-def worst(exit_codes: Iterable[int]) -> int:
-    """The exit code that stands for several steps."""
-    codes = set(exit_codes)
-    return next((code for code in _SEVERITY if code in codes), 0)
 
 
 def extract(
@@ -140,7 +106,7 @@ def build(
     run_id = app.runs.start("build", " ".join(selection), run_id=_step(run_id, "build"))
     besides = [one.selection for one in held_streams(app.warehouse, app.state)]
     try:
-        with published(app, whole=not selection), remembering(app):
+        with span("build", step=run_id), published(app, whole=not selection), remembering(app):
             result = dbt_build(
                 app.warehouse,
                 dbt_target(app),
@@ -182,14 +148,7 @@ def gate(
         "gate", " ".join(one.ruleset for one in chosen), run_id=_step(run_id, "gate")
     )
     try:
-        results = [
-            run_gate(
-                *(one, app.warehouse, app.state, app.clock),
-                run_id=run_id,
-                docs=docs and docs / one.ruleset,
-            )
-            for one in chosen
-        ]
+        results = [_judged(app, one, run_id, docs and docs / one.ruleset) for one in chosen]
         with app.warehouse.open("keeping quality scores") as session:
             keep_scores(session)
     except RevopsError as error:
@@ -199,6 +158,11 @@ def gate(
     report = {"gates": [one.as_json() for one in results]}
     app.runs.finish(run_id, "held" if held else "succeeded", report)
     return results
+
+
+def _judged(app: App, one: RuleSet, run_id: str, docs: Path | None) -> GateResult:
+    with span("gate", step=run_id, gate=one.ruleset):
+        return run_gate(one, app.warehouse, app.state, app.clock, run_id=run_id, docs=docs)
 
 
 def deliver(
@@ -365,17 +329,19 @@ def _extract_one(
     except Misconfigured as error:
         return [disabled(source, error)]
     with tool:
-        results = extract_source(
-            source,
-            tool,
-            app.warehouse,
-            app.clock,
-            run_id=run_id,
-            streams=streams,
-            full_refresh=full_refresh,
-            compare_ids=compare_ids,
-            progress=say,
-        )
+        with Readings(say, step=run_id) as readings:
+            results = extract_source(
+                source,
+                tool,
+                app.warehouse,
+                app.clock,
+                run_id=run_id,
+                streams=streams,
+                full_refresh=full_refresh,
+                compare_ids=compare_ids,
+                progress=readings.begin,
+            )
+        count_landed(results)
         quotas |= quota_of(tool)
         return results
 

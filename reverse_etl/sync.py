@@ -33,6 +33,7 @@ from warehouse.connection import Warehouse, quoted
 from warehouse.deliveries import Deliveries
 from warehouse.errors import Held
 from warehouse.state import StateStore
+from warehouse.telemetry import span
 from warehouse.verdicts import latest_verdict
 
 
@@ -192,7 +193,8 @@ def prepare(
     engine = Engine(spec.name, destination, Deliveries(state), clock)
     recovery = engine.recover()
     asked = asked_parents(spec, tool, warehouse, state)
-    plan = make_plan(spec, warehouse, state, allowed=allowed, asked=asked)
+    with span("plan", sync=spec.name):
+        plan = make_plan(spec, warehouse, state, allowed=allowed, asked=asked)
     unread = plan.digest
     plan = _fitted(spec, plan, destination)
     # Whoever reviewed or approved a plan may have seen what the tool held.

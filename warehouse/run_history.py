@@ -169,8 +169,9 @@ def latest_quotas(state: StateStore, now: datetime) -> dict[str, dict[str, int]]
     )
     found: dict[str, dict[str, int]] = {}
     with state.transaction() as connection:
-        for quotas in connection.execute(query).scalars():
-            found |= quotas or {}
+        told: list[dict[str, dict[str, int]] | None] = list(connection.execute(query).scalars())
+    for quotas in told:
+        found |= quotas or {}
     return found
 
 

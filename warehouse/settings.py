@@ -67,6 +67,13 @@ class ErasureSettings(BaseModel):
     )
 
 
+class LogSettings(BaseModel):
+    format: Literal["human", "json"] = Field("human", description="lines for people, or objects")
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "warning", description="what is logged, and all that is graver"
+    )
+
+
 class AlertSettings(BaseModel):
     rules: Path | None = Field(
         None, description="what is worth a message; orchestration/alerts.yaml if unset"
@@ -130,6 +137,7 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     erasure: ErasureSettings = ErasureSettings()
     alerts: AlertSettings = AlertSettings()
+    log: LogSettings = LogSettings()
     clock: AwareDatetime | None = Field(None, description="an ISO instant that freezes 'now'")
     policy: Path | None = Field(
         None, description="the company's choices; dbt_project/policy.yml if unset"

@@ -7,6 +7,8 @@ from functools import lru_cache
 from threading import Lock
 from urllib.parse import urlsplit
 
+from warehouse.telemetry import done, here
+
 Asked = dict[str, str | int | float]
 
 # Vendors' paths are few; what is left beyond that is told apart no more.
@@ -27,6 +29,7 @@ class CallLog:
         self._paths: set[str] = set()
         # Several batches may be under way at a time.
         self._lock = Lock()
+        self._within = here()
 
     def note(self, method: str, path: str, status: int | None, seconds: float) -> None:
         """One request that took so long; `status` is None where no whole answer came."""
@@ -38,6 +41,9 @@ class CallLog:
             call = (method, name, status_class(status))
             self._counts[call] = self._counts.get(call, 0) + 1
             self._seconds[call] = self._seconds.get(call, 0.0) + seconds
+        done(
+            "request", seconds, self._within, method=method, path=name, answer=status_class(status)
+        )
 
     def as_json(self) -> list[Asked]:
         return [

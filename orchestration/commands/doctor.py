@@ -9,7 +9,7 @@ from orchestration.app import App
 from orchestration.commands.pipeline import json_option
 from orchestration.examination import Finding, examine
 from orchestration.output import ERR, OUT, print_json, table
-from orchestration.steps import worst
+from orchestration.severity import worst
 
 _MARKS = {"ok": "[green]ok[/]", "failed": "[red]failed[/]", "disabled": "[yellow]disabled[/]"}
 

@@ -13,7 +13,7 @@ from orchestration.ledger import free_parked, plan_to_revert, revert, syncs_of_r
 from orchestration.ledger_views import explain_view, replay_view, revert_view
 from orchestration.output import ERR, OUT, print_json
 from orchestration.plan_views import plan_markdown
-from orchestration.steps import worst
+from orchestration.severity import worst
 from reverse_etl.explain import explain
 from reverse_etl.replay import replay
 from reverse_etl.spec import sync

@@ -10,7 +10,8 @@ from orchestration.alerting.run import tell_channels
 from orchestration.app import App
 from orchestration.output import ERR, OUT, fail, print_json
 from orchestration.pipeline import run_once
-from orchestration.steps import build, extract, gate, worst
+from orchestration.severity import worst
+from orchestration.steps import build, extract, gate
 from orchestration.views import build_view, extract_view, gate_view, plan_view, sync_view
 from quality.spec import STAGES, Stage
 from warehouse.errors import RevopsError

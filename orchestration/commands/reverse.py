@@ -14,7 +14,8 @@ from orchestration.commands.pipeline import json_option
 from orchestration.output import ERR, OUT, error_document, fail, print_json
 from orchestration.plan_views import plan_markdown
 from orchestration.planning import document_of, planned
-from orchestration.steps import chosen_syncs, deliver, deliver_all, worst
+from orchestration.severity import worst
+from orchestration.steps import chosen_syncs, deliver, deliver_all
 from orchestration.views import plan_view, sync_view
 from reverse_etl.approvals import approve, read_plan_file
 from reverse_etl.destinations.registry import disabled_syncs
