@@ -105,6 +105,14 @@ def test_an_erased_person_is_nowhere_and_everybody_else_as_before(world: World) 
     assert world.erase() is not None
     check_gone(world, before)
     check_certificate(world)
+    with world.warehouse.open("test") as session:
+        builds = session.rows("select model from ops.model_builds")
+        made_by_key = session.value(
+            "select count(comment) from duckdb_tables() where table_name = 'person'"
+        )
+        live = session.value("select live from raw_hubspot._cursors where stream = 'contacts'")
+    # Nothing is sent of a model that lacks a row, and what is made by key is made anew as a whole.
+    assert (builds, made_by_key, live) == ([{"model": "other"}], 0, 1)
 
 
 def test_the_plan_changes_nothing_and_tells_where_the_person_is(world: World) -> None:
