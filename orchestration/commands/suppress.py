@@ -66,7 +66,7 @@ def add_command(
 def remove_command(
     email: str | None, person_id: str | None, purpose: Purpose, *, as_json: bool
 ) -> None:
-    """Take somebody off the list, for one purpose."""
+    """Take somebody off the list, for one purpose; the next plan tells of them again."""
     app = App.from_environment()
     one = Suppression(purpose, "", app.clock.now(), *_who(email, person_id))
     if not Suppressions(app.state).remove(one.who, purpose):
@@ -83,7 +83,7 @@ def remove_command(
 @suppress_command.command("list")
 @json_option
 def list_command(*, as_json: bool) -> None:
-    """Everybody on the list."""
+    """Show everybody on the list, for which purpose they are withheld, why, and since when."""
     found = Suppressions(App.from_environment().state).all()
     if as_json:
         print_json({"suppressions": [one.as_json() for one in found]})
