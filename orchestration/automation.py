@@ -7,7 +7,7 @@ What is built asks the gates behind it, and these the syncs, in one run.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -26,7 +26,7 @@ _MODELS = dg.AssetSelection.all() - _OUTSIDE_DBT
 _IS_QUIET = ~dg.AutomationCondition.any_deps_in_progress() & ~dg.AutomationCondition.in_progress()
 
 
-def when_something_was_landed() -> dg.AutomationCondition[dg.AssetKey]:
+def when_something_was_landed() -> dg.AutomationCondition[Any]:
     """For a model: a stream has new versions, a model before it is new, or its SQL is."""
     landed = dg.AutomationCondition.any_deps_match(
         dg.AutomationCondition.data_version_changed()
@@ -38,15 +38,15 @@ def when_something_was_landed() -> dg.AutomationCondition[dg.AssetKey]:
     )
 
 
-def when_its_model_is_new() -> dg.AutomationCondition[dg.AssetKey]:
+def when_its_model_is_new() -> dg.AutomationCondition[Any]:
     """For a gate: what it judges was made anew."""
     updated = dg.AutomationCondition.any_deps_updated().since_last_handled()
     return (updated & _IS_QUIET).with_label("when_its_model_is_new")
 
 
-def when_it_may_leave(schedule: str | None, zone: str) -> dg.AutomationCondition[dg.AssetKey]:
+def when_it_may_leave(schedule: str | None, zone: str) -> dg.AutomationCondition[Any]:
     """For a sync: at its schedule, or when its rows are new; and what it reads has passed."""
-    due: dg.AutomationCondition[dg.AssetKey] = (
+    due: dg.AutomationCondition[Any] = (
         dg.AutomationCondition.cron_tick_passed(schedule, zone)
         if schedule
         else dg.AutomationCondition.any_deps_updated()

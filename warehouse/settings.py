@@ -148,6 +148,9 @@ class Settings(BaseSettings):
     dagster_home: Path | None = Field(
         None, description="the folder of Dagster's own dagster.yaml; this project's if unset"
     )
+    docs_url: str | None = Field(
+        None, description="where a web server shows REVOPS_HOME/data_docs, for Dagster to link to"
+    )
     schedules: Path | None = Field(
         None, description="when Dagster does what; orchestration/schedules.yaml if unset"
     )

@@ -16,6 +16,7 @@ from orchestration.steps import gate
 from quality.gate import GateResult
 from quality.spec import RuleSet, rulesets
 from reverse_etl.spec import syncs
+from warehouse.settings import Settings, load
 
 
 def gate_assets() -> list[dg.AssetsDefinition]:
@@ -56,6 +57,7 @@ def _asset_of(ruleset: RuleSet) -> dg.AssetsDefinition:
                 kinds={"great_expectations"},
                 owners=[f"team:{ruleset.owner}"],
                 automation_condition=when_its_model_is_new(),
+                metadata=_link(ruleset),
             )
         ],
         check_specs=[
@@ -78,6 +80,14 @@ def _asset_of(ruleset: RuleSet) -> dg.AssetsDefinition:
     return asset
 
 
+def _link(ruleset: RuleSet) -> dict[str, Any]:
+    """Where its Data Docs are shown to whoever looks at this Dagster, if they are."""
+    shown = load(Settings).docs_url
+    if shown is None:
+        return {}
+    return {"data_docs": dg.MetadataValue.url(f"{shown}/{ruleset.ruleset}/index.html")}
+
+
 def _results(key: dg.AssetKey, result: GateResult, page: Path) -> Iterator[Any]:
     verdict = result.verdict
     yield dg.MaterializeResult(
@@ -87,7 +97,8 @@ def _results(key: dg.AssetKey, result: GateResult, page: Path) -> Iterator[Any]:
             "rows": result.rows,
             "withheld": len(verdict.quarantined),
             "evidence": dg.MetadataValue.md(evidence_table(result)),
-            "data_docs": dg.MetadataValue.url(page.absolute().as_uri()),
+            # No link: a browser opens no file from a page of a server.
+            "data_docs": dg.MetadataValue.path(str(page.absolute())),
         },
     )
     yield dg.AssetCheckResult(

@@ -14,6 +14,7 @@ import click
 from orchestration.app import App, holds_demo
 from orchestration.demo import demo_folder, demo_tools
 from orchestration.output import OUT
+from orchestration.pages import served
 from warehouse.errors import Misconfigured
 from warehouse.settings import export_environment
 
@@ -27,25 +28,30 @@ def ui_command(demo: bool, port: int) -> int:
     Lineage, schedule, runs, gate and plans. Listens on loopback only, until interrupted.
     """
     with _tools(demo=demo):
-        App.from_environment()
-        # Dagster's advice to its developers is not for those who only look.
-        export_environment({"PYTHONWARNINGS": "ignore"})
-        OUT.print(f"Dagster will answer at http://127.0.0.1:{port}; Control-C ends it.")
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own arguments
-            [
-                *(str(Path(sys.executable).parent / "dagster"), "dev"),
-                *("-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port)),
-            ],
-        )
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            return process.wait()
-        finally:
-            # Dagster's own processes end with theirs; on Control-C they were told already.
-            process.send_signal(signal.SIGINT)
-            process.wait()
+        home = App.from_environment().settings.home
+        with served(home.absolute() / "data_docs") as docs:
+            return _dagster(port, docs)
+
+
+def _dagster(port: int, docs: str) -> int:
+    # Dagster's advice to its developers is not for those who only look.
+    export_environment({"PYTHONWARNINGS": "ignore", "REVOPS_DOCS_URL": docs})
+    OUT.print(f"Dagster will answer at http://127.0.0.1:{port}; Control-C ends it.")
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own arguments
+        [
+            *(str(Path(sys.executable).parent / "dagster"), "dev"),
+            *("-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port)),
+        ],
+    )
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        return process.wait()
+    finally:
+        # Dagster's own processes end with theirs; on Control-C they were told already.
+        process.send_signal(signal.SIGINT)
+        process.wait()
 
 
 @contextmanager
