@@ -25,6 +25,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(shared.begin())
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:  # noqa: ARG001 - pytest's own
+    """Half as many again as there are processors: tests wait for servers and for each other."""
+    return max(2, (os.cpu_count() or 1) * 3 // 2)
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No REVOPS_* is set and no .env is near; what a test exports ends with it."""

@@ -21,7 +21,19 @@ from tests.emulated import Vendors, key_of, landed_keys
 from tests.emulation import emulations
 from warehouse.errors import Unavailable
 
-every_stream = pytest.mark.parametrize(("vendor", "stream"), emulated_streams())
+
+def is_quick(vendor: str, stream: str) -> bool:
+    """One stream for each way of reading; the histories of fields are many pages."""
+    return stream in emulations()[vendor].ways and stream != "opportunity_field_histories"
+
+
+every_stream = pytest.mark.parametrize(
+    ("vendor", "stream"),
+    [
+        pytest.param(*one, marks=[] if is_quick(*one) else pytest.mark.slow)
+        for one in emulated_streams()
+    ],
+)
 every_vendor = pytest.mark.parametrize("vendor", list(emulations()))
 
 
@@ -99,19 +111,8 @@ def stopped_after(pages: int) -> Callable[[Stream], Stream]:
     return change
 
 
-def is_quick(vendor: str, stream: str) -> bool:
-    """One stream for each way of reading; the histories of fields are many pages."""
-    return stream in emulations()[vendor].ways and stream != "opportunity_field_histories"
-
-
 @pytest.mark.usefixtures("small_pages")
-@pytest.mark.parametrize(
-    ("vendor", "stream"),
-    [
-        pytest.param(*one, marks=[] if is_quick(*one) else pytest.mark.slow)
-        for one in emulated_streams()
-    ],
-)
+@every_stream
 def test_an_interruption_after_any_page_changes_nothing_in_the_end(
     new_extraction: MakeExtraction, vendors: Vendors, vendor: str, stream: str
 ) -> None:

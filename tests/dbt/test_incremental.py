@@ -81,6 +81,7 @@ def read_again(path: Path) -> set[str]:
         return {key for (key,) in found.fetchall()}
 
 
+@pytest.mark.slow
 def test_a_part_that_vanished_from_its_record_leaves_staging(project: Project, later: Path) -> None:
     def with_fields(fields: dict[str, str]) -> Version:
         run = 5 if fields else 6

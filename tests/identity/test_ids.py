@@ -106,7 +106,7 @@ def expected_owners(before: dict[str, str], clusters: Clusters) -> dict[str, str
 
 
 @given(clusterings)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=7, deadline=None)
 def test_one_cluster_is_one_id_and_the_order_of_the_records_is_nothing(clusters: Clusters) -> None:
     with world() as one, world() as other:
         ids = one.ids(clusters)
@@ -115,7 +115,7 @@ def test_one_cluster_is_one_id_and_the_order_of_the_records_is_nothing(clusters:
 
 
 @given(clusterings)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_a_run_that_finds_the_same_changes_nothing_and_tells_nothing(clusters: Clusters) -> None:
     with world() as here:
         ids = here.ids(clusters)
@@ -125,7 +125,7 @@ def test_a_run_that_finds_the_same_changes_nothing_and_tells_nothing(clusters: C
 
 
 @given(clusterings, clusterings, clusterings)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_an_id_goes_where_most_of_its_records_go(
     first: Clusters, second: Clusters, third: Clusters
 ) -> None:
@@ -144,7 +144,7 @@ def test_an_id_goes_where_most_of_its_records_go(
 
 
 @given(clusterings, clusterings)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=7, deadline=None)
 def test_what_is_untouched_keeps_its_id_whatever_is_added_or_vanishes_beside_it(
     first: Clusters, second: Clusters
 ) -> None:
@@ -160,7 +160,7 @@ def test_what_is_untouched_keeps_its_id_whatever_is_added_or_vanishes_beside_it(
 
 
 @given(clusterings, clusterings, clusterings)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_every_id_of_old_leads_in_one_step_to_an_id_of_now(
     first: Clusters, second: Clusters, third: Clusters
 ) -> None:
@@ -176,7 +176,7 @@ def test_every_id_of_old_leads_in_one_step_to_an_id_of_now(
 
 
 @given(clusterings, clusterings)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=7, deadline=None)
 def test_an_undone_change_gives_every_id_back(first: Clusters, second: Clusters) -> None:
     everything = {record(number): "c0" for number in range(14)} | second
     with world() as here:
@@ -186,7 +186,7 @@ def test_an_undone_change_gives_every_id_back(first: Clusters, second: Clusters)
 
 
 @given(days=st.lists(clusterings, min_size=2, max_size=4))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=7, deadline=None)
 def test_a_warehouse_built_from_raw_has_the_same_ids_as_the_one_that_remembers(
     days: list[Clusters], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

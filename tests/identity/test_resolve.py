@@ -51,6 +51,7 @@ def write(folder: Path, name: str, *lines: str) -> None:
     (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_people_with_birth_dates_and_addresses_are_found_without_labels(tmp_path: Path) -> None:
     records = drawn(300, seed=7)
     flat = [name for name in records.column_names if not pa.types.is_list(records[name].type)]

@@ -62,6 +62,7 @@ def test_from_too_few_facts_nothing_is_learnt(session: Session, fields: tuple[st
     assert scored(session, few).num_rows == 0
 
 
+@pytest.mark.slow
 def test_a_model_scores_pairs_that_a_caller_gives_and_tells_their_levels(session: Session) -> None:
     session.load("known", drawn(200, seed=4))
     filled = make_features(session, "known", "person", "features")

@@ -49,7 +49,7 @@ def test_every_value_of_the_worked_example_is_met_and_no_other_is_told(models: M
     assert differences(found, expected) == []
 
 
-@pytest.mark.parametrize("seed", [*range(2), *slow(range(2, 16))])
+@pytest.mark.parametrize("seed", [0, *slow(range(1, 16))])
 def test_random_companies_are_measured_as_the_oracle_measures_them(
     seed: int, models: Models, tmp_path: Path
 ) -> None:

@@ -25,7 +25,7 @@ SUBJECTS = (sales, pipeline, quotas, stages, funnel, engagement, support)
 
 Values = dict[tuple[str, str], str | None]
 
-seeds = pytest.mark.parametrize("seed", range(15))
+seeds = pytest.mark.parametrize("seed", range(10))
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from tests.metrics.oracle.scores import Observed, Score, Scores, auc, meets
 EXAMPLE = Path(__file__).parent / "worked_example"
 SUBJECTS = (scores, health)
 
-seeds = pytest.mark.parametrize("seed", range(20))
+seeds = pytest.mark.parametrize("seed", range(12))
 
 
 @pytest.fixture

@@ -64,6 +64,7 @@ def built(home: Path, tmp_path: Path) -> Iterator[Path]:
         yield home
 
 
+@pytest.mark.slow
 def test_a_day_is_written_down_once_and_outlives_builds(built: Path) -> None:
     assert checked(revops("forecast", "snapshot", "--json")).document == {
         "snapshot_date": DAY,
@@ -93,6 +94,7 @@ def test_a_day_is_written_down_once_and_outlives_builds(built: Path) -> None:
         assert checked(revops("forecast", *arguments)).out.strip()
 
 
+@pytest.mark.slow
 def test_the_track_record_has_every_method(built: Path) -> None:
     records = checked(revops("forecast", "--json")).document["track_records"]
     assert {row["method"] for row in records if row["owner_or_all"] == "(all)"} == {

@@ -70,7 +70,7 @@ def content(row: Any) -> list[Any]:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(before=tables, after=tables)
 def test_the_comparison_in_the_warehouse_is_the_one_that_python_would_make(

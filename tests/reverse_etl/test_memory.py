@@ -64,7 +64,7 @@ def kept(session: Session, state: StateStore) -> dict[str, tuple[int, int]]:
 
 
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(done=steps)
 def test_the_copy_follows_whatever_the_clock_does(

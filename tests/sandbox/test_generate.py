@@ -37,7 +37,7 @@ def all_bytes(data: Path) -> dict[str, bytes]:
 
 
 @settings(
-    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(seed=st.integers(0, 10_000))
 def test_the_same_seed_writes_the_same_bytes(tmp_path: Path, seed: int) -> None:

@@ -105,7 +105,7 @@ def by_pydantic_alone(model: type[Record]) -> Contract:
     return contract
 
 
-@settings(max_examples=1_500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(record=records)
 def test_what_the_cheap_form_lets_pass_pydantic_lets_pass_and_reads_alike(record: Any) -> None:
     assert Contract(Thing).is_quick

@@ -63,6 +63,7 @@ def test_it_describes_and_gets(org: Any) -> None:
         org.Lead.get("00Q000000000000AAA")
 
 
+@pytest.mark.slow
 def test_it_queries_in_bulk_with_every_page(org: Any) -> None:
     query = "SELECT Id, Notes__c FROM Lead"
     pages = list(org.bulk2.Lead.query(query, max_records=30))
