@@ -25,7 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(shared.begin())
 
 
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:  # noqa: ARG001 - pytest's own
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Half as many again as there are processors: tests wait for servers and for each other."""
     return max(2, (os.cpu_count() or 1) * 3 // 2)
 
