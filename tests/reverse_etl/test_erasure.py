@@ -30,9 +30,11 @@ from warehouse.erasures import Erasures
 from warehouse.errors import Held
 from warehouse.tombstones import sha256
 
-# A step in the middle, and how many tests share all steps.
+# A step in the middle. Of some 260 steps each fifth is one trial, shared by four tests: the same
+# few steps of every table come round in another number, so that each kind is met.
 _MIDDLE = 90
-_EVERY = 8
+_EVERY = 20
+_FIRST = (1, 6, 11, 16)
 
 
 @pytest.fixture(scope="module")
@@ -170,12 +172,12 @@ def test_an_erasure_that_was_killed_goes_on(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("first", range(1, _EVERY + 1))
+@pytest.mark.parametrize("first", _FIRST)
 def test_an_erasure_can_be_killed_at_every_step(
     template: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: int
 ) -> None:
     places = killed_everywhere(template, tmp_path, monkeypatch, range(first, 10_000, _EVERY))
-    assert len(places) > 25
+    assert len(places) > 10
     assert "before commit: warehouse" in places
 
 
