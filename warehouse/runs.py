@@ -68,11 +68,16 @@ class RunLog:
             )
         return run_id
 
-    def finish_whole(self, run_id: str) -> None:
-        """Note that a larger run ended, as the worst of its steps did."""
+    def finish_whole(self, run_id: str, *, has_failed: bool = False) -> None:
+        """Note that a larger run ended, as the worst of its steps did.
+
+        `has_failed` says that a part of it failed which is no step of ours, such as a build by
+        Dagster's own integration.
+        """
         worst = worst_status(part.status for part in self.parts_of(run_id))
         # A step that says nothing while its run ends has ended with it.
-        self.finish(run_id, "failed" if worst == "running" else worst, {})
+        is_failed = worst == "running" or (has_failed and worst in {"partial", "succeeded"})
+        self.finish(run_id, "failed" if is_failed else worst, {})
 
     def notice_interrupted(self) -> None:
         """Note of every run that is said to be running, and of which nothing lives, that it ended.

@@ -23,7 +23,7 @@ class AppResource(dg.ConfigurableResource[None]):
             context.log.info("revops run %s", self._run_id)
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
-        self._app.runs.finish_whole(self._run_id)
+        self._app.runs.finish_whole(self._run_id, has_failed=_has_failed(context))
         for error in tell_channels(self._app):
             if context.log is not None:
                 context.log.warning(str(error))
@@ -39,3 +39,11 @@ class AppResource(dg.ConfigurableResource[None]):
 
 def _job_of(context: dg.InitResourceContext) -> str:
     return "assets" if context.run is None else context.run.job_name
+
+
+def _has_failed(context: dg.InitResourceContext) -> bool:
+    """Whether any step of Dagster's has, models included, which are no steps of ours."""
+    if context.run is None or context.instance is None:
+        return False
+    failure = dg.DagsterEventType.STEP_FAILURE
+    return bool(context.instance.all_logs(context.run.run_id, of_type=failure))

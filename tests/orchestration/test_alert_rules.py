@@ -240,7 +240,8 @@ class Reader:
 @settings(max_examples=150, deadline=None)
 @given(STEPS)
 def test_a_channel_is_told_once_again_and_of_the_end(steps: Any) -> None:
-    reader, memory, now = Reader(), {}, NOW
+    reader, now = Reader(), NOW
+    memory: dict[tuple[str, str], Told] = {}
     for true, hours, what_becomes in steps:
         now += timedelta(hours=hours)
         found = [

@@ -93,3 +93,23 @@ def test_runs_lists_what_ran_and_tells_of_one_how_it_went(standing: Bench) -> No
     assert "the tool said no" in revops("runs", "20261120-100000-000-bbbb").out
     refused = revops("runs", "nothing", "--json")
     assert (refused.code, refused.document["error"]) == (2, "There is no run 'nothing'")
+
+
+@pytest.mark.slow
+def test_a_run_of_dagsters_is_noted_with_its_id_and_ends_as_its_steps(bench: Bench) -> None:
+    """Slow, because Dagster is imported."""
+    import dagster as dg
+
+    from orchestration.assets.resource import AppResource
+    from tests.orchestration.pushing_asset import broken, pushed
+
+    bench.wish([wished(number) for number in range(3)])
+    bench.judge()
+
+    result = dg.materialize([pushed], resources={"app": AppResource()})
+    (run,) = revops("runs", "--json").document["runs"]
+    assert (run["dagster_run_id"], run["status"]) == (result.run_id, "succeeded")
+    assert (run["acknowledged"], run["steps"]) == (3, 1)
+    assert run["what"].startswith("dagster ")
+    dg.materialize([broken], resources={"app": AppResource()}, raise_on_error=False)
+    assert revops("runs", "--json").document["runs"][0]["status"] == "failed"
