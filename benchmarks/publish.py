@@ -4,7 +4,8 @@
 
 In turns, in one run: `cp` and `sync` of the file, a publication as a build makes it, the same of
 one schema that is a tenth of the file, and DuckDB's own copy of a database. All of them end on the
-disk. The last line is the ratio of the first two; the command fails where it exceeds 2.
+disk. The last line is the ratio of the first two, each at its best, as others may be at the disk;
+the command fails where it exceeds 2.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -63,10 +63,10 @@ def main() -> int:
                 _measure(costs[name], way)
         size = path.stat().st_size / 1e6
     for name, cost in costs.items():
-        wall, cpu = statistics.median(cost.wall), statistics.median(cost.cpu)
+        wall, cpu = min(cost.wall), min(cost.cpu)
         shown = ", ".join(f"{one:.2f}" for one in cost.wall)
         print(f"{name:20} {wall:7.2f} s   {cpu:7.2f} CPU s   ({shown})")
-    ratio = _median(costs["publish"]) / _median(costs["cp and sync"])
+    ratio = min(costs["publish"].wall) / min(costs["cp and sync"].wall)
     print(f"{size:,.0f} MB: to publish costs {ratio:.2f} x cp and sync")
     return 0 if ratio <= LIMIT else 1
 
@@ -120,10 +120,6 @@ def _measure(cost: Cost, way: Callable[[], object]) -> None:
 def _cpu() -> float:
     """Of this process and of those that it waited for."""
     return sum(os.times()[:4])
-
-
-def _median(cost: Cost) -> float:
-    return statistics.median(cost.wall)
 
 
 if __name__ == "__main__":
