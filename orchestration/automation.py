@@ -33,9 +33,8 @@ def when_something_was_landed() -> dg.AutomationCondition[Any]:
     ).allow(_RAW)
     built = dg.AutomationCondition.any_deps_updated().ignore(_RAW)
     edited = dg.AutomationCondition.code_version_changed()
-    return ((landed | built | edited).since_last_handled() & _IS_QUIET).with_label(
-        "when_something_was_landed"
-    )
+    news: dg.AutomationCondition[Any] = landed | built | edited
+    return (news.since_last_handled() & _IS_QUIET).with_label("when_something_was_landed")
 
 
 def when_its_model_is_new() -> dg.AutomationCondition[Any]:

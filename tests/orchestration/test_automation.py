@@ -152,13 +152,13 @@ def test_a_sync_with_a_schedule_runs_then_and_not_when_its_rows_are_new(at_seven
 
     with dg.DagsterInstance.ephemeral() as instance:
         watch = Watch(at_seven, instance)
-        # A minute to seven in Tokyo.
-        watch.now = datetime(2026, 11, 28, 21, 58, tzinfo=UTC)
+        # Ten minutes to seven in Tokyo.
+        watch.now = datetime(2026, 11, 28, 21, 50, tzinfo=UTC)
         watch.judges(passed=True)
         assert watch.due() == set()
         watch.judges(passed=True)
         assert watch.due() == set()
-        assert watch.due(minutes=2) == {SYNC}
+        assert watch.due(minutes=8) == {SYNC}
         assert watch.due() == set()
         watch.judges(passed=False)
         assert watch.due(minutes=24 * 60) == set(), "its time has come, and its gate holds"
