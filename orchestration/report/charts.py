@@ -248,7 +248,8 @@ def stacked(rows: Sequence[Row], size: str) -> Markup:
 
 def _config() -> Spec:
     return {
-        "aria": False,
+        # To a reader of screens a chart is one picture, whose marks are not read one by one.
+        "mark": {"aria": False},
         "font": "sans-serif",
         "view": {"stroke": None},
         "text": {"fontSize": _FONT},

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from orchestration.report import keeping, revenue, selling
 from orchestration.report.facts import Facts, read
-from orchestration.report.parts import Author, Section, Tile
+from orchestration.report.parts import Author, Definition, Section, Tile
 from orchestration.report.wording import Writer
 from warehouse.connection import Warehouse
 from warehouse.errors import Misconfigured
@@ -67,6 +67,7 @@ class Edition:
     head: Sequence[tuple[str, str]]
     tiles: Sequence[Tile]
     notes: Sequence[str]
+    definitions: Sequence[Definition]
     sections: Sequence[Section]
 
 
@@ -104,6 +105,8 @@ def write_report(
         Misconfigured: nothing has been measured, or the file cannot be written.
         Busy: another process kept the warehouse for longer than the wait.
     """
+    if not out.parent.is_dir():
+        raise Misconfigured(f"{out} cannot be written: there is no folder {out.parent}")
     with reading_live(warehouse, "a report") as session:
         facts = read(session)
     chosen: tuple[Language, ...] = ("en", "ja") if language == "both" else (language,)
@@ -161,7 +164,8 @@ def _edition(facts: Facts, registry: MetricRegistry, language: Language) -> Edit
     ]
     tiles = _headlines(a)
     sections = [write(Author(facts, registry, writer)) for write in _SECTIONS]
-    return Edition(language, words, head, tiles, a.notes(), sections)
+    told = a.definitions(*(one.cell.metric for one in tiles))
+    return Edition(language, words, head, tiles, a.notes(), told, sections)
 
 
 def _headlines(a: Author) -> list[Tile]:

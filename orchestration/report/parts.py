@@ -146,7 +146,7 @@ class Author:
 
 
 def _plain(value: Decimal | None) -> str:
-    return "" if value is None else str(value)
+    return "" if value is None else f"{value:f}"
 
 
 def _prose(text: str) -> str:
