@@ -180,7 +180,7 @@ class World:
         """One `revops erase --apply`, or the same call again; None where it was killed."""
         self.steps = self.state.steps = self.warehouse.steps = Steps(kill_at)
         try:
-            begun = [one for one in Erasures(self.state).all() if one.status != "ended"]
+            begun = Erasures(self.state).all()
             eraser = self.eraser()
             erasure_id = begun[0].erasure_id if begun else eraser.begin(self.plan())
             return eraser.run(erasure_id)
