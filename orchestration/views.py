@@ -81,7 +81,7 @@ def _landed_row(one: Document, echoes: Document) -> tuple[object, ...]:
 
 def streams_view(streams: Sequence[Document]) -> RenderableType:
     """Where every stream stands that was ever read, and what is wrong with which."""
-    names = ("stream", "records", "deleted", "rejected", "counted")
+    names = ("stream", "versions", "records", "deleted", "rejected", "counted")
     known = [one for one in streams if one["verdict"] or one["versions"]]
     rows = [
         (
@@ -91,10 +91,10 @@ def streams_view(streams: Sequence[Document]) -> RenderableType:
         )
         for one in known
     ]
-    columns = ("stream", "#records", "#deleted", "#rejected", "#at source", "verdict")
+    columns = ("stream", "#versions", "#records", "#deleted", "#rejected", "#at source", "verdict")
     shown = table("Streams", (*columns, *AGES), rows)
-    # On a narrow terminal a heading may be cut, but not a name.
-    shown.columns[0].no_wrap = True
+    # On a narrow terminal a heading may be cut, but neither a name nor a time.
+    shown.columns[0].no_wrap = shown.columns[-1].no_wrap = True
     parts: list[RenderableType] = [shown]
     if len(known) < len(streams):
         parts.append(Text(f"{len(streams) - len(known)} streams were never read", style="dim"))
