@@ -206,6 +206,7 @@ def _where_next(seconds: float) -> None:
     OUT.print(
         """  make ui                               lineage, gate and plan in Dagster
   .venv/bin/revops status               every stream, gate and sync
+  .venv/bin/revops report               the figures as a page, with charts
   cd dbt_project && ../.venv/bin/dbt docs generate
                                         what every column means
   docs/tutorial.md                      the same step by step, then on your own tools""",

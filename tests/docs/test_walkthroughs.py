@@ -18,6 +18,7 @@ OWN = "docs/how-to/read-events-files-and-databases.md"
 # After the tutorial, on what it has left.
 AFTERWARDS = (
     "docs/how-to/read-the-warehouse.md",
+    "docs/how-to/show-a-report.md",
     "docs/how-to/recover-from-a-failure.md",
     "docs/how-to/measure.md",
     "docs/how-to/attribute-revenue.md",
