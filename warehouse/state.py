@@ -18,12 +18,16 @@ from sqlalchemy.exc import (
     InterfaceError,
     OperationalError,
 )
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from warehouse.errors import Misconfigured, Unavailable
 from warehouse.json_text import read, written
 from warehouse.settings import Settings
 
 METADATA = sa.MetaData()
+
+# The advisory lock of whoever makes or changes tables in PostgreSQL: any number, always the same.
+_UPGRADING = 5_318_008_051
 
 _JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 _INSTANT = sa.DateTime(timezone=True)
@@ -249,8 +253,9 @@ class StateStore:
             Path(self._engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
             event.listen(self._engine, "connect", _make_durable)
         try:
-            METADATA.create_all(self._engine)
+            _make_missing_tables(self._engine)
             _add_missing_columns(self._engine)
+            _make_missing_indexes(self._engine)
             _name_itself(self._engine)
         except DBAPIError as error:
             raise self._unavailable(error) from error
@@ -320,6 +325,40 @@ def _name_itself(engine: sa.Engine) -> None:
             return
     with suppress(IntegrityError), engine.begin() as connection:
         connection.execute(sa.insert(STORE).values(only=1, store_id=uuid4().hex))
+
+
+def _make_missing_tables(engine: sa.Engine) -> None:
+    """Make those that are not there; several processes may do so at once."""
+    if set(sa.inspect(engine).get_table_names()) >= set(METADATA.tables):
+        return
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            # There `if not exists` fails where another transaction makes the same table.
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_UPGRADING)))
+            METADATA.create_all(connection)
+            return
+        for table in METADATA.sorted_tables:
+            connection.execute(CreateTable(table, if_not_exists=True))
+
+
+def _make_missing_indexes(engine: sa.Engine) -> None:
+    """A table of an older store lacks the indexes that have come since, too."""
+    inspector = sa.inspect(engine)
+    missing = [
+        index
+        for table in METADATA.sorted_tables
+        if table.indexes
+        for known in [{one["name"] for one in inspector.get_indexes(table.name)}]
+        for index in table.indexes
+        if index.name not in known
+    ]
+    if not missing:
+        return
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_UPGRADING)))
+        for index in missing:
+            connection.execute(CreateIndex(index, if_not_exists=True))
 
 
 def _add_missing_columns(engine: sa.Engine) -> None:
