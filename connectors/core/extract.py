@@ -116,6 +116,7 @@ def extract_source(
     """
     results: list[StreamResult] = []
     refused: Unauthorised | None = None
+    asked = ""
     wanted = list(source.streams if streams is None else streams)
     raws = {one.name: RawStream(warehouse, source.name, one.name) for one in wanted}
     with warehouse.open(f"reading {source.name}"):
@@ -126,9 +127,11 @@ def extract_source(
         result = StreamResult(source.name, stream.name)
         results.append(result)
         if refused is not None:
-            result.stop(refused.exit_code, "not asked: the credential is not accepted, see above")
+            # Each stream is read of by itself: the one that tells more is named.
+            said = f"not asked: the credential is not accepted, see {source.name}.{asked}"
+            result.stop(refused.exit_code, said)
             continue
-        raw = raws[stream.name]
+        raw, asked = raws[stream.name], stream.name
         progress(f"{source.name}.{stream.name}")
         try:
             task = Task(source, stream, tool, raw, clock, run_id, compare_ids, days)
