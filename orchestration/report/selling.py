@@ -165,7 +165,7 @@ def funnel(a: Author) -> Section:
     for before, stage in (("MQL", "SAL"), ("SAL", "SQL")):
         rate = a.cell("funnel_conversion_rate", cohort=cohort, from_stage=before, to_stage=stage)
         steps.append((stage, a.cell("funnel_stage_count", cohort=cohort, stage=stage), rate))
-    drawn = [
+    drawn: list[dict[str, object]] = [
         {
             "label": stage,
             "value": float(count.value) if count.value else None,

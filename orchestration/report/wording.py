@@ -71,12 +71,12 @@ class Writer:
         if unit == "ratio":
             return format_percent(value, "#,##0.0%", locale=self._locale)
         if unit in _SPANS:
-            return format_unit(round(value, 2), _SPANS[unit], "short", locale=self._locale)
+            return format_unit(round(Decimal(value), 2), _SPANS[unit], "short", locale=self._locale)
         return format_decimal(value, "#,##0.##", locale=self._locale)
 
     def short(self, value: Number | None, unit: str) -> str:
         """For a chart or a tile: money in thousands or millions (万 or 億)."""
-        if value is None or unit != "money" or abs(value) < _LARGE:
+        if value is None or unit != "money" or abs(Decimal(value)) < _LARGE:
             return self.said(value, unit)
         return format_compact_currency(value, self.currency, locale=self._locale, fraction_digits=1)
 
@@ -88,7 +88,7 @@ class Writer:
 
     def tick(self, amount: Number) -> str:
         """An amount of an axis, where decimals say nothing."""
-        if abs(amount) >= _LARGE:
+        if abs(Decimal(amount)) >= _LARGE:
             return self.short(amount, "money")
         return format_currency(
             amount, self.currency, "¤#,##0.##", locale=self._locale, currency_digits=False

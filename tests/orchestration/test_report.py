@@ -226,7 +226,7 @@ def browser() -> object:
 def test_a_browser_shows_it_to_everybody(
     browser: Browser, home: Path, width: int, language: str, scheme: str
 ) -> None:
-    from axe_playwright_python.sync_playwright import Axe
+    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 
     context = browser.new_context(
         viewport={"width": width, "height": 800},
