@@ -63,8 +63,10 @@ def rows(path: Path, columns: dict[str, list[str]]) -> dict[str, list[Any]]:
     found = {}
     with engine.connect() as connection:
         for table, names in columns.items():
-            chosen = sa.select(*map(sa.column, names)).select_from(sa.table(table))
-            found[table] = [tuple(row) for row in connection.execute(chosen)]
+            chosen: sa.Select[Any] = sa.select(*map(sa.column, names))
+            found[table] = [
+                tuple(row) for row in connection.execute(chosen.select_from(sa.table(table)))
+            ]
     engine.dispose()
     return found
 
