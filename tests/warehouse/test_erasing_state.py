@@ -83,7 +83,9 @@ def test_the_ledger_keeps_what_happened_and_forgets_to_whom(state: StateStore) -
 def test_other_tables_lose_the_rows_of_the_person_or_what_tells_of_them(state: StateStore) -> None:
     decisions = Decisions(state)
     for person in ("per_0123456789abcdef", "per_fedcba9876543210"):
-        decisions.decide(Decision("person", "must_link", person, "same", "me", AT, "other:record:1"))
+        decisions.decide(
+            Decision("person", "must_link", person, "same", "me", AT, "other:record:1")
+        )
     Suppressions(state).add(Suppression("all", "by letter", AT, TARO))
     Suppressions(state).add(Suppression("all", "by letter", AT, HANA))
     quarantined = {"per_0123456789abcdef": ["rule"], "per_fedcba9876543210": ["rule"]}
