@@ -63,7 +63,7 @@ def rows(path: Path, columns: dict[str, list[str]]) -> dict[str, list[Any]]:
     found = {}
     with engine.connect() as connection:
         for table, names in columns.items():
-            chosen: sa.Select[Any] = sa.select(*map(sa.column, names))
+            chosen: Any = sa.select(*map(sa.column, names))
             found[table] = [
                 tuple(row) for row in connection.execute(chosen.select_from(sa.table(table)))
             ]
@@ -126,3 +126,18 @@ def test_a_sync_goes_on_over_an_old_store(upgraded: StateStore) -> None:
         "rejected": 1,
         "abandoned": 1,
     }
+
+
+def test_several_that_make_a_new_store_at_once_all_succeed(state_url: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        for store in pool.map(lambda _: StateStore(state_url), range(4)):
+            store.close()
+
+
+def test_a_lost_index_is_made_again(state: StateStore, state_url: str) -> None:
+    with state.transaction() as connection:
+        connection.execute(sa.text("drop index runs_by_parent"))
+    StateStore(state_url).close()
+    with state.transaction() as connection:
+        names = {one["name"] for one in sa.inspect(connection).get_indexes("runs")}
+    assert names == {"runs_by_parent", "runs_by_status"}
