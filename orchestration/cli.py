@@ -39,6 +39,8 @@ _COMMANDS = {
     "status": "status",
     "runs": "runs",
     "alerts": "alerts",
+    "backup": "backup",
+    "restore": "backup",
     "doctor": "doctor",
     "ui": "ui",
     "sandbox": "sandbox",

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from reverse_etl.diff import Candidate, Difference, Leaver
 from reverse_etl.guards import Guards, Tripped, tripped
+from reverse_etl.holding import hold_reasons
 from reverse_etl.lookup import Unresolved, unresolved
 from reverse_etl.packed import Packer, packed
 from reverse_etl.parking import NOTHING_SETTLED, Settled, kept_back
@@ -217,7 +218,7 @@ def decide_plan(
     false). `sent` is how many records the sync has sent before, and `allowed` names the guards
     that a person lets pass. Of the rows without a key, `parents` tells those that lack a parent.
     """
-    holds = _hold_reasons(spec, verdict, current_build, current_rules)
+    holds = hold_reasons(spec, verdict, current_build, current_rules)
     if not holds and not is_prepared:
         holds = (f"{spec.model} is older than the data that was judged: run `revops build`",)
     holds += _empty(spec, found)
@@ -319,32 +320,6 @@ def digest_of(sync: str, config_hash: str, sent: Iterable[list[Any]]) -> str:
 def _field(change: Change, field: str, after: Any) -> dict[str, Any]:
     values = {"before": change.before.get(field), "after": after}
     return values if change.found is None else values | {"holds": change.found.get(field)}
-
-
-def _hold_reasons(
-    spec: SyncSpec,
-    verdict: StoredVerdict | None,
-    current_build: str | None,
-    current_rules: str | None,
-) -> tuple[str, ...]:
-    ruleset = spec.gate.ruleset
-    if verdict is None:
-        return (f"the gate {ruleset} has not judged anything yet: run `revops gate {ruleset}`",)
-    # A build that nobody recorded is not the same as another build that nobody recorded.
-    if current_build is None or verdict.build_id != current_build:
-        return (
-            f"the gate {ruleset} judged an earlier build of the data: run `revops gate {ruleset}`",
-        )
-    if verdict.rules_hash != current_rules:
-        return (f"the rules of {ruleset} have changed since: run `revops gate {ruleset}`",)
-    if verdict.decision != "hold":
-        return ()
-    failed = [
-        f"{one['rule']}: {one['error'] or one['because']}"
-        for one in verdict.evidence
-        if one["status"] == "error" or (one["status"] == "failed" and one["severity"] != "warn")
-    ]
-    return (f"the gate {ruleset} holds", *failed)
 
 
 def _unusable(found: Difference, parents: Sequence[Unresolved]) -> list[Withheld]:

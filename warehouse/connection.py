@@ -249,6 +249,16 @@ class Warehouse:
                 raise
 
     @contextmanager
+    def reserved(self, purpose: str) -> Iterator[None]:
+        """Hold the lease in the block, whatever the file is, or if there is none.
+
+        Raises:
+            Busy: another process kept it for longer than the wait.
+        """
+        with self._lease.held(purpose):
+            yield
+
+    @contextmanager
     def at_rest(self, purpose: str) -> Iterator[Path]:
         """Keep the file as it is in the block, with all that was written in it: to be copied.
 

@@ -159,7 +159,7 @@ class Published:
         whole = partial.with_suffix(".partial-whole") if self._schemas else partial
         try:
             with warehouse.at_rest("publishing a copy") as path:
-                _copy(path, whole)
+                copied(path, whole)
             if self._schemas:
                 _select(whole, partial, path.stem, self._schemas)
             else:
@@ -186,7 +186,7 @@ class Publication:
     why_not: str | None = None
 
 
-def _copy(source: Path, target: Path) -> None:
+def copied(source: Path, target: Path) -> None:
     """Copy a file within the kernel, where its blocks are shared if the file system can."""
     with source.open("rb") as taken, target.open("wb") as given:
         left = os.fstat(taken.fileno()).st_size

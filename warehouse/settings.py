@@ -55,6 +55,11 @@ class PublishedSettings(BaseModel):
         return tuple(name.strip() for name in (self.schemas or "").split(",") if name.strip())
 
 
+class BackupSettings(BaseModel):
+    folder: Path | None = Field(None, description="where; REVOPS_HOME/backups if unset")
+    keep: int = Field(7, ge=1, description="how many of them are kept, the newest")
+
+
 class StateSettings(BaseModel):
     url: SecretStr | None = Field(
         None, description="SQLAlchemy URL; SQLite in REVOPS_HOME/state.sqlite if unset"
@@ -133,6 +138,7 @@ class Settings(BaseSettings):
     )
     warehouse: WarehouseSettings = WarehouseSettings()
     published: PublishedSettings = PublishedSettings()
+    backup: BackupSettings = BackupSettings()
     state: StateSettings = StateSettings()
     http: HttpSettings = HttpSettings()
     erasure: ErasureSettings = ErasureSettings()
@@ -174,6 +180,10 @@ class Settings(BaseSettings):
     @property
     def published_folder(self) -> Path:
         return (self.published.folder or self.home / "published").expanduser().absolute()
+
+    @property
+    def backup_folder(self) -> Path:
+        return (self.backup.folder or self.home / "backups").expanduser().absolute()
 
     @property
     def policy_path(self) -> Path:

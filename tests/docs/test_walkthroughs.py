@@ -26,6 +26,7 @@ AFTERWARDS = (
     "docs/how-to/plan-revenue.md",
     "docs/how-to/test-a-change.md",
     "docs/how-to/forecast.md",
+    "docs/how-to/back-up-and-restore.md",
 )
 WALKED = {README, CSV, TUTORIAL, LOSS, OWN, *AFTERWARDS}
 
