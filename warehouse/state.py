@@ -309,7 +309,9 @@ class StateStore:
 
 def _engine_of(url: str) -> sa.Engine:
     try:
-        return sa.create_engine(url, json_serializer=written, json_deserializer=read)
+        return sa.create_engine(  # whose errors do not show values: those are of people
+            url, json_serializer=written, json_deserializer=read, hide_parameters=True
+        )
     except (ArgumentError, ImportError, ValueError):
         raise Misconfigured(
             "REVOPS_STATE__URL is not the URL of a database whose driver is installed",

@@ -35,6 +35,14 @@ def test_a_transaction_that_fails_leaves_nothing(state: StateStore) -> None:
         assert connection.execute(sa.select(RUNS)).all() == []
 
 
+def test_an_error_of_the_store_shows_no_value_of_a_person(state: StateStore) -> None:
+    values = {"run_id": "taro@aoba.example", "kind": None, "subject": "s", "started_at": AT}
+    with pytest.raises(sa.exc.IntegrityError) as caught, state.transaction() as connection:
+        connection.execute(sa.insert(RUNS).values(**values, status="running", report={}))
+    assert "insert into runs" in str(caught.value).lower()
+    assert "taro@aoba.example" not in str(caught.value)
+
+
 def test_a_run_ends_with_its_report(state: StateStore) -> None:
     runs = RunLog(state, FixedClock(AT))
     run_id = runs.start("extract", "hubspot zendesk")
