@@ -199,7 +199,10 @@ def in_use(vendor: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("vendor", "setting", "right"),
-    [(name, *one.disabling) for name, one in emulations().items()],
+    [
+        pytest.param(name, *one.disabling, marks=[] if name == "hubspot" else pytest.mark.slow)
+        for name, one in emulations().items()
+    ],
 )
 def test_a_vendor_without_credentials_is_passed_over_and_the_others_run(
     installed: Install, vendors: Vendors, vendor: str, setting: str, right: str

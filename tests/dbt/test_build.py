@@ -184,6 +184,7 @@ def test_nothing_that_was_built_needs_what_a_plain_client_lacks(query: Query) ->
         query(f"from {schema}.{view} limit 1")
 
 
+@pytest.mark.slow
 def test_ids_survive_new_records_and_another_order(
     query: Query, project: Project, tmp_path: Path
 ) -> None:

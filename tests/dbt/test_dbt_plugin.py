@@ -15,7 +15,7 @@ from warehouse.domains import registrable_domain
 @pytest.fixture
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
-        Plugin("dbt_plugin", {}).configure_connection(connection)
+        Plugin("dbt_plugin", {"wait_seconds": 5}).configure_connection(connection)
         yield connection
 
 

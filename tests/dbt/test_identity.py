@@ -126,6 +126,9 @@ class Home:
         return said
 
 
+# A second build, of a minute and more; identity itself is tested beside, without dbt.
+pytestmark = pytest.mark.slow
+
 IDENTITY = ("--select", "identity", "canonical")
 
 
@@ -152,7 +155,6 @@ def home(
     app.state.close()
 
 
-@pytest.mark.slow
 def test_a_wrong_merge_is_undone_by_one_command_and_stays_undone(home: Home) -> None:
     together = home.person(TARO)
     assert home.person(OTHER_TARO) == together
@@ -178,7 +180,6 @@ def test_a_wrong_merge_is_undone_by_one_command_and_stays_undone(home: Home) -> 
     assert home.say("explain", retired).document["id"] == together
 
 
-@pytest.mark.slow
 def test_a_rebuild_from_raw_finds_ids_that_an_older_newcomer_did_not_change(home: Home) -> None:
     before = dict(home.ids())
     older: Version = (
@@ -231,7 +232,6 @@ def test_a_golden_value_names_its_record_and_what_decided(home: Home) -> None:
     assert values["domain"][2] == "agreed"
 
 
-@pytest.mark.slow
 def test_a_steward_says_what_a_value_is_and_which_is_nobodys(home: Home) -> None:
     company = "hubspot:companies:1"
     home.say("pin", company, "account_name", "青葉製作所", "--because", "as registered")

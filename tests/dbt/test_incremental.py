@@ -49,7 +49,10 @@ def test_an_incremental_build_comes_to_what_a_full_one_does(project: Project, la
 
 @pytest.mark.parametrize(
     "landed",
-    [pytest.param("< {last} - interval 2 hours", marks=pytest.mark.slow), "= {last}"],
+    [
+        pytest.param(one, marks=pytest.mark.slow)
+        for one in ("< {last} - interval 2 hours", "= {last}")
+    ],
 )
 def test_what_no_run_landed_since_is_not_read_again(
     project: Project, later: Path, landed: str

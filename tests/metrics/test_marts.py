@@ -37,6 +37,7 @@ def test_random_companies_keep_every_promise(models: Models, seed: int, tmp_path
         assert models.broken_promises(session) == []
 
 
+@pytest.mark.slow
 def test_a_broken_mart_breaks_its_promises(models: Models, tmp_path: Path) -> None:
     random_company(1, tmp_path)
     with models.shown(tmp_path) as session:

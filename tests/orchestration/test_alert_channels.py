@@ -321,8 +321,10 @@ def test_the_facts_are_what_the_stores_hold(bench: Bench, tmp_path: Path) -> Non
     (sync,) = facts.syncs
     assert (sync.name, sync.status, sync.sent, sync.rejected) == (SPEC.name, "succeeded", 3, 0)
     assert [one.decision for one in facts.gates if one.name == "accounts"] == ["hold"]
-    (quota,) = facts.quotas
-    assert (quota.tool, quota.limit, quota.remaining) == ("crm", 1000, 7)
+    # The delivery has noted what HubSpot says of its own.
+    quotas = {one.tool: (one.limit, one.remaining) for one in facts.quotas}
+    assert quotas["crm"] == (1000, 7)
+    assert "hubspot" in quotas
 
 
 def note_run(bench: Bench, run_id: str, minutes: int) -> None:

@@ -102,6 +102,7 @@ def test_the_track_record_has_every_method(built: Path) -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "clock", "message"),
     [

@@ -78,6 +78,7 @@ print(tally.schedules, tally.violations)
 """
 
 
+@pytest.mark.slow
 def test_a_new_destination_delivers_whatever_befalls_it(tmp_path: Path) -> None:
     write_destination("pipe_works", tmp_path)
     command = [sys.executable, "-c", _PROVE, str(tmp_path)]

@@ -186,7 +186,7 @@ scores = st.dictionaries(st.integers(0, 4), st.integers(0, 2), max_size=5)
 errors = st.dictionaries(st.integers(0, 4), st.sampled_from(["permanent", "transient"]))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(rounds=st.lists(st.tuples(scores, errors, st.booleans()), max_size=4))
 def test_every_wish_is_delivered_planned_or_parked_and_the_plan_says_so(
     shared: Bench, rounds: list[tuple[dict[int, int], dict[int, str], bool]]

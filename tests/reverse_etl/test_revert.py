@@ -272,7 +272,7 @@ def _wishes(table: dict[int, tuple[int, str | None]]) -> list[dict[str, Any]]:
     return [wished(n, account_score=score, account_tier=tier) for n, (score, tier) in table.items()]
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(earlier=rows, later=rows)
 def test_a_plan_and_its_revert_leave_everything_as_it_was(
     shared: Bench, earlier: dict[int, Any], later: dict[int, Any]

@@ -82,6 +82,7 @@ def test_it_creates_changes_and_deletes(org: Any) -> None:
         org.Lead.create({"LastName": "田中"})
 
 
+@pytest.mark.slow
 def test_it_writes_by_jobs_and_is_told_of_each_row(org: Any) -> None:
     records = [
         {"Legacy_Ref__c": "bulk-1", "Name": "北", "Amount": "12.5"},
