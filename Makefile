@@ -70,15 +70,19 @@ lock: ## Resolve the versions anew (needs uv); no registry is named
 		--no-emit-index-url --no-header --no-strip-extras --quiet -o requirements.lock
 	@uv pip compile benchmarks/requirements.in --constraint requirements.lock --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --no-strip-extras --quiet -o benchmarks/requirements.lock
+	@echo pip | uv pip compile - --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --quiet -o requirements-pip.lock
 
 clean: ## Remove the environment, caches and the demo; never a warehouse of your own
 	@for home in .revops*; do if [ -f $$home/THIS_IS_A_DEMO ]; then rm -rf $$home; fi; done
 	@rm -rf .venv .venv-bench dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache
 
-$(INSTALLED): requirements.lock pyproject.toml
+$(INSTALLED): requirements.lock requirements-pip.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(not (3, 11) <= v < (3, 14) and f"Python 3.11 to 3.13 is needed, $(PYTHON) is {v[0]}.{v[1]}: set PYTHON=python3.12")'
 	@echo "Creating the environment in .venv; this takes a minute or three, once."
 	@$(PYTHON) -m venv .venv
+	@# The pip that comes with Python 3.11 compares every pin with every other, for two minutes.
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-pip.lock
 	@# Python compiles what is used when it is used: of all that is installed that is a part.
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .

@@ -135,7 +135,7 @@ def test_a_hostile_name_that_is_quoted_is_a_name_and_nothing_else(name: str) -> 
 
 
 def test_every_package_is_pinned_by_version_and_hash() -> None:
-    for lock in ("requirements.lock", "benchmarks/requirements.lock"):
+    for lock in ("requirements.lock", "requirements-pip.lock", "benchmarks/requirements.lock"):
         text = (PROJECT_ROOT / lock).read_text("utf-8").replace("\\\n", " ")
         pinned = [line for line in text.splitlines() if line and line[0] not in "# "]
         assert pinned
