@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from connectors.core import registry
 from quality.governance import Governance, governance
-from reverse_etl.packed import Packer
 from reverse_etl.plan import Change, Plan, Withheld
 from reverse_etl.spec import SyncSpec
 from warehouse.connection import Session
@@ -67,16 +66,16 @@ def without_suppressed(plan: Plan, people: Mapping[str, str]) -> Plan:
 
     What takes a record away goes on: to stop telling of somebody is what they asked for.
     """
-    changes: Packer[Change] = Packer()
-    withheld: Packer[Withheld] = Packer()
-    for change in plan.changes:
+    if not people:
+        return plan
+
+    def why(change: Change) -> Withheld | None:
         reason = people.get(change.gate_key or "")
         if reason is None or change.is_leaving:
-            changes.append(change)
-        else:
-            withheld.append(Withheld(change.key, "suppressed", (reason,)))
-    also_withheld = withheld.done()
-    return plan.left_with(changes.done(), also_withheld) if also_withheld else plan
+            return None
+        return Withheld(change.key, "suppressed", (reason,))
+
+    return plan.without(why)
 
 
 def without_erased(plan: Plan, kept: Kept) -> Plan:
@@ -86,22 +85,19 @@ def without_erased(plan: Plan, kept: Kept) -> Plan:
     """
     if not kept:
         return plan
-    changes: Packer[Change] = Packer()
-    withheld: Packer[Withheld] = Packer()
     source = registry.sources().get(plan.destination)
     stream = source.stream_of(plan.object) if source else None
-    for change in plan.changes:
+
+    def why(change: Change) -> Withheld | None:
         told = (change.key, *change.after.values())
         is_known = change.gate_key is not None and kept.knows(person(change.gate_key))
         if stream is not None:
             is_known |= kept.knows(record(plan.destination, stream.name, change.key))
         if change.is_leaving or not (is_known or any(map(kept.knows_text, told))):
-            changes.append(change)
-        else:
-            key = ERASED if kept.knows_text(change.key) else change.key
-            withheld.append(Withheld(key, "erased"))
-    also_withheld = withheld.done()
-    return plan.left_with(changes.done(), also_withheld) if also_withheld else plan
+            return None
+        return Withheld(ERASED if kept.knows_text(change.key) else change.key, "erased")
+
+    return plan.without(why)
 
 
 def _has(session: Session, schema: str, table: str) -> bool:

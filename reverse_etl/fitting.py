@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from reverse_etl.destinations.base import FieldLimit
-from reverse_etl.packed import Packer
 from reverse_etl.plan import Change, Plan, Withheld
 
 # Of a long list of choices, so many are named.
@@ -18,17 +17,13 @@ def fitting(plan: Plan, limits: Mapping[str, FieldLimit]) -> Plan:
 
     A row goes whole or not at all: half of its fields would be a record that nobody wished for.
     """
-    changes: Packer[Change] = Packer()
-    withheld: Packer[Withheld] = Packer()
-    for change in plan.changes:
+
+    def why(change: Change) -> Withheld | None:
         details = _misfits(change, limits)
-        if details:
-            rows = 0 if change.is_leaving else 1
-            withheld.append(Withheld(change.key, "does_not_fit", details, rows))
-        else:
-            changes.append(change)
-    also_withheld = withheld.done()
-    return plan.left_with(changes.done(), also_withheld) if also_withheld else plan
+        rows = 0 if change.is_leaving else 1
+        return Withheld(change.key, "does_not_fit", details, rows) if details else None
+
+    return plan.without(why)
 
 
 def _misfits(change: Change, limits: Mapping[str, FieldLimit]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from itertools import chain
@@ -140,6 +140,19 @@ class Plan:
         if also_withheld:
             withheld = packed(chain(self.withheld, also_withheld))
         return replace(self, changes=changes, withheld=withheld, **known)
+
+    def without(self, why: Callable[[Change], Withheld | None]) -> Plan:
+        """The plan without the changes for which there is a reason to keep them back."""
+        changes: Packer[Change] = Packer()
+        withheld: Packer[Withheld] = Packer()
+        for change in self.changes:
+            kept = why(change)
+            if kept is None:
+                changes.append(change)
+            else:
+                withheld.append(kept)
+        also_withheld = withheld.done()
+        return self.left_with(changes.done(), also_withheld) if also_withheld else self
 
     @cached_property
     def digest(self) -> str:
