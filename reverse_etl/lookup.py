@@ -17,9 +17,9 @@ from pydantic import Field
 from connectors.core import registry
 from connectors.core.source import Source, Stream
 from reverse_etl.diff import column_types
-from reverse_etl.mapping import Types, literal, text_of
+from reverse_etl.mapping import Types, text_of
 from reverse_etl.spec import Parent, SyncSpec, syncs
-from warehouse.connection import Session, quoted
+from warehouse.connection import Session, literal, quoted
 from warehouse.errors import Misconfigured
 from warehouse.known_ids import ids_of
 from warehouse.landing import VERSION_ORDER

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from reverse_etl.spec import FieldMapping, Identifier
-from warehouse.connection import quoted
+from warehouse.connection import literal, quoted
 
 Types = Mapping[str, str]
 
@@ -14,11 +14,6 @@ _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 # Types whose values come back from their text as they were.
 _TEXTS = {"VARCHAR", "DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"}
 _PLAIN = {*_WHOLE, *(f"U{name}" for name in _WHOLE), "DOUBLE", "FLOAT", "BOOLEAN", *_TEXTS}
-
-
-def literal(text: str) -> str:
-    """An SQL string."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def inside(document: str, field: str) -> str:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reverse_etl.mapping import literal
-from warehouse.connection import Session, quoted
+from warehouse.connection import Session, literal, quoted
 from warehouse.delivered import (
     Columns,
     Standing,

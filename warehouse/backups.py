@@ -20,8 +20,9 @@ from typing import Any
 
 import duckdb
 
-from warehouse.connection import Session, Warehouse, quoted
+from warehouse.connection import Warehouse, literal, quoted, scratch
 from warehouse.errors import Misconfigured, Unavailable
+from warehouse.lasting import make_lasting
 from warehouse.published import copied
 from warehouse.settings import Settings
 from warehouse.state import StateStore
@@ -98,9 +99,9 @@ def back_up(
         _copy_files(settings, folder, partial / _FILES)
         found = _described(partial, at.isoformat())
         (partial / MANIFEST).write_text(_written(found), encoding="utf-8")
-        _make_lasting(partial)
+        _make_all_lasting(partial)
         partial.rename(path)
-        _sync_folder(folder)
+        make_lasting(folder)
     except OSError as error:
         shutil.rmtree(partial, ignore_errors=True)
         raise Unavailable(
@@ -200,8 +201,7 @@ def restore(
 def _put_warehouse_back(backup: Backup, place: Path) -> None:
     coming = place.with_name(place.name + ".restoring")
     copied(backup.path / _WAREHOUSE, coming)
-    with coming.open("rb+") as file:
-        os.fsync(file.fileno())
+    make_lasting(coming)
     former = place.with_name(f"{place.stem}.before-{backup.path.name}{place.suffix}")
     # A second attempt finds the former one kept already.
     if place.exists() and not former.exists():
@@ -209,7 +209,7 @@ def _put_warehouse_back(backup: Backup, place: Path) -> None:
     # The log of the former one is not the new one's.
     place.with_name(place.name + ".wal").unlink(missing_ok=True)
     coming.replace(place)
-    _sync_folder(place.parent)
+    make_lasting(place.parent)
 
 
 def _put_files_back(files: Path, home: Path) -> None:
@@ -296,9 +296,8 @@ def _rows(name: str, file: Path) -> dict[str, int] | None:
 
 
 def _rows_of_warehouse(path: Path) -> dict[str, int]:
-    with duckdb.connect(":memory:") as connection:
-        session = Session(connection)
-        session.execute(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as kept (read_only)")
+    with scratch() as session:
+        session.execute(f"attach {literal(path)} as kept (read_only)")
         tables = session.rows(
             "select schema_name, table_name from duckdb_tables() where database_name = 'kept'"
             " order by all"
@@ -329,18 +328,6 @@ def _is_whole(path: Path) -> bool:
     return not path.name.endswith(_PARTIAL)
 
 
-def _make_lasting(path: Path) -> None:
-    for file in path.rglob("*"):
-        if file.is_file():
-            with file.open("rb") as one:
-                os.fsync(one.fileno())
-    for folder in [path, *(one for one in path.rglob("*") if one.is_dir())]:
-        _sync_folder(folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _make_all_lasting(path: Path) -> None:
+    for one in [path, *path.rglob("*")]:
+        make_lasting(one)

@@ -37,7 +37,7 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
 
 # A commit rewrites the last, half filled row group: with DuckDB's usual 122,880 rows that is most
 # of the cost and of the memory of landing. Other programs read and write such a file as any other.
-_ROW_GROUP = 16_384
+ROW_GROUP = 16_384
 _CATALOG = "warehouse"
 # Rows that are handed out at a time.
 _PIECE = 131_072
@@ -50,6 +50,11 @@ ColumnType = Literal["text", "bool", "instant", "json", "integer"]
 def quoted(identifier: str) -> str:
     """An SQL identifier, safe whatever it holds."""
     return '"' + identifier.replace('"', '""') + '"'
+
+
+def literal(text: object) -> str:
+    """An SQL string, safe whatever it holds."""
+    return "'" + str(text).replace("'", "''") + "'"
 
 
 class Session:
@@ -318,8 +323,9 @@ class Warehouse:
         return self._engine
 
     def _attach(self) -> None:
-        path = str(self.path).replace("'", "''")
-        self._started().execute(f"attach '{path}' as {_CATALOG} (row_group_size {_ROW_GROUP})")
+        self._started().execute(
+            f"attach {literal(self.path)} as {_CATALOG} (row_group_size {ROW_GROUP})"
+        )
 
     def _open_file(self) -> None:
         # An analyst's shell knows nothing of our lease, only DuckDB's own lock.

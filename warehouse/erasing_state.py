@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +26,7 @@ from warehouse.state import (
     TOMBSTONES,
     StateStore,
 )
+from warehouse.tombstones import digest_of
 
 # What these hold of the person is the erasure's own business, or the ledger's.
 _NOT_HERE = {one.name for one in (ERASURES, ERASURE_STEPS, TOMBSTONES, LEDGER, DELIVERED, PARKED)}
@@ -192,7 +191,7 @@ def _anonymous(row: sa.RowMapping, needles: Needles, key: bytes) -> dict[str, An
     if str(row["key"]).startswith(f"{ERASED} "):
         return {"key": row["key"]}
     what = f"{row['destination']} {row['object']} {row['key']}"
-    digest = hmac.new(key, what.encode(), hashlib.sha256).hexdigest()[:16]
+    digest = digest_of(key, what)[:16]
     return {
         "key": f"{ERASED} {digest}",
         # Without values there is nothing to take back.

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from warehouse.connection import Session, quoted
+from warehouse.connection import Session, literal, quoted
 from warehouse.needles import ERASED, Needles
 from warehouse.version_log import VERSION_ORDER
 
@@ -158,13 +158,13 @@ def _is_own(held: Held) -> str:
         return f"(rows._key in ({own}) or rows._key not in (select _key from {held.log}))"
     if held.kind not in {"raw", "notes"}:
         return "false"
-    vendor = held.schema.removeprefix("raw_").replace("'", "''")
-    stream = "rows.stream" if held.kind == "notes" else "'" + held.table.replace("'", "''") + "'"
+    vendor = literal(held.schema.removeprefix("raw_"))
+    stream = "rows.stream" if held.kind == "notes" else literal(held.table)
     # That a record was left out on purpose is told by its number alone, and stays.
     kept = "rows.payload::varchar is distinct from 'null' and " if held.table == "_rejected" else ""
     return f"""coalesce({kept}exists (
         from own_keys
-        where own_keys.vendor = '{vendor}' and (
+        where own_keys.vendor = {vendor} and (
             (own_keys.stream = {stream} and own_keys.key = rows._key)
             or own_keys.stream || '/' || own_keys.key
                 = regexp_extract(rows._key, '^[a-z_]+/[^/]+')

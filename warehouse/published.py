@@ -21,8 +21,9 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.connection import Row, Session, Warehouse, WarehouseError, quoted
+from warehouse.connection import Row, Session, Warehouse, WarehouseError, literal, quoted
 from warehouse.errors import RevopsError
+from warehouse.lasting import make_lasting
 from warehouse.reading import reading
 from warehouse.settings import Settings
 
@@ -144,7 +145,7 @@ class Published:
                 number = max((one.number for one in self.copies()), default=0) + 1
                 path = self.folder / f"{number:06d}.duckdb"
                 self._write(warehouse, partial)
-                _make_lasting(partial, like=warehouse.path)
+                _make_readable(partial, like=warehouse.path)
                 partial.replace(path)
                 self._show(path)
             finally:
@@ -208,7 +209,7 @@ def _name_no_catalog(copy: Path, catalog: str) -> None:
     """Make views of the copy anew, where they name the catalog: it is named after the file."""
     with duckdb.connect(":memory:") as connection:
         session = Session(connection)
-        session.execute(f"attach {_text(copy)} as copied")
+        session.execute(f"attach {literal(copy)} as copied")
         session.execute("use copied")
         views = session.rows(_VIEWS, {"catalog": catalog})
         # One may be made of another, which has to be made anew before it.
@@ -257,8 +258,8 @@ def _select(whole: Path, copy: Path, catalog: str, schemas: Sequence[str]) -> No
     """Copy what is in some schemas, views as the rows that they give."""
     with duckdb.connect(":memory:") as connection:
         session = Session(connection)
-        session.execute(f"attach {_text(whole)} as {quoted(catalog)} (read_only)")
-        session.execute(f"attach {_text(copy)} as copied")
+        session.execute(f"attach {literal(whole)} as {quoted(catalog)} (read_only)")
+        session.execute(f"attach {literal(copy)} as copied")
         session.execute(f"use {quoted(catalog)}")
         relations = session.rows(
             "select table_schema, table_name from information_schema.tables"
@@ -280,12 +281,7 @@ def _select(whole: Path, copy: Path, catalog: str, schemas: Sequence[str]) -> No
         session.execute("detach copied")
 
 
-def _make_lasting(copy: Path, *, like: Path) -> None:
+def _make_readable(copy: Path, *, like: Path) -> None:
     """Put it on the disk, for as many to read as read the warehouse, and for nobody to write."""
-    with copy.open("rb+") as file:
-        os.fsync(file.fileno())
+    make_lasting(copy)
     copy.chmod(like.stat().st_mode & 0o444)
-
-
-def _text(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

@@ -153,7 +153,7 @@ class Killed(BaseException):
     pass
 
 
-STEPS = ("copied", "copy_store", "_copy_files", "_described", "_make_lasting", "_sync_folder")
+STEPS = ("copied", "copy_store", "_copy_files", "_described", "_make_all_lasting", "make_lasting")
 
 
 @pytest.mark.parametrize("step", STEPS)
