@@ -26,7 +26,7 @@ from warehouse.lasting import make_lasting
 from warehouse.published import copied
 from warehouse.settings import Settings
 from warehouse.state import StateStore
-from warehouse.state_copy import copy_store, put_back, rows_of
+from warehouse.state_copy import copy_store, of_this_version, put_back, rows_of
 from warehouse.suppressions import Suppressions
 
 MANIFEST = "manifest.json"
@@ -173,7 +173,8 @@ def restore(
     suppressions were made since and stay.
 
     Raises:
-        Misconfigured: the backup is not what was written, or something is there to be replaced.
+        Misconfigured: the backup is not what was written, a newer revops wrote it, or something is
+            there to be replaced.
         Busy: others used the warehouse for too long.
     """
     if faults := verify(backup):
@@ -187,9 +188,9 @@ def restore(
             advice="--replace puts the backup in its place and keeps it beside",
         )
     # Not `lent`: what is to be replaced may be a file that DuckDB cannot open any more.
-    with warehouse.reserved("restore"):
+    with of_this_version(backup.path / _STATE) as copy, warehouse.reserved("restore"):
         _put_files_back(backup.path / _FILES, settings.home)
-        kept = put_back(state, backup.path / _STATE)
+        kept = put_back(state, copy)
         if (backup.path / _WAREHOUSE).exists():
             _put_warehouse_back(backup, warehouse.path)
             # Plans read the copies of what people have decided, and those are older now.

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -14,11 +13,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
-    IntegrityError,
     InterfaceError,
     OperationalError,
+    ProgrammingError,
 )
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from warehouse.errors import Misconfigured, Unavailable
 from warehouse.json_text import read, written
@@ -26,8 +24,15 @@ from warehouse.settings import Settings
 
 METADATA = sa.MetaData()
 
-# The advisory lock of whoever makes or changes tables in PostgreSQL: any number, always the same.
-_UPGRADING = 5_318_008_051
+# The version of the tables below: the number of the newest script in `warehouse/migrations`.
+HEAD = "0011"
+
+# Where alembic keeps the version; no table of the store's own, so that no copy brings another one.
+VERSION = sa.Table(
+    "alembic_version",
+    sa.MetaData(),
+    sa.Column("version_num", sa.String(32), primary_key=True),
+)
 
 _JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 _INSTANT = sa.DateTime(timezone=True)
@@ -253,12 +258,16 @@ class StateStore:
             Path(self._engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
             event.listen(self._engine, "connect", _make_durable)
         try:
-            _make_missing_tables(self._engine)
-            _add_missing_columns(self._engine)
-            _make_missing_indexes(self._engine)
-            _name_itself(self._engine)
+            if not is_at_head(self._engine):
+                # Nothing of this is needed, nor loaded, where a store is opened every day.
+                from warehouse.state_version import bring_to_head  # noqa: PLC0415
+
+                bring_to_head(self._engine)
         except DBAPIError as error:
             raise self._unavailable(error) from error
+        except Misconfigured:
+            self.close()
+            raise
 
     @classmethod
     def from_settings(cls, settings: Settings) -> StateStore:
@@ -307,6 +316,21 @@ class StateStore:
         self._engine.dispose()
 
 
+def version_of(connection: sa.Connection) -> str | None:
+    """The version that a store is stamped with, of those in `warehouse/migrations`."""
+    found: str | None = connection.execute(sa.select(VERSION.c.version_num)).scalar()
+    return found
+
+
+def is_at_head(engine: sa.Engine) -> bool:
+    """Whether a store is of the version of this code: one query, on every opening."""
+    with engine.connect() as connection:
+        try:
+            return version_of(connection) == HEAD
+        except (OperationalError, ProgrammingError):  # there is no stamp
+            return False
+
+
 def _engine_of(url: str) -> sa.Engine:
     try:
         return sa.create_engine(  # whose errors do not show values: those are of people
@@ -318,79 +342,6 @@ def _engine_of(url: str) -> sa.Engine:
             advice="sqlite:///FILE, or postgresql+psycopg://USER:PASSWORD@HOST/NAME with the"
             " package psycopg; a special character in the password is written as %XX",
         ) from None
-
-
-def _name_itself(engine: sa.Engine) -> None:
-    """Give a new store an id; of two processes that make it, one succeeds."""
-    with engine.connect() as connection:
-        if connection.execute(sa.select(STORE.c.store_id)).first():
-            return
-    with suppress(IntegrityError), engine.begin() as connection:
-        connection.execute(sa.insert(STORE).values(only=1, store_id=uuid4().hex))
-
-
-def _make_missing_tables(engine: sa.Engine) -> None:
-    """Make those that are not there; several processes may do so at once."""
-    if set(sa.inspect(engine).get_table_names()) >= set(METADATA.tables):
-        return
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            # There `if not exists` fails where another transaction makes the same table.
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_UPGRADING)))
-            METADATA.create_all(connection)
-            return
-        for table in METADATA.sorted_tables:
-            connection.execute(CreateTable(table, if_not_exists=True))
-
-
-def _make_missing_indexes(engine: sa.Engine) -> None:
-    """A table of an older store lacks the indexes that have come since, too."""
-    inspector = sa.inspect(engine)
-    missing = [
-        index
-        for table in METADATA.sorted_tables
-        if table.indexes
-        for known in [{one["name"] for one in inspector.get_indexes(table.name)}]
-        for index in table.indexes
-        if index.name not in known
-    ]
-    if not missing:
-        return
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_UPGRADING)))
-        for index in missing:
-            connection.execute(CreateIndex(index, if_not_exists=True))
-
-
-def _add_missing_columns(engine: sa.Engine) -> None:
-    """Give the tables of an older store the columns that have come since; all of them nullable."""
-    missing = _missing_columns(engine)
-    for table, column in missing:
-        kind = column.type.compile(engine.dialect)
-        quote = engine.dialect.identifier_preparer.quote
-        added = f"alter table {quote(table.name)} add column {quote(column.name)} {kind}"
-        try:
-            with engine.begin() as connection:
-                connection.execute(sa.text(added))
-        except DBAPIError:
-            # Another process that starts at the same moment may have been faster.
-            if (table.name, column.name) in {(t.name, c.name) for t, c in _missing_columns(engine)}:
-                raise
-
-
-def _missing_columns(engine: sa.Engine) -> list[tuple[sa.Table, sa.Column[Any]]]:
-    inspector = sa.inspect(engine)
-    known = {
-        table.name: {one["name"] for one in inspector.get_columns(table.name)}
-        for table in METADATA.tables.values()
-    }
-    return [
-        (table, column)
-        for table in METADATA.tables.values()
-        for column in table.columns
-        if column.name not in known[table.name]
-    ]
 
 
 def _make_durable(connection: Any, _record: object) -> None:

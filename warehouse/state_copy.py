@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from warehouse.state import METADATA, SUPPRESSIONS, TOMBSTONES, StateStore
+from warehouse.state import METADATA, SUPPRESSIONS, TOMBSTONES, StateStore, is_at_head
 
 _ROWS = 10_000
 
@@ -42,8 +44,26 @@ def _be_one_file(path: Path) -> None:
         connection.execute("pragma journal_mode = delete")
 
 
+@contextmanager
+def of_this_version(path: Path) -> Iterator[Path]:
+    """A copy as this code would write it: itself or, if it is older, a copy of it moved on.
+
+    Raises:
+        Misconfigured: a newer revops wrote it.
+    """
+    with _engine_on(path) as engine:
+        is_current = is_at_head(engine)
+    if is_current:
+        yield path
+        return
+    with TemporaryDirectory(prefix="revops-") as folder:
+        moved = Path(shutil.copy(path, folder))
+        StateStore(f"sqlite:///{moved}").close()
+        yield moved
+
+
 def put_back(state: StateStore, path: Path) -> int:
-    """Make the store hold what a copy holds, all of it or nothing.
+    """Make the store hold what a copy of this version holds, all of it or nothing.
 
     Who was erased or withheld since the copy was made stays so: an older copy of the store is no
     reason to write to them again. How many such rows there are.
@@ -104,16 +124,9 @@ def _move(source: sa.Connection, into: sa.Connection) -> None:
     """Let one store hold what another one holds, and nothing else."""
     for table in reversed(METADATA.sorted_tables):
         into.execute(sa.delete(table))
-    inspector = sa.inspect(source)
-    known = set(inspector.get_table_names())
-    # An older copy lacks the tables and the columns that have come since.
     for table in METADATA.sorted_tables:
-        if table.name not in known:
-            continue
-        there = {one["name"] for one in inspector.get_columns(table.name)}
-        columns = [one for one in table.columns if one.name in there]
-        filled = {one.name: _given(one, into) for one in columns}
-        for rows in _pieces(source, columns):
+        filled = {one.name: _given(one, into) for one in table.columns}
+        for rows in _pieces(source, table.columns):
             into.execute(sa.insert(table).values(filled), rows)
 
 
@@ -126,7 +139,7 @@ def _given(column: sa.Column[Any], into: sa.Connection) -> Any:
 
 
 def _pieces(
-    source: sa.Connection, columns: Sequence[sa.Column[Any]]
+    source: sa.Connection, columns: Iterable[sa.Column[Any]]
 ) -> Iterator[list[dict[str, Any]]]:
     said = [
         sa.cast(one, sa.Text).label(one.name) if isinstance(one.type, sa.JSON) else one

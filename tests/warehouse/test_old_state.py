@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from tests.warehouse.stores import differences, schema, stamp
 from tests.warehouse.test_landing import AT
 from warehouse.clock import FixedClock
 from warehouse.deliveries import Delivered, Deliveries, NewEntry, PlanHeader, Settlement
+from warehouse.errors import Misconfigured
 from warehouse.ledger import Ledger
 from warehouse.runs import RunLog
-from warehouse.state import StateStore
+from warehouse.state import HEAD, VERSION, StateStore
+from warehouse.state_copy import of_this_version, put_back
 from warehouse.verdicts import latest_verdict
 
 DUMP = Path(__file__).parent / "data" / "state_of_5cd85f1.sql"
@@ -28,38 +30,51 @@ RUN = "20261120-090000-000-0001"
 
 
 @pytest.fixture
-def old(tmp_path: Path) -> Path:
-    path = tmp_path / "state.sqlite"
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(DUMP.read_text(encoding="utf-8"))
-    return path
+def old(state_url: str) -> str:
+    """The URL of a store of the first release, in either engine."""
+    url = sa.engine.make_url(state_url)
+    if url.drivername == "sqlite":
+        Path(str(url.database)).parent.mkdir()
+        with closing(sqlite3.connect(str(url.database))) as connection:
+            connection.executescript(DUMP.read_text(encoding="utf-8"))
+        return state_url
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        for statement in in_postgresql(DUMP.read_text(encoding="utf-8")):
+            connection.exec_driver_sql(statement)
+        for table, column in (("ledger", "entry_id"), ("verdicts", "verdict_id")):
+            connection.exec_driver_sql(
+                f"select setval('{table}_{column}_seq', (select max({column}) from {table}))"
+            )
+    engine.dispose()
+    return state_url
+
+
+def in_postgresql(dump: str) -> list[str]:
+    """The statements of the dump as the first release made the same tables there."""
+    for ours, theirs in (
+        (" DATETIME", " TIMESTAMP WITH TIME ZONE"),
+        (" JSON", " JSONB"),
+        ("CREATE TABLE ledger (\n\tentry_id INTEGER", "CREATE TABLE ledger (\n\tentry_id SERIAL"),
+        ("\n\tverdict_id INTEGER NOT NULL", "\n\tverdict_id SERIAL"),
+    ):
+        assert ours in dump
+        dump = dump.replace(ours, theirs)
+    statements = [one for one in dump.split(";\n") if one.startswith(("CREATE", "INSERT"))]
+    # What is referred to comes first.
+    return sorted(statements, key=lambda one: "plans" not in one.split("(")[0])
 
 
 @pytest.fixture
-def upgraded(old: Path) -> Iterator[StateStore]:
-    store = StateStore(f"sqlite:///{old}")
+def upgraded(old: str) -> Iterator[StateStore]:
+    store = StateStore(old)
     yield store
     store.close()
 
 
-def schema(path: Path) -> dict[str, Any]:
-    """Per table its columns by name, and the names of its indexes."""
-    engine = sa.create_engine(f"sqlite:///{path}")
-    inspector = sa.inspect(engine)
-    found = {
-        table: (
-            sorted((one["name"], str(one["type"])) for one in inspector.get_columns(table)),
-            sorted(str(one["name"]) for one in inspector.get_indexes(table)),
-        )
-        for table in inspector.get_table_names()
-    }
-    engine.dispose()
-    return found
-
-
-def rows(path: Path, columns: dict[str, list[str]]) -> dict[str, list[Any]]:
+def rows(url: str, columns: dict[str, list[str]]) -> dict[str, list[Any]]:
     """What the named columns of each table hold."""
-    engine = sa.create_engine(f"sqlite:///{path}")
+    engine = sa.create_engine(url)
     found = {}
     with engine.connect() as connection:
         for table, names in columns.items():
@@ -71,24 +86,31 @@ def rows(path: Path, columns: dict[str, list[str]]) -> dict[str, list[Any]]:
     return found
 
 
-def test_an_old_store_gets_the_schema_of_a_new_one_and_keeps_every_row(
-    old: Path, tmp_path: Path
-) -> None:
-    columns = {table: [name for name, _ in of] for table, (of, _) in schema(old).items()}
+def test_an_old_store_gets_the_schema_of_a_new_one_and_keeps_every_row(old: str) -> None:
+    columns = {table: [name for name, *_ in of] for table, (of, _) in schema(old).items()}
     before = rows(old, columns)
     assert sum(map(len, before.values())) == 10
-    StateStore(f"sqlite:///{old}").close()
-    StateStore(f"sqlite:///{tmp_path / 'new.sqlite'}").close()
-    assert schema(old) == schema(tmp_path / "new.sqlite")
+    StateStore(old).close()
+    assert differences(old) == []
     assert rows(old, columns) == before
+    assert stamp(old) == HEAD
 
 
-def test_several_that_open_an_old_store_at_once_all_succeed(old: Path, tmp_path: Path) -> None:
-    with ThreadPoolExecutor(4) as pool:
-        for store in pool.map(lambda _: StateStore(f"sqlite:///{old}"), range(4)):
-            store.close()
-    StateStore(f"sqlite:///{tmp_path / 'new.sqlite'}").close()
-    assert schema(old) == schema(tmp_path / "new.sqlite")
+def test_what_an_older_code_left_without_a_stamp_is_brought_up_to_date_too(
+    state: StateStore, state_url: str
+) -> None:
+    """Before there were stamps a store was given what it lacked: it may be anything between."""
+    with state.transaction() as connection:
+        for statement in (
+            "drop table alembic_version",
+            "drop table alerts",
+            "alter table ledger drop column job",
+            "drop index runs_by_parent",
+        ):
+            connection.execute(sa.text(statement))
+    StateStore(state_url).close()
+    assert differences(state_url) == []
+    assert stamp(state_url) == HEAD
 
 
 def test_what_was_delivered_is_known_and_what_was_open_is_still_open(upgraded: StateStore) -> None:
@@ -128,16 +150,28 @@ def test_a_sync_goes_on_over_an_old_store(upgraded: StateStore) -> None:
     }
 
 
-def test_several_that_make_a_new_store_at_once_all_succeed(state_url: str) -> None:
-    with ThreadPoolExecutor(4) as pool:
-        for store in pool.map(lambda _: StateStore(state_url), range(4)):
-            store.close()
+def test_a_copy_that_the_first_release_made_is_put_back_whole(
+    state: StateStore, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.sqlite"
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.executescript(DUMP.read_text(encoding="utf-8"))
+    made = copy.read_bytes()
+    with of_this_version(copy) as moved:
+        put_back(state, moved)
+    assert {one.key for one in Deliveries(state).last_sent("companies")} == {"a", "東"}
+    assert Ledger(state).outcomes("companies")["acknowledged"] == 2
+    assert copy.read_bytes() == made
 
 
-def test_a_lost_index_is_made_again(state: StateStore, state_url: str) -> None:
-    with state.transaction() as connection:
-        connection.execute(sa.text("drop index runs_by_parent"))
-    StateStore(state_url).close()
-    with state.transaction() as connection:
-        names = {one["name"] for one in sa.inspect(connection).get_indexes("runs")}
-    assert names == {"runs_by_parent", "runs_by_status"}
+def test_a_copy_of_a_newer_version_is_not_put_back(tmp_path: Path) -> None:
+    copy = f"sqlite:///{tmp_path / 'copy.sqlite'}"
+    store = StateStore(copy)
+    with store.transaction() as connection:
+        connection.execute(sa.update(VERSION).values(version_num="9001"))
+    store.close()
+    with (
+        pytest.raises(Misconfigured, match="version 9001"),
+        of_this_version(tmp_path / "copy.sqlite"),
+    ):
+        pass

@@ -5,14 +5,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-import warehouse.state as stores
 from tests.warehouse.test_landing import AT
 from warehouse.clock import FixedClock, new_run_id
 from warehouse.delivered import delivered_of
 from warehouse.deliveries import Deliveries, NewEntry, PlanHeader, Settlement
 from warehouse.errors import Misconfigured, Unavailable
 from warehouse.runs import RunLog
-from warehouse.state import LEDGER, PARKED, PLANS, RUNS, StateStore
+from warehouse.state import RUNS, StateStore
 from warehouse.verdicts import StoredVerdict, latest_verdict, save_verdict
 
 PASSWORD = "p4ssw0rd"
@@ -136,38 +135,6 @@ def test_a_file_that_is_no_database_is_named_as_such(tmp_path: Path) -> None:
     (tmp_path / "state.sqlite").write_text("not a database at all", encoding="utf-8")
     with pytest.raises(Unavailable, match="not a database"):
         StateStore(f"sqlite:///{tmp_path / 'state.sqlite'}")
-
-
-def test_a_store_of_an_earlier_version_is_given_the_columns_that_came_since(
-    state: StateStore, state_url: str
-) -> None:
-    old = sa.create_engine(state_url)
-    with old.begin() as connection:
-        connection.execute(sa.text("alter table ledger drop column error"))
-        connection.execute(sa.text("alter table ledger drop column found"))
-        connection.execute(sa.text("drop table parked"))
-    old.dispose()
-    for _ in range(2):
-        again = StateStore(state_url)
-        with again.transaction() as connection:
-            assert connection.execute(sa.select(LEDGER)).all() == []
-            assert connection.execute(sa.select(PARKED)).all() == []
-        again.close()
-
-
-def test_two_processes_that_bring_an_old_store_up_to_date_at_once_do_not_disturb_each_other(
-    state: StateStore, state_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with state.transaction() as connection:
-        connection.execute(sa.text("alter table plans drop column reverts"))
-    seen = [[(PLANS, PLANS.c.reverts)]]
-    real = stores._missing_columns
-    StateStore(state_url).close()
-    monkeypatch.setattr(
-        stores, "_missing_columns", lambda engine: seen.pop() if seen else real(engine)
-    )
-    StateStore(state_url).close()
-    assert seen == []
 
 
 def test_many_rows_are_chosen_by_few_parameters(state: StateStore) -> None:
