@@ -15,7 +15,9 @@ from sandbox.instants import current_second, hubspot_instant
 from sandbox.manifest import Manifest, Refusal
 from sandbox.pipeline import hubspot_stage_fields
 from sandbox.vendors.hubspot.records import (
+    TARGET_LIST,
     crm_record,
+    list_record,
     owner_record,
     property_definition,
     property_definitions,
@@ -142,6 +144,7 @@ class _Portal:
         self._owners: dict[str, str] = {}
         self._deals = 0
         self._define_properties()
+        self._make_target_list()
 
     def _define_properties(self) -> None:
         external = property_definition(
@@ -152,6 +155,11 @@ class _Portal:
                 option = {"label": self._currency, "value": self._currency}
                 definition["options"] = [{**option, "displayOrder": 0, "hidden": False}]
             self._files.add("hubspot", "properties", definition)
+
+    def _make_target_list(self) -> None:
+        stamp = hubspot_instant(self._founded)
+        stamps = {"createdAt": stamp, "updatedAt": stamp}
+        self._files.add("hubspot", "lists", list_record(1, TARGET_LIST, "MANUAL", stamps))
 
     def _owner(self, agent: str) -> str | None:
         if not agent:

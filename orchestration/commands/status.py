@@ -41,6 +41,8 @@ def status_command(as_json: bool) -> int:
 
 
 def _models(now: Mapping[str, Any]) -> RenderableType:
+    if not now["models"]:
+        return "No model was ever built; next: `revops build`"
     rows = [
         (one["model"], one["rows"], _BUILT[one["verdict"]], *ages(one)) for one in now["models"]
     ]

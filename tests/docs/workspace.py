@@ -20,7 +20,7 @@ from warehouse.settings import PROJECT_ROOT
 
 SANDBOX_PORT, UI_PORT = "8900", "3000"
 _LINKED = ("Makefile", ".env.example", "docs", "tests", "dbt_project")
-_DEADLINE = 240.0
+_DEADLINE = 900.0
 
 
 class Workspace:

@@ -39,6 +39,7 @@ def test_every_good_row_becomes_a_deal(tmp_path: Path, bom: bool) -> None:
         "companies": 2,
         "contacts": 0,
         "deals": 4,
+        "lists": 1,
         "owners": 2,
         "properties": 0,
     }

@@ -12,7 +12,7 @@ from sandbox.generation.scene import OUR_DOMAIN, Presence
 from sandbox.instants import hubspot_instant
 from sandbox.vendors.hubspot.portal import ACCOUNT, default_pipeline, pipeline, stage
 from sandbox.vendors.hubspot.properties import CUSTOM_OBJECT
-from sandbox.vendors.hubspot.records import property_definition
+from sandbox.vendors.hubspot.records import TARGET_LIST, list_record, property_definition
 
 if TYPE_CHECKING:
     from sandbox.generation.invention import Invention
@@ -42,8 +42,6 @@ _LISTS = (
     ("MQL", "DYNAMIC"),
     ("test list", "SNAPSHOT"),
 )
-# The list that the sync `hubspot_abm_list` writes to; nobody is on it before.
-_TARGETS = "RevOps target accounts"
 # Object, name, (label, type, fieldType), options.
 CUSTOM: tuple[tuple[str, str, tuple[str, str, str], tuple[str, ...]], ...] = (
     ("companies", "annual_revenue_text", ("年商（円）", "string", "text"), ()),
@@ -121,7 +119,7 @@ class Portal:
         self._emails = [self._email(*one) for one in _EMAILS]
         self._forms = [self._form(*one) for one in (*_FORMS, _OLD_FORM)]
         self._lists = [
-            self._list(number, *one, self._stamps()) for number, one in enumerate(_LISTS, 1)
+            list_record(number, *one, self._stamps()) for number, one in enumerate(_LISTS, 1)
         ]
 
     def everything(self) -> Iterator[tuple[str, list[Record]]]:
@@ -146,7 +144,7 @@ class Portal:
         yield "marketing_emails", self._emails
         yield "forms", self._forms
         made = {"createdAt": stamp, "updatedAt": stamp}
-        targets = self._list(len(self._lists) + 1, _TARGETS, "MANUAL", made)
+        targets = list_record(len(self._lists) + 1, TARGET_LIST, "MANUAL", made)
         yield "lists", [*self._lists, targets]
 
     # -- what is offered ---------------------------------------------------------------------
@@ -223,19 +221,6 @@ class Portal:
             "configuration": {"language": "ja", "recaptchaEnabled": False},
             "displayOptions": {"theme": "default_style"},
             "legalConsentOptions": {"type": "none"},
-        }
-
-    def _list(self, number: int, name: str, processing: str, stamps: dict[str, str]) -> Record:
-        return {
-            "listId": str(number),
-            "listVersion": 1,
-            "name": name,
-            "objectTypeId": "0-1",
-            "processingType": processing,
-            "processingStatus": "COMPLETE",
-            "createdById": "29999137",
-            "updatedById": "29999137",
-            **stamps,
         }
 
     # -- what people do ----------------------------------------------------------------------

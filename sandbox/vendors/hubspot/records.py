@@ -10,6 +10,8 @@ from sandbox.vendors.hubspot import engagements
 from sandbox.vendors.hubspot.properties import MODIFIED_PROPERTY
 
 LIFECYCLE = ("lead", "marketingqualifiedlead", "opportunity", "customer", "other")
+# The list that the sync `hubspot_abm_list` writes to; nobody is on it before.
+TARGET_LIST = "RevOps target accounts"
 SOURCES = ("ORGANIC_SEARCH", "EMAIL_MARKETING", "REFERRALS", "OFFLINE", "PAID_SEARCH")
 
 # name: label, type, fieldType
@@ -209,4 +211,19 @@ def owner_record(
         "createdAt": stamp,
         "updatedAt": stamp,
         "archived": False,
+    }
+
+
+def list_record(number: int, name: str, processing: str, stamps: dict[str, str]) -> dict[str, Any]:
+    """A list of contacts; `stamps` are its createdAt and updatedAt."""
+    return {
+        "listId": str(number),
+        "listVersion": 1,
+        "name": name,
+        "objectTypeId": "0-1",
+        "processingType": processing,
+        "processingStatus": "COMPLETE",
+        "createdById": "29999137",
+        "updatedById": "29999137",
+        **stamps,
     }
