@@ -23,7 +23,9 @@ import duckdb
 from warehouse.connection import Warehouse, literal, quoted, scratch
 from warehouse.errors import Misconfigured, Unavailable
 from warehouse.lasting import make_lasting
+from warehouse.layout import layout_of, refuse_newer
 from warehouse.published import copied
+from warehouse.reading import reading
 from warehouse.settings import Settings
 from warehouse.state import StateStore
 from warehouse.state_copy import copy_store, of_this_version, put_back, rows_of
@@ -187,16 +189,19 @@ def restore(
             f"There is a warehouse at {warehouse.path}",
             advice="--replace puts the backup in its place and keeps it beside",
         )
+    if (kept := backup.path / _WAREHOUSE).exists():
+        with reading(kept) as session:
+            refuse_newer(layout_of(session), kept)
     # Not `lent`: what is to be replaced may be a file that DuckDB cannot open any more.
     with of_this_version(backup.path / _STATE) as copy, warehouse.reserved("restore"):
         _put_files_back(backup.path / _FILES, settings.home)
-        kept = put_back(state, copy)
-        if (backup.path / _WAREHOUSE).exists():
+        later = put_back(state, copy)
+        if kept.exists():
             _put_warehouse_back(backup, warehouse.path)
             # Plans read the copies of what people have decided, and those are older now.
             with warehouse.open("restore") as session:
                 Suppressions(state).mirror(session)
-    return kept
+    return later
 
 
 def _put_warehouse_back(backup: Backup, place: Path) -> None:

@@ -16,6 +16,7 @@ import pyarrow as pa
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from warehouse.errors import Busy, Misconfigured
+from warehouse.layout import bring_to_layout
 from warehouse.lease import Lease
 from warehouse.settings import Settings
 
@@ -203,6 +204,8 @@ class Warehouse:
         self._sharing = Condition()
         self._users = 0
         self._engine: duckdb.DuckDBPyConnection | None = None
+        # The file whose layout is known to be that of this code.
+        self._sound_file: tuple[int, int] | None = None
         # The tables that this process has made sure of.
         self.prepared: set[str] = set()
         # Tells whom was erased; nobody, where nobody has said.
@@ -346,7 +349,24 @@ class Warehouse:
                 wait.pause()
             else:
                 wait.end()
+                self._check_layout()
                 return
+
+    def _check_layout(self) -> None:
+        """Once for each file: another one may have been put in its place."""
+        of_file = self.path.stat()
+        if (file := (of_file.st_dev, of_file.st_ino)) == self._sound_file:
+            return
+        connection = self._started().cursor()
+        try:
+            connection.execute(f"use {_CATALOG}")
+            bring_to_layout(Session(connection), self.path)
+        except BaseException:
+            connection.close()
+            self._close_file(is_sound=False)
+            raise
+        connection.close()
+        self._sound_file = file
 
     def _opened_by(self, program: str) -> Busy:
         return Busy(

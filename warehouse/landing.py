@@ -116,17 +116,10 @@ class RawStream:
         )
         session.execute(
             f"create table if not exists {self._cursors} (stream varchar primary key,"
-            " cursor json not null, _run_id varchar not null, updated_at timestamptz not null)"
+            " cursor json not null, _run_id varchar not null, updated_at timestamptz not null,"
+            " live bigint, read_at timestamptz, swept_at timestamptz, fields json,"
+            " is_whole boolean)"
         )
-        # Added since the first release: a warehouse of that time gets them on its next run.
-        for column in (
-            "live bigint",
-            "read_at timestamptz",
-            "swept_at timestamptz",
-            "fields json",
-            "is_whole boolean",
-        ):
-            session.execute(f"alter table {self._cursors} add column if not exists {column}")
 
     def kept_open(self) -> AbstractContextManager[Session]:
         """Keep the warehouse open for the block, so that opening it again in there costs little."""
@@ -142,11 +135,10 @@ class RawStream:
             if not found:
                 return Position(live=self._log.count_live(session))
             row = found[0]
-            live = self._log.count_live(session) if row["live"] is None else row["live"]
         cursor = json.loads(row["cursor"])
         fields = json.loads(row["fields"] or "{}")
         return Position(
-            cursor, live, row["read_at"], row["swept_at"], bool(row["is_whole"]), fields
+            cursor, row["live"], row["read_at"], row["swept_at"], row["is_whole"], fields
         )
 
     def cursor(self) -> Cursor | None:

@@ -17,6 +17,7 @@ from tests.postgresql import NewUrl
 from tests.warehouse.test_deliveries import header, new
 from tests.warehouse.test_landing import AT
 from warehouse import backups as module
+from warehouse import layout
 from warehouse.backups import Backup, back_up, backups, forget_older, opened, restore, verify
 from warehouse.connection import Warehouse
 from warehouse.deliveries import Deliveries, Settlement
@@ -217,6 +218,19 @@ def test_a_disk_without_room_is_told_before_anything_is_written(
     with pytest.raises(Unavailable, match="no room"):
         filled.back_up()
     assert list((filled.path / "backups").iterdir()) == []
+
+
+def test_a_backup_of_a_newer_version_is_not_put_back(
+    filled: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = filled.back_up()
+    filled.spoil()
+    spoilt = filled.content()
+    with monkeypatch.context() as older:
+        older.setattr(layout, "LAYOUT", layout.LAYOUT - 1)
+        with pytest.raises(Misconfigured, match="does not know"):
+            filled.restore(made)
+    assert filled.content() == spoilt
 
 
 def test_the_commands_make_prove_list_and_restore(filled: Home) -> None:

@@ -1,0 +1,17 @@
+CREATE SCHEMA raw_hubspot;
+CREATE TABLE raw_hubspot._cursors(stream VARCHAR PRIMARY KEY, "cursor" JSON NOT NULL, _run_id VARCHAR NOT NULL, updated_at TIMESTAMP WITH TIME ZONE NOT NULL);
+INSERT INTO raw_hubspot._cursors VALUES ('contacts', '{"after": "2026-11-20T00:00:01Z"}', '20261121-090000-000-0002', '2026-11-21 09:00:00+00:00');
+CREATE TABLE raw_hubspot._rejected(_key VARCHAR, stream VARCHAR NOT NULL, reason VARCHAR NOT NULL, _extracted_at TIMESTAMP WITH TIME ZONE NOT NULL, _run_id VARCHAR NOT NULL, payload JSON);
+INSERT INTO raw_hubspot._rejected VALUES ('9', 'contacts', 'email: not an address', '2026-11-20 09:00:00+00:00', '20261120-090000-000-0001', '{"id": "9", "email": 7}');
+CREATE TABLE raw_hubspot.contacts(_key VARCHAR NOT NULL, _cursor VARCHAR, _extracted_at TIMESTAMP WITH TIME ZONE NOT NULL, _run_id VARCHAR NOT NULL, _deleted BOOLEAN NOT NULL, payload JSON NOT NULL);
+INSERT INTO raw_hubspot.contacts VALUES ('3', '2026-11-19T00:00:02Z', '2026-11-20 09:00:00+00:00', '20261120-090000-000-0001', False, '{"id": "3", "name": "Ito"}');
+INSERT INTO raw_hubspot.contacts VALUES ('1', '2026-11-19T00:00:00Z', '2026-11-20 09:00:00+00:00', '20261120-090000-000-0001', False, '{"id": "1", "name": "佐藤"}');
+INSERT INTO raw_hubspot.contacts VALUES ('2', '2026-11-19T00:00:01Z', '2026-11-20 09:00:00+00:00', '20261120-090000-000-0001', False, '{"id": "2", "name": "O''Hara"}');
+INSERT INTO raw_hubspot.contacts VALUES ('1', '2026-11-20T00:00:00Z', '2026-11-21 09:00:00+00:00', '20261121-090000-000-0002', False, '{"id": "1", "name": "佐藤 花子"}');
+INSERT INTO raw_hubspot.contacts VALUES ('3', '2026-11-20T00:00:01Z', '2026-11-21 09:00:00+00:00', '20261121-090000-000-0002', True, '{"id": "3"}');
+CREATE SCHEMA raw_zendesk;
+CREATE TABLE raw_zendesk._cursors(stream VARCHAR PRIMARY KEY, "cursor" JSON NOT NULL, _run_id VARCHAR NOT NULL, updated_at TIMESTAMP WITH TIME ZONE NOT NULL);
+INSERT INTO raw_zendesk._cursors VALUES ('tickets', '{"cursor": "abc=="}', '20261120-090000-000-0001', '2026-11-20 09:00:00+00:00');
+CREATE TABLE raw_zendesk._rejected(_key VARCHAR, stream VARCHAR NOT NULL, reason VARCHAR NOT NULL, _extracted_at TIMESTAMP WITH TIME ZONE NOT NULL, _run_id VARCHAR NOT NULL, payload JSON);
+CREATE TABLE raw_zendesk.tickets(_key VARCHAR NOT NULL, _cursor VARCHAR, _extracted_at TIMESTAMP WITH TIME ZONE NOT NULL, _run_id VARCHAR NOT NULL, _deleted BOOLEAN NOT NULL, payload JSON NOT NULL);
+INSERT INTO raw_zendesk.tickets VALUES ('77', '1763600000', '2026-11-20 09:00:00+00:00', '20261120-090000-000-0001', False, '{"id": "77", "subject": "請求書"}');
