@@ -27,6 +27,7 @@ AFTERWARDS = (
     "docs/how-to/test-a-change.md",
     "docs/how-to/forecast.md",
     "docs/how-to/back-up-and-restore.md",
+    "docs/how-to/upgrade.md",
 )
 WALKED = {README, CSV, TUTORIAL, LOSS, OWN, *AFTERWARDS}
 
