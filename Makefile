@@ -7,7 +7,7 @@ INSTALLED := .venv/.installed
 BENCH := .venv-bench/bin
 BENCHED := .venv-bench/.installed
 
-.PHONY: help setup demo ui test test-slow prove bench bench-identity bench-metrics bench-delivery check lint types contracts sql format schema lock clean
+.PHONY: help setup demo ui test test-slow prove bench bench-identity bench-metrics bench-delivery check lint types contracts sql audit format schema lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -43,7 +43,7 @@ bench-delivery: $(INSTALLED) ## What it costs to find what to write back, and to
 	@$(BIN)/python -m benchmarks.delivery_push
 	@$(BIN)/python -m benchmarks.delivery_noop
 
-check: lint types contracts sql ## Lint, types, import contracts, SQL: all that CI checks beside tests
+check: lint types contracts sql audit ## Lint, types, import contracts, SQL, advisories: all that CI checks beside tests
 
 lint: $(INSTALLED) ## Lint and format check
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -53,6 +53,9 @@ types: $(INSTALLED) ## mypy, strict
 
 contracts: $(INSTALLED) ## Who may import whom
 	@$(BIN)/lint-imports
+
+audit: $(INSTALLED) ## Known advisories of what is pinned; says so where nobody can be asked
+	@$(BIN)/python -m tests.audit
 
 sql: $(INSTALLED) ## sqlfluff over the models
 	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
