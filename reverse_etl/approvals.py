@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reverse_etl.plan import Plan, digest_of
+from reverse_etl.digest import digest_of
+from reverse_etl.plan import Plan
 from reverse_etl.spec import SyncSpec
 from warehouse.approvals import Approval, approvals, save_approval
 from warehouse.clock import Clock

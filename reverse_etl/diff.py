@@ -24,7 +24,7 @@ from reverse_etl.mapping import (
 )
 from reverse_etl.meeting import Meeting, Total
 from reverse_etl.memory import recall
-from reverse_etl.packed import packed
+from reverse_etl.packed import Packable, packed
 from reverse_etl.spec import SyncSpec
 from reverse_etl.unchanged import found_before, inputs_of, keep
 from warehouse.connection import ColumnType, Session, WarehouseError, quoted
@@ -42,7 +42,7 @@ _VALUES: dict[str, ColumnType] = {"key": "text", "desired": "text", "held": "tex
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Packable):
     """A row that differs: `desired` is its mapped fields as one JSON object, in mapping order.
 
     `patch` are the fields that have to be sent, `before` what was last sent of them, both as JSON;

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from typing import Any, Literal
 
 from reverse_etl.diff import Candidate, Difference, Leaver
+from reverse_etl.digest import Summary, summary
 from reverse_etl.guards import Guards, Tripped, tripped
 from reverse_etl.holding import hold_reasons
 from reverse_etl.lookup import Unresolved, unresolved
-from reverse_etl.packed import Packer, packed
+from reverse_etl.packed import Packable, Packer, packed
 from reverse_etl.parking import NOTHING_SETTLED, Settled, kept_back
 from reverse_etl.spec import SyncSpec
 from warehouse.deliveries import Operation
@@ -44,7 +45,7 @@ Preview = Literal["not_read", "read", "cannot_preview"]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Change(Packable):
     """One record: each field's value as last sent (None where never sent) and as it would be.
 
     `desired` is the whole row, or nothing for a record whose row has left the model. `found` is
@@ -154,19 +155,24 @@ class Plan:
         also_withheld = withheld.done()
         return self.left_with(changes.done(), also_withheld) if also_withheld else self
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """The same for two plans that would send the same, and that found the same where read."""
-        sent = (
-            [c.key, c.operation, c.after, *([c.found] if self.preview == "read" else [])]
-            for c in self.changes
-        )
-        return digest_of(self.sync, self.config_hash, sent)
+        return self._told.digest
+
+    @property
+    def of_each(self) -> Counter[Operation]:
+        """How many changes there are of each operation."""
+        return self._told.of_each
+
+    @cached_property
+    def _told(self) -> Summary:
+        is_read = self.preview == "read"
+        return summary(self.sync, self.config_hash, self.changes, is_read=is_read)
 
     @property
     def counts(self) -> dict[str, int]:
-        first = sum(change.is_first for change in self.changes)
-        leaving = sum(change.is_leaving for change in self.changes)
+        first, leaving = self._told.first, self._told.leaving
         return {
             "rows": self.rows,
             "first": first,
@@ -318,16 +324,6 @@ def _leaving(
             yield change, Withheld(change.key, *why, rows=0)
         else:
             yield change, None
-
-
-def digest_of(sync: str, config_hash: str, sent: Iterable[list[Any]]) -> str:
-    """What names a plan: the hash of what it would send, as one JSON document."""
-    encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str).encode
-    found = hashlib.sha256(f"{encode([sync, config_hash])[:-1]}, [".encode())
-    for number, one in enumerate(sent):
-        found.update(f"{', ' if number else ''}{encode(one)}".encode())
-    found.update(b"]]")
-    return found.hexdigest()[:16]
 
 
 def _field(change: Change, field: str, after: Any) -> dict[str, Any]:
