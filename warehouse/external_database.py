@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from warehouse.errors import Misconfigured, Refused, Unauthorised, Unavailable
+from warehouse.verified import verified
 
 _LOCKED_OUT = ("authentication failed", "access denied", "login failed", "password")
 # Classes of SQLSTATE (PostgreSQL's Appendix A): what says no to a row, and what does to the moment.
@@ -263,7 +264,7 @@ def _engine(url: sa.URL, *, writes: bool) -> sa.Engine:
         return engine
     is_read_only = backend == "postgresql" and not writes
     options = {"postgresql_readonly": True} if is_read_only else {}
-    return sa.create_engine(url, pool_pre_ping=True, execution_options=options)
+    return sa.create_engine(verified(url), pool_pre_ping=True, execution_options=options)
 
 
 def _leave_transactions_to_us(connection: Any, _: object) -> None:

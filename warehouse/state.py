@@ -21,6 +21,7 @@ from sqlalchemy.exc import (
 from warehouse.errors import Misconfigured, Unavailable
 from warehouse.json_text import read, written
 from warehouse.settings import Settings
+from warehouse.verified import verified
 
 METADATA = sa.MetaData()
 
@@ -292,7 +293,9 @@ class StateStore:
         return Unavailable(
             f"The state store {url.drivername}://{url.host or ''}/{url.database or ''}"
             f" cannot be used: {type(error.orig).__name__}: {error.orig}",
-            advice="check REVOPS_STATE__URL and REVOPS_HOME",
+            advice="check REVOPS_STATE__URL and REVOPS_HOME; a PostgreSQL on another machine has to"
+            " prove who it is, by an authority that is trusted or named by sslrootcert in the URL,"
+            " unless sslmode says otherwise there",
         )
 
     def compact(self) -> None:
@@ -334,7 +337,10 @@ def is_at_head(engine: sa.Engine) -> bool:
 def _engine_of(url: str) -> sa.Engine:
     try:
         return sa.create_engine(  # whose errors do not show values: those are of people
-            url, json_serializer=written, json_deserializer=read, hide_parameters=True
+            verified(sa.make_url(url)),
+            json_serializer=written,
+            json_deserializer=read,
+            hide_parameters=True,
         )
     except (ArgumentError, ImportError, ValueError):
         raise Misconfigured(
