@@ -2,12 +2,13 @@
 MAKEFLAGS += --warn-undefined-variables --no-print-directory
 .DEFAULT_GOAL := help
 PYTHON ?= python3
+ARGS ?=
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 BENCH := .venv-bench/bin
 BENCHED := .venv-bench/.installed
 
-.PHONY: help setup demo ui test test-slow prove bench bench-identity bench-metrics bench-delivery check lint types contracts sql audit format schema lock clean
+.PHONY: help setup demo ui test test-slow prove soak bench bench-identity bench-metrics bench-delivery check lint types contracts sql audit format schema lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -28,6 +29,9 @@ test-slow: $(INSTALLED) ## The tests that take longer than ten seconds each
 
 prove: $(INSTALLED) ## Kill and mislead the delivery engine in thousands of seeded schedules (minutes)
 	@$(BIN)/python -m tests.reverse_etl.proof
+
+soak: $(INSTALLED) ## Hour after hour with changes, faults and kills; every invariant after each (ARGS=--help)
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 bench: $(BENCHED) ## What landing costs, beside others on one server (minutes; see benchmarks/README.md)
 	@$(BENCH)/python -m benchmarks
