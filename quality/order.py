@@ -29,5 +29,6 @@ def gates_in_order(
     chosen = [known[name] for name in dict.fromkeys(wanted)]
     return sorted(
         (one for one in chosen if one.stage in stages),
-        key=lambda one: STAGES.index(one.stage),
+        # What is told of the other gates' findings is judged when all of them are known.
+        key=lambda one: (STAGES.index(one.stage), one.schema_name == "activation"),
     )

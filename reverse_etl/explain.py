@@ -146,7 +146,7 @@ def _standing(
 ) -> dict[str, Any] | None:
     """What the next plan of a sync would do with the record; None where it knows nothing of it."""
     there = session.value(
-        "select count(*) from duckdb_tables()"
+        "select count(*) from duckdb_columns()"
         " where schema_name = 'activation' and table_name = $model",
         {"model": spec.model},
     )

@@ -26,8 +26,13 @@ def inputs_of(session: Session, spec: SyncSpec, mark: str | None) -> str | None:
         "select count(*) from duckdb_tables()"
         " where schema_name = 'ops' and table_name = 'model_builds'"
     )
-    # Of what is looked up, nobody knows a build.
-    if mark is None or not knows_builds or spec.derived:
+    # Of what is looked up, nobody knows a build; a view changes without one.
+    is_view = session.value(
+        "select count(*) from duckdb_views()"
+        " where schema_name = 'activation' and view_name = $model",
+        {"model": spec.model},
+    )
+    if mark is None or not knows_builds or is_view or spec.derived:
         return None
     built = session.rows(
         "select invocation_id, built_at::varchar as built_at, version() as engine,"

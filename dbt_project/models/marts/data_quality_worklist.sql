@@ -26,6 +26,18 @@ owners as (
 
 ),
 
+overdue_work as (
+
+    select * from {{ ref('overdue_work') }}
+
+),
+
+next_actions as (
+
+    select * from {{ ref('next_actions') }}
+
+),
+
 records as (
 
     select
@@ -64,13 +76,39 @@ records as (
 
 ),
 
+-- By whatever key a table is judged: what is to be done is mended where its subject is kept.
+subjects as (
+
+    select
+        key_column,
+        record_id as key,
+        key_column as record_key,
+        record_id
+    from records
+    union all
+    select
+        'work_key' as key_column,
+        work_key as key,
+        subject || '_id' as record_key,
+        subject_id as record_id
+    from overdue_work
+    union all
+    select
+        'decision_key' as key_column,
+        decision_key as key,
+        subject || '_id' as record_key,
+        subject_id as record_id
+    from next_actions
+
+),
+
 found as (
 
     select
         findings.ruleset || ':' || findings.rule || ':' || findings.key as finding_key,
         findings.table_name,
-        replace(findings.key_column, '_id', '') as record_kind,
-        findings.key as record_id,
+        replace(coalesce(subjects.record_key, findings.key_column), '_id', '') as record_kind,
+        coalesce(subjects.record_id, findings.key) as record_id,
         records.record_name,
         -- A row of a landed stream is known by the tool that told it.
         coalesce(
@@ -112,8 +150,10 @@ found as (
         findings.since,
         findings.found_at
     from ops.quality_findings as findings
+    left join subjects
+        on findings.key_column = subjects.key_column and findings.key = subjects.key
     left join records
-        on findings.key_column = records.key_column and findings.key = records.record_id
+        on subjects.record_key = records.key_column and subjects.record_id = records.record_id
     left join owners on records.owner_id = owners.owner_id
 
 )

@@ -16,6 +16,7 @@ _CHANNELS: tuple[tuple[str, bool, dict[str, Any]], ...] = (
     ("board", False, {"is_private": True, "is_channel": False, "is_group": True}),
     ("random", False, {}),
     ("kpi-2019", True, {"is_archived": True}),
+    ("revops-data-quality", True, {}),
 )
 
 
