@@ -19,6 +19,7 @@ from tests.soak.world import Record, World
 from warehouse.connection import Session
 from warehouse.deliveries import Deliveries
 from warehouse.landing import VERSION_ORDER
+from warehouse.published import Published
 from warehouse.reconciliation import latest_reconciliations
 from warehouse.state import RUNS
 
@@ -65,7 +66,8 @@ def running(app: App) -> list[str]:
     """Runs that are said to be at work when nothing is."""
     query = sa.select(RUNS.c.run_id).where(RUNS.c.status == "running")
     with app.state.transaction() as connection:
-        return [f"left behind: run {one} is running" for one in connection.scalars(query)]
+        rows = connection.execute(query).mappings().all()
+    return [f"left behind: run {row['run_id']} is running" for row in rows]
 
 
 def reconciled(
@@ -158,7 +160,7 @@ def _same(there: Any, value: Any) -> bool:
 
 def copies(home: Path, keep: int) -> list[str]:
     """Published copies are as many as the setting says."""
-    made = [one for one in (home / "published").glob("*.duckdb") if not one.is_symlink()]
+    made = Published(home / "published").copies()
     if len(made) > keep + 1:
         return [f"published: {len(made)} copies, {keep + 1} wanted"]
     return []

@@ -311,11 +311,10 @@ def _sent(steps: Sequence[Step]) -> int:
 
 def _size(home: Path) -> float:
     """MB of all files of an installation but the company, which is the tools'."""
-    return (
-        sum(
-            path.stat().st_size
-            for path in home.rglob("*")
-            if path.is_file() and not path.is_symlink() and home / "company" not in path.parents
-        )
-        / _MB
-    )
+    # By file and not by name: the current copy is one of the numbered ones.
+    found = {
+        (of_file := path.stat()).st_ino: of_file.st_size
+        for path in home.rglob("*")
+        if path.is_file() and home / "company" not in path.parents
+    }
+    return sum(found.values()) / _MB
