@@ -31,7 +31,6 @@ group by all
 """
 
 _LETTERS = """
-create or replace table {work}.name_letters as
 select distinct '=' || skeleton as name, letters
 from (
     select skeleton, letters from {work}.person_record
@@ -43,7 +42,6 @@ where letters is not null
 
 # Sites speak for their owner more than mail does, and a company's own record more than a person's.
 _NAMED_DOMAINS = """
-create or replace table {work}.named_domain as
 with counted as (
     select node as name, other as domain,
         sum(case other_kind when 'site' then 3 * people + {listed} * companies
@@ -72,7 +70,6 @@ _AFFINE = """(
 # are elsewhere (a subsidiary that mails from its parent's domain). A domain that many names share,
 # none of which it resembles or which stands out, belongs to nobody: a provider that no list knows.
 _OWNERS = """
-create or replace table {work}.domain_owner as
 with judged as (
     select *, site_strength < 0.2 * sum(site_strength) over (partition by name) as is_guest
     from {work}.named_domain
@@ -91,7 +88,6 @@ having bool_or(is_affine) or max(strength) > sum(strength) / 3.0 or count(*) < 4
 # Values of several companies: hosts without an owner; names of more than one 法人番号 or listed
 # company, or on domains between which people of two companies never meet.
 _AMBIGUOUS = """
-create or replace table {work}.ambiguous_name as
 with numbered as (
     select other as name, node as number, people + companies as records,
         companies > 0 as is_listed
@@ -131,7 +127,6 @@ group by node having count(distinct record) > 1
 """
 
 _EDGES = """
-create or replace table {work}.node_edge as
 with firm_owner as (
     from {work}.domain_owner where owner not in (select name from {work}.ambiguous_name)
 ),
@@ -294,7 +289,7 @@ order by all
 _PLACED_NODES = """
 select node, account, bool_or(starts_with(node, 'company:')) over (partition by account)
     or not {referenced} as is_known
-from {work}.node_clustered
+from node_clustered
 """
 
 
@@ -310,10 +305,15 @@ def group_nodes(steps: Steps, *, referenced: bool) -> None:
         "alias_share": guard("alias_share"),
     }
     steps.derive("node_pair", _NODE_PAIRS, "node", "node")
-    for statement in (_LETTERS, _NAMED_DOMAINS, _OWNERS, _AMBIGUOUS):
-        steps.execute(statement, **filled)
+    for table, query in (
+        ("name_letters", _LETTERS),
+        ("named_domain", _NAMED_DOMAINS),
+        ("domain_owner", _OWNERS),
+        ("ambiguous_name", _AMBIGUOUS),
+    ):
+        steps.make(table, query, **filled)
     write_sounds(steps)
-    steps.execute(_EDGES, **filled)
+    steps.make("node_edge", _EDGES, **filled)
     nodes = steps.arrow(_NODES, **filled)
     found = cluster(
         nodes,
@@ -322,8 +322,9 @@ def group_nodes(steps: Steps, *, referenced: bool) -> None:
         rules=Rules(exclusive=("number", "listed")),
     )
     members = {"node": found.members["record"], "account": found.members["cluster"]}
-    steps.session.load(f"{steps.work}.node_clustered", pa.table(members))
+    steps.session.load("node_clustered", pa.table(members), temporary=True)
     steps.replace("node_cluster", _PLACED_NODES, changed={"moved_node": "node"}, values=filled)
+    steps.execute("drop table node_clustered")
 
 
 # Records of companies that share a node, and those that only chains of nodes connect.

@@ -136,7 +136,7 @@ _GROUPS = """
 select n.mailbox, n.token_key,
     coalesce(split_part(c.cluster, chr(31), 2), n.token_key) as name_group
 from {work}.mailbox_name as n
-left join {work}.contested_group as c on c.record = n.mailbox || chr(31) || n.token_key
+left join contested_group as c on c.record = n.mailbox || chr(31) || n.token_key
 where true {scope}
 """
 
@@ -223,8 +223,9 @@ def group_mailboxes(steps: Steps) -> None:
     nodes = steps.arrow(_CONTESTED, scope=scope)
     edges = steps.arrow(_COMPATIBLE, scope=scope, **filled)
     found = cluster(nodes, edges, rules=Rules(large=10**9, dense=0.0)).members
-    steps.session.load(f"{steps.work}.contested_group", found)
+    steps.session.load("contested_group", found, temporary=True)
     steps.derive("mailbox_group", _GROUPS, "mailbox", "mailbox", column="n.mailbox")
+    steps.execute("drop table contested_group")
     steps.derive("desk", _DESKS, "words", "words", changed={"desk": "words"})
     steps.touch("owned", "from touched_mailbox")
     steps.touch(

@@ -108,21 +108,22 @@ def join_by_rules(steps: Steps, entity: str) -> None:
     edges = steps.arrow(_MEMBERS_EDGES, entity=entity, scope=scopes["left_record"])
     apart = steps.arrow(_APART, entity=entity, scope=scopes["left_record"])
     joined, held = _joined(records, edges, apart)
-    steps.session.load(f"{steps.work}.found_groups", joined)
-    steps.session.load(f"{steps.work}.found_held", held)
+    steps.session.load("found_groups", joined, temporary=True)
+    steps.session.load("found_held", held, temporary=True)
     steps.derive(
         f"{entity}_joined",
-        "select * from {work}.found_groups where true {scope}",
+        "select * from found_groups where true {scope}",
         "record",
         "member",
         changed={"regrouped": "record", "party": "cluster"},
     )
     steps.derive(
         f"{entity}_held",
-        "select * from {work}.found_held where true {scope}",
+        "select * from found_held where true {scope}",
         "left_record",
         "member",
     )
+    steps.execute("drop table found_groups; drop table found_held")
 
 
 def _joined(records: Any, edges: Any, apart: Any) -> tuple[Any, Any]:
@@ -150,9 +151,10 @@ def join_parties(steps: Steps) -> None:
         edges = steps.arrow(_SCORED_EDGES)
         kept = cluster(parties, edges, apart if apart.num_rows else None, rules=_CLUSTERING)
         found = kept.members
-    steps.session.load(f"{steps.work}.found_groups", found)
+    steps.session.load("found_groups", found, temporary=True)
     steps.replace(
         "party_cluster",
-        "select record as party, cluster from {work}.found_groups",
+        "select record as party, cluster from found_groups",
         changed={"concluded_party": "party"},
     )
+    steps.execute("drop table found_groups")

@@ -21,6 +21,7 @@ from identity.columns import flat
 from identity.names.company import company_name_keys
 from identity.names.person import distinct_name_keys
 from identity.rules import rules
+from identity.tables import make_table
 from warehouse.connection import Session
 from warehouse.domains import registrable_domains
 
@@ -234,12 +235,12 @@ def parse(session: Session, work: str, kind: str, texts: str, parser: Parser | N
         return
     inputs = {name: flat(new[name]).cast(pa.string()) for name in parser.inputs}
     parsed = pa.table(inputs | {name: flat(got) for name, got in parser.parse(inputs).items()})
-    if not known:
-        session.load(table, parsed)
-        return
-    session.load(f"{work}.parsed", parsed)
-    session.execute(f"insert into {table} by name from {work}.parsed")
-    session.execute(f"drop table {work}.parsed")
+    session.load("parsed", parsed, temporary=True)
+    if known:
+        session.execute(f"insert into {table} by name from parsed")
+    else:
+        make_table(session, table, "from parsed")
+    session.execute("drop table parsed")
 
 
 def exists(session: Session, work: str, table: str) -> bool:

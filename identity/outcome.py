@@ -170,11 +170,7 @@ def write_outcome(steps: Steps) -> None:
     ):
         steps.execute(_FOLLOWED.replace("{scored}", scored), entity=entity)
         steps.execute(_CLUSTERED, entity=entity, parties=parties)
-    steps.execute(
-        "create or replace table {work}.company_clusters as " + _CLUSTERS,
-        entity="company",
-        scope="",
-    )
+    steps.make("company_clusters", _CLUSTERS, entity="company", scope="")
     _touch_conclusions(steps)
     steps.derive("person_clusters", _CLUSTERS, "record", "concluded", values={"entity": "person"})
     _touch_places(steps)

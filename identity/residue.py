@@ -168,7 +168,6 @@ group by kind, part
 # differs by a letter is no typing error where both are names that many have. Every party moves
 # these counts a little, so they are put to all pairs in every run.
 _COMPARED = """
-create or replace table {work}.compared as
 with kinds as (select kind, count(distinct party) as n from {work}.party_part group by kind),
 expectation as (
     select s.pair, max(a.n * b.n / k.n) as expected
@@ -276,7 +275,7 @@ def compare_parties(steps: Steps) -> None:
         steps.execute(f"drop table {table}")
     steps.derive("shared_name", _SHARED_NAMES, "pair", "pair_of_shown_party")
     steps.derive("part_count", _PART_COUNTS, "part", "part")
-    steps.execute(_COMPARED, typing_ratio=rules()["guards"]["typing_ratio"])
+    steps.make("compared", _COMPARED, typing_ratio=rules()["guards"]["typing_ratio"])
 
 
 def _touch_pairs(steps: Steps, party: str) -> None:

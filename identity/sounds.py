@@ -46,7 +46,6 @@ group by skeleton
 """
 
 _SOUNDS = """
-create or replace table {work}.name_sound as
 select name, is_japanese, spoken, sound
 from sounding join {work}.seen_core as seen on seen.raw = coalesce(core, '')
 """
@@ -57,7 +56,7 @@ def write_sounds(steps: Steps) -> None:
     steps.execute(_NAMES)
     texts = "select coalesce(core, '') as raw from sounding"
     parse(steps.session, steps.work, "core", texts, Parser(("raw",), _sounds))
-    steps.execute(_SOUNDS)
+    steps.make("name_sound", _SOUNDS)
 
 
 def _sounds(texts: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from identity.normalise import exists
+from identity.tables import make_table
 from warehouse.connection import Session
 
 # Sets of keys that queries of other steps name, whether or not anything is in them.
@@ -42,6 +43,10 @@ class Steps:
 
     def execute(self, sql: str, **values: object) -> None:
         self.session.execute(sql.format(work=self.work, **values))
+
+    def make(self, table: str, query: str, **values: object) -> None:
+        """Make a table of the schema, in whose place there may be an older one."""
+        make_table(self.session, f"{self.work}.{table}", query.format(work=self.work, **values))
 
     def arrow(self, sql: str, **values: object) -> Any:
         return self.session.arrow(sql.format(work=self.work, **values))
@@ -96,7 +101,7 @@ class Steps:
         """
         filled = {"scope": self.scope(column or key, touched), **(values or {})}
         if self.is_first:
-            self.execute(f"create or replace table {{work}}.{table} as {query}", **filled)
+            self.make(table, query, **filled)
             return
         self._known(touched)
         self.execute(f"create or replace temp table derived as {query}", **filled)
@@ -145,7 +150,7 @@ class Steps:
                 "create or replace temp table earlier as "
                 f"select rowid as place, * from {{work}}.{table}"
             )
-        self.execute(f"create or replace table {{work}}.{table} as {query}", **(values or {}))
+        self.make(table, query, **(values or {}))
         if not self.is_first:
             self._touch_differing(f"{{work}}.{table}", changed)
 

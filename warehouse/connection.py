@@ -95,11 +95,12 @@ class Session:
         for batch in self._connection.execute(sql).to_arrow_reader(_PIECE):
             yield tuple(column.to_numpy() for column in batch.columns)
 
-    def load(self, name: str, table: Any) -> None:
+    def load(self, name: str, table: Any, *, temporary: bool = False) -> None:
         """Make the table `name`, in whose place there may be an older one, of a `pyarrow.Table`."""
+        kind = "temp table" if temporary else "table"
         self._connection.register("loaded", table)
         try:
-            self._connection.execute(f"create or replace table {name} as from loaded")
+            self._connection.execute(f"create or replace {kind} {name} as from loaded")
         finally:
             self._connection.unregister("loaded")
 

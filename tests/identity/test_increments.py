@@ -27,7 +27,7 @@ _CAPS = {
     "mailboxes_per_host": 5,
 }
 # What a run keeps of its own way: what it parsed, what it found on it, and what it was given.
-_OF_A_RUN = ("seen_%", "found_%", "arriving", "parsed", "contested_group", "made_by")
+_OF_A_RUN = ("seen_%", "arriving", "made_by")
 _NAMES = [
     ("佐藤", "花子"),
     ("鈴木", "一郎"),
