@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from quality.evidence import Evidence
 from quality.gate import GateResult
+from quality.verdict import Verdict
 
 
 def evidence_table(result: GateResult) -> str:
@@ -39,3 +41,13 @@ def found_lines(gate: Mapping[str, Any], count: int = 5) -> list[str]:
 def _first(keys: list[str], count: int) -> str:
     more = len(keys) - count
     return ", ".join(keys[:count]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def told_why(verdict: Verdict) -> str | None:
+    """Why a verdict is no pass: what holds it, and which rules withhold how many rows."""
+    broken = Counter(rule for rules in verdict.quarantined.values() for rule in rules)
+    withheld = [
+        f"{rule} withholds {rows:,} row{'s' if rows > 1 else ''}"
+        for rule, rows in sorted(broken.items())
+    ]
+    return "; ".join([*verdict.reasons, *withheld]) or None

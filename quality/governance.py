@@ -16,6 +16,8 @@ from pydantic import Field, model_validator
 from warehouse.documents import Document, read_document
 
 REGISTRY = Path(__file__).parent / "governance.yaml"
+# Who answers for what nobody else does.
+EVERYTHING_ELSE = "revops"
 
 Purpose = Literal["marketing", "service"]
 
@@ -32,17 +34,33 @@ class Clearance(Document):
 
 
 class Governance(Document):
-    """What is registered: `columns` are names by class, `destinations` cleared for some classes."""
+    """What is registered.
+
+    Attributes:
+        columns: names by class.
+        sources: who answers for what a source tells.
+        destinations: cleared for some classes.
+    """
 
     classes: dict[str, str]
     tables: dict[str, Table]
     columns: dict[str, tuple[str, ...]]
+    sources: dict[str, str]
     destinations: dict[str, Clearance]
 
     @property
     def class_of(self) -> Mapping[str, str]:
         """What each registered column tells of a person."""
         return {name: kind for kind, names in self.columns.items() for name in names}
+
+    def owner_of_source(self, source: str) -> str:
+        """Who answers for what a source tells; for one that is not named, those who run this."""
+        return self.sources.get(source, EVERYTHING_ELSE)
+
+    def owner_of_table(self, schema: str, table: str) -> str:
+        """Who answers for a table; for one that is not named, those who run this."""
+        known = self.tables.get(f"{schema}.{table}")
+        return EVERYTHING_ELSE if known is None else known.owner
 
     def purpose_of(self, destination: str) -> Purpose:
         """What a destination is told things for; of one that is not named the worst is thought."""

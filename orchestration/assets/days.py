@@ -12,6 +12,7 @@ from orchestration.assets.raw import POOL, landed, stream_key
 from orchestration.assets.resource import AppResource
 from orchestration.cadence import Cadence
 from orchestration.days import by_day, read_days
+from quality.governance import governance
 from warehouse.settings import Settings, load
 
 
@@ -27,6 +28,7 @@ def _asset_of(source: Source, stream: Stream, when: Cadence) -> dg.AssetsDefinit
         f" landed in raw/{source.name}/{stream.name}, and only where they say something else.",
         group_name="days",
         kinds={source.name, "duckdb"},
+        owners=[f"team:{governance().owner_of_source(source.name)}"],
         partitions_def=dg.DailyPartitionsDefinition(
             start_date=when.schedules.backfill_from.isoformat(), timezone=when.zone
         ),

@@ -6,6 +6,7 @@ from orchestration.assets.models import model_key
 from orchestration.assets.raw import POOL
 from orchestration.assets.resource import AppResource
 from orchestration.forecasting import take_snapshot_after_build
+from quality.governance import governance
 
 
 def forecast_assets() -> list[dg.AssetsDefinition]:
@@ -18,6 +19,7 @@ def forecast_assets() -> list[dg.AssetsDefinition]:
     description="Append-only: a day's forecast stays as it was believed on the day.",
     group_name="forecast",
     kinds={"duckdb"},
+    owners=[f"team:{governance().owner_of_table('canonical', 'forecast_snapshot')}"],
     pool=POOL,
 )
 def _snapshot(app: AppResource) -> dg.MaterializeResult[None]:

@@ -11,7 +11,8 @@ from orchestration.assets.models import model_key
 from orchestration.assets.raw import POOL
 from orchestration.assets.resource import AppResource
 from orchestration.automation import when_its_model_is_new
-from orchestration.evidence_views import evidence_table
+from orchestration.dbt_docs import data_docs as shown_docs
+from orchestration.evidence_views import evidence_table, told_why
 from orchestration.steps import gate
 from quality.gate import GateResult
 from quality.spec import RuleSet, rulesets
@@ -26,7 +27,7 @@ def gate_assets() -> list[dg.AssetsDefinition]:
 
 def data_docs(app: App) -> Path:
     """Where Great Expectations' pages lie, in a folder per gate."""
-    return app.settings.home / "data_docs"
+    return shown_docs(app.settings.home)
 
 
 def gate_key(ruleset: str) -> dg.AssetKey:
@@ -109,10 +110,10 @@ def _results(key: dg.AssetKey, result: GateResult, page: Path) -> Iterator[Any]:
         if verdict.decision == "hold"
         else dg.AssetCheckSeverity.WARN,
         # What the list of checks shows: nobody should have to open one to learn why.
-        description="; ".join(verdict.reasons) or None,
+        description=told_why(verdict),
         metadata={
             "decision": verdict.decision,
-            "reasons": "; ".join(verdict.reasons) or "none",
+            "reasons": told_why(verdict) or "none",
             "withheld_keys": sorted(verdict.quarantined),
         },
     )

@@ -26,10 +26,13 @@ from orchestration.assets.raw import POOL
 from orchestration.assets.resource import AppResource
 from orchestration.automation import when_something_was_landed
 from orchestration.cadence import Cadence
+from orchestration.dbt_docs import changed_at, data_docs, model_page, write_dbt_docs
 from orchestration.publishing import published
 from orchestration.remembering import remembering
 from orchestration.steps import dbt_target
+from quality.governance import governance
 from quality.held import held_streams
+from reverse_etl.spec import syncs
 from warehouse.settings import DBT_PROJECT, Settings, export_for_children, load
 
 # What Dagster writes on a run that a condition asked for.
@@ -55,11 +58,17 @@ class ByLayer(DagsterDbtTranslator):
     def __init__(self, when: Cadence) -> None:
         super().__init__(settings=DagsterDbtTranslatorSettings(enable_asset_checks=True))
         self._stale = dg.FreshnessPolicy.time_window(fail_window=when.stale_mart())
+        self._shown = load(Settings).docs_url
+        # Who tells a tool what is in a model answers for it.
+        self._sent_by = {spec.model: spec.owner for spec in syncs().values()}
 
     def get_asset_spec(
         self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
     ) -> dg.AssetSpec:
         spec = super().get_asset_spec(manifest, unique_id, project)
+        if self._shown is not None:
+            page = dg.MetadataValue.url(model_page(self._shown, unique_id))
+            spec = spec.merge_attributes(metadata={"dbt_docs": page})
         if spec.group_name not in _PROMISED:
             return spec
         return spec.replace_attributes(freshness_policy=self._stale)
@@ -76,6 +85,16 @@ class ByLayer(DagsterDbtTranslator):
         if dbt_resource_props["resource_type"] == "source" and declared:
             return dg.AssetKey(declared)
         return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str]:
+        schema, name = dbt_resource_props["schema"], dbt_resource_props["name"]
+        if name in self._sent_by:
+            return [f"team:{self._sent_by[name]}"]
+        registry_of_owners = governance()
+        if schema == "staging" and "__" in name:
+            vendor = name.removeprefix("stg_").split("__", 1)[0]
+            return [f"team:{registry_of_owners.owner_of_source(vendor)}"]
+        return [f"team:{registry_of_owners.owner_of_table(schema, name)}"]
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         return str(dbt_resource_props["schema"])
@@ -121,6 +140,8 @@ def model_assets(when: Cadence) -> dg.AssetsDefinition:
             yield from _counted(context, app.app, events)
             raise
         yield from _counted(context, app.app, events)
+        if is_whole:
+            write_dbt_docs(dbt_target(app.app), data_docs(app.app.settings.home))
 
     return models
 
@@ -144,14 +165,8 @@ def _manifest() -> Path:
     settings = load(Settings)
     export_for_children(settings)
     project = DbtProject(DBT_PROJECT, target_path=settings.home.absolute() / "dbt")
-    sources = [
-        path
-        for folder in ("models", "macros", "seeds", "tests")
-        for path in (DBT_PROJECT / folder).rglob("*")
-    ]
-    youngest = max(path.stat().st_mtime for path in [*sources, DBT_PROJECT / "dbt_project.yml"])
     manifest = project.manifest_path
-    if not manifest.exists() or manifest.stat().st_mtime < youngest:
+    if not manifest.exists() or manifest.stat().st_mtime < changed_at():
         _parse(manifest.parent)
     return manifest
 

@@ -16,11 +16,24 @@ from orchestration.cadence import Cadence
 from orchestration.evidence_views import evidence_table
 from orchestration.steps import extract, gate
 from quality.gate import GateResult
+from quality.governance import governance
 from quality.spec import RuleSet, rulesets
 from warehouse.connection import quoted
 from warehouse.settings import Settings, load
 
 POOL = "warehouse"
+
+# A stream is a log: what a record holds is in its payload, as the tool has told it.
+_COLUMNS = dg.TableSchema(
+    [
+        dg.TableColumn("_key", "varchar", "The record's own key in the tool."),
+        dg.TableColumn("_cursor", "varchar", "Where the version stands in the tool's own order."),
+        dg.TableColumn("_extracted_at", "timestamptz", "When it was read."),
+        dg.TableColumn("_run_id", "varchar", "The run that landed it."),
+        dg.TableColumn("_deleted", "boolean", "The record is gone from this version on."),
+        dg.TableColumn("payload", "json", "What the tool answered, as it is."),
+    ]
+)
 
 
 class Reading(dg.Config):
@@ -49,6 +62,8 @@ def _assets_of(source: Source, when: Cadence) -> dg.AssetsDefinition:
             description=f"{source.title}: {stream.description} Append-only log of versions.",
             group_name="raw",
             kinds={source.name, "duckdb"},
+            owners=[f"team:{governance().owner_of_source(source.name)}"],
+            metadata={"dagster/column_schema": _COLUMNS},
             freshness_policy=stale,
         )
         for stream in source.streams
@@ -168,7 +183,9 @@ def _results(key: dg.AssetKey, one: StreamResult, echoes: int, state: Landed) ->
         "echoes": echoes,
         "verdict": one.verdict,
     }
-    why = one.error or "; ".join(one.notices) or None
+    refused = [f"{one.landed.rejects:,} records broke the contract: see raw_{one.vendor}._rejected"]
+    notices = [*one.notices, *(refused if one.landed.rejects else [])]
+    why = one.error or "; ".join(notices) or None
     is_whole = one.status in {"done", "resting"} and not one.landed.rejects
     yield dg.MaterializeResult(
         asset_key=key,

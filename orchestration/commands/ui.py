@@ -12,9 +12,11 @@ from pathlib import Path
 import click
 
 from orchestration.app import App, holds_demo
+from orchestration.dbt_docs import data_docs, write_dbt_docs
 from orchestration.demo import demo_folder, demo_tools
 from orchestration.output import OUT
 from orchestration.pages import served
+from orchestration.steps import dbt_target
 from warehouse.errors import Misconfigured
 from warehouse.settings import export_environment
 
@@ -28,8 +30,10 @@ def ui_command(demo: bool, port: int) -> int:
     Lineage, schedule, runs, gate and plans. Listens on loopback only, until interrupted.
     """
     with _tools(demo=demo):
-        home = App.from_environment().settings.home
-        with served(home.absolute() / "data_docs") as docs:
+        app = App.from_environment()
+        shown = data_docs(app.settings.home)
+        write_dbt_docs(dbt_target(app), shown)
+        with served(shown) as docs:
             return _dagster(port, docs)
 
 

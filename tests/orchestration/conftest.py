@@ -86,6 +86,22 @@ def _secrets(vendors: Vendors) -> set[str]:
     }
 
 
+@dataclass(frozen=True)
+class FinishedDemo:
+    """The home of a demo that went through its two days, and what the command said."""
+
+    home: Path
+    said: Said
+
+
+@pytest.fixture(scope="session")
+def finished_demo(tmp_path_factory: pytest.TempPathFactory) -> FinishedDemo:
+    """`revops demo`, once for all tests that look at what it leaves: ten minutes."""
+    home = tmp_path_factory.mktemp("finished") / "demo"
+    with environment({"REVOPS_HOME": str(home)}, home.parent):
+        return FinishedDemo(home, revops("demo", "--json"))
+
+
 @pytest.fixture
 def settled(two_days: TwoDays, tmp_path: Path) -> Iterator[TwoDays]:
     """The settings of the two days, for a test that runs something more."""

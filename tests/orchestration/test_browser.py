@@ -1,4 +1,4 @@
-"""Dagster's pages in a real browser, as a person opens them after a day on which a tool failed."""
+"""Dagster's pages in a real browser, as a person opens them on the finished demo."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from orchestration.app import App
 from tests.browser import chromium, opened_browser
-from tests.emulated import Vendors
+from tests.orchestration.conftest import FinishedDemo, environment
 from tests.orchestration.test_production import free_port
 from warehouse.settings import PROJECT_ROOT
 
@@ -36,41 +35,23 @@ pytestmark = [
 PATIENCE_MS = 180_000
 # Nothing but what the test asks for is started while it looks.
 SCHEDULES = "other_sources: '0 0 1 1 *'\nnightly: '0 0 1 1 *'\nmonth_end: '0 0 1 1 *'\n"
+GATE = ("gate", "accounts")
 STREAM, SYNC = ("raw", "hubspot", "companies"), ("sync", "hubspot_companies")
 # Where pictures are kept for people; the test itself looks at words.
 PICTURES = "pictures"
 
 
 @pytest.fixture
-def home(
-    installed: Callable[[dict[str, str]], App],
-    vendors: Vendors,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> Path:
-    """An installation of which Dagster has read one tool that refused the credential."""
+def home(finished_demo: FinishedDemo, tmp_path: Path) -> Iterator[Path]:
+    """The demo's home, of which the second day's gate has withheld rows, with no schedule due."""
     (tmp_path / "schedules.yaml").write_text(SCHEDULES, encoding="utf-8")
-    app = installed(
-        vendors.settings()
-        | {
-            "REVOPS_VENDORS": "hubspot,zendesk",
-            "REVOPS_SCHEDULES": str(tmp_path / "schedules.yaml"),
-            "REVOPS_ZENDESK__TOKEN": "wrong",
-        }
-    )
-    monkeypatch.setenv("DAGSTER_HOME", str(PROJECT_ROOT))
-    _read("zendesk")
-    return app.settings.home
-
-
-def _read(source: str) -> None:
-    import dagster as dg
-
-    from orchestration.definitions import _definitions
-
-    with dg.DagsterInstance.get() as instance:
-        job = _definitions().resolve_job_def(f"read_{source}")
-        assert job.execute_in_process(instance=instance).success
+    settings = {
+        "REVOPS_HOME": str(finished_demo.home),
+        "REVOPS_SCHEDULES": str(tmp_path / "schedules.yaml"),
+        "DAGSTER_HOME": str(PROJECT_ROOT),
+    }
+    with environment(settings, tmp_path):
+        yield finished_demo.home
 
 
 @pytest.fixture
@@ -80,7 +61,7 @@ def address(home: Path, tmp_path: Path) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     with (tmp_path / "ui.log").open("w", encoding="utf-8") as log:
         ui = subprocess.Popen(
-            [str(Path(sys.executable).parent / "revops"), "ui", "--port", str(port)],
+            [str(Path(sys.executable).parent / "revops"), "ui", "--demo", "--port", str(port)],
             stdout=log,
             stderr=log,
             start_new_session=True,
@@ -116,9 +97,7 @@ def page(address: str) -> Iterator[Page]:
         yield one
 
 
-def test_a_person_finds_the_lineage_the_reason_and_starts_a_run(
-    page: Page, vendors: Vendors, tmp_path: Path
-) -> None:
+def test_a_person_finds_the_lineage_the_reason_and_starts_a_run(page: Page, tmp_path: Path) -> None:
     (tmp_path / PICTURES).mkdir()
 
     def keep(name: str) -> None:
@@ -144,9 +123,10 @@ def _lineage(page: Page, keep: Callable[[str], None]) -> None:
 
 
 def _reason(page: Page, keep: Callable[[str], None]) -> None:
-    """The failed check of a stream says which setting the tool did not accept."""
-    page.goto("/assets/raw/zendesk/tickets?view=checks")
-    page.get_by_text(re.compile("REVOPS_ZENDESK__TOKEN|not asked")).first.wait_for()
+    """The failed check of the gate says which rule withholds how many rows."""
+    page.goto(f"/assets/{'/'.join(GATE)}?view=checks")
+    page.get_by_text("may_leave").first.wait_for()
+    page.get_by_text(re.compile(r"pipeline_is_plausible withholds \d+ rows?")).first.wait_for()
     keep("reason")
 
 
@@ -161,7 +141,7 @@ def _launch(page: Page, keep: Callable[[str], None]) -> None:
 def _until_it_is_read() -> None:
     import dagster as dg
 
-    end = time.monotonic() + 300
+    end = time.monotonic() + 600
     with dg.DagsterInstance.get() as instance:
         while time.monotonic() < end:
             runs: list[Any] = [
@@ -173,4 +153,4 @@ def _until_it_is_read() -> None:
                 assert found is not None
                 return
             time.sleep(1)
-    raise AssertionError("the run that was started from the page did not end in five minutes")
+    raise AssertionError("the run that was started from the page did not end in ten minutes")

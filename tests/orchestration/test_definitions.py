@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 import yaml
 
 from tests.connectors.conftest import streams_of_every_source
-from tests.orchestration.conftest import TwoDays
+from tests.orchestration.conftest import TwoDays, environment
 from tests.orchestration.test_run import assert_clean
 from warehouse.connection import Warehouse
 from warehouse.settings import DBT_PROJECT, PROJECT_ROOT
@@ -26,6 +27,72 @@ def graph(settled: TwoDays) -> Any:
     from orchestration.definitions import defs
 
     return defs.resolve_asset_graph()
+
+
+@pytest.fixture(scope="module")
+def described(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The definitions of an installation of which nothing has been run, and its graph's specs."""
+    folder = tmp_path_factory.mktemp("described")
+    settings = {"REVOPS_HOME": str(folder / "home"), "REVOPS_DOCS_URL": "http://docs.example"}
+    with environment(settings, folder):
+        from orchestration.definitions import _definitions
+
+        graph = _definitions().resolve_asset_graph()
+        yield {one.key: one for one in graph.asset_nodes if one.is_materializable}
+
+
+@pytest.fixture(scope="module")
+def manifest(described: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which dbt's manifest of that installation lies."""
+    assert described
+    return tmp_path_factory.getbasetemp() / "described0" / "home" / "dbt"
+
+
+def test_everything_says_what_it_is_whose_and_of_what_kind(described: Any) -> None:
+    assert len(described) > 400
+    for asset, node in described.items():
+        assert node.description, asset
+        assert node.group_name, asset
+        assert node.kinds, asset
+        assert [one for one in node.owners if one.startswith("team:")], asset
+    assert described[key("raw", "stripe", "invoices")].owners == ["team:finance"]
+    assert described[key("staging", "stg_stripe__invoices")].owners == ["team:finance"]
+    assert described[key("canonical", "opportunity")].owners == ["team:sales"]
+    assert described[key("activation", "sync_hubspot__companies")].owners == ["team:revops"]
+
+
+def test_every_table_tells_its_columns_and_links_to_the_page_about_it(described: Any) -> None:
+    for asset, node in described.items():
+        if asset.path[0] == "raw":
+            assert len(node.metadata["dagster/column_schema"].columns) == 6, asset
+    models = {
+        asset: node for asset, node in described.items() if asset.path[0] in {"marts", "canonical"}
+    }
+    assert len(models) > 40
+    for asset, node in models.items():
+        columns = node.metadata["dagster/column_schema"].columns
+        assert columns, asset
+        assert all(one.description for one in columns), asset
+        name = asset.path[1]
+        assert node.metadata["dbt_docs"].url == (
+            f"http://docs.example/dbt/index.html#!/model/model.revops.{name}"
+        )
+    gate = described[key(*GATE)]
+    assert gate.metadata["data_docs"].url == "http://docs.example/accounts/index.html"
+
+
+def test_the_page_about_the_models_is_made_once_and_needs_no_warehouse(
+    manifest: Path, tmp_path: Path
+) -> None:
+    from orchestration.dbt_docs import data_docs, write_dbt_docs
+
+    page = write_dbt_docs(manifest, data_docs(tmp_path))
+    assert page is not None
+    assert "model.revops.accounts" in page.read_text(encoding="utf-8")
+    made = page.stat().st_mtime_ns
+    assert write_dbt_docs(manifest, data_docs(tmp_path)) == page
+    assert page.stat().st_mtime_ns == made
+    assert write_dbt_docs(tmp_path / "nothing", data_docs(tmp_path / "other")) is None
 
 
 def key(*parts: str) -> Any:

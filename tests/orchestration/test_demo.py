@@ -1,40 +1,36 @@
 import json
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.orchestration.command import revops
-from tests.orchestration.conftest import environment
+from tests.orchestration.conftest import FinishedDemo
 from tests.orchestration.test_run import assert_clean, judged, synced
 from warehouse.published import Published
 
 
 @pytest.mark.slow
-def test_the_demo_goes_through_two_days_and_keeps_no_secret(tmp_path: Path) -> None:
-    home = tmp_path / "demo"
-    with environment({"REVOPS_HOME": str(home)}, tmp_path):
-        said = revops("demo", "--json")
-        assert said.code == 0, said.err
-        assert_went_well(said.document)
-        manifest = json.loads((home / "company" / "manifest.json").read_text(encoding="utf-8"))
-        secrets = {
-            value
-            for credentials in manifest["credentials"].values()
-            for name, value in credentials.items()
-            if "token" in name or "secret" in name
-        }
-        kept = [
-            path
-            for path in home.rglob("*")
-            if path.is_file() and (home / "company") not in path.parents
-        ]
-        assert len(secrets) >= 3
-        # The second day's build is Dagster's.
-        assert [one.number for one in Published(home / "published").copies()] == [2, 1]
-        assert_clean(kept, secrets)
-        assert not any(secret in said.out + said.err for secret in secrets)
+def test_the_demo_goes_through_two_days_and_keeps_no_secret(finished_demo: FinishedDemo) -> None:
+    home, said = finished_demo.home, finished_demo.said
+    assert said.code == 0, said.err
+    assert_went_well(said.document)
+    manifest = json.loads((home / "company" / "manifest.json").read_text(encoding="utf-8"))
+    secrets = {
+        value
+        for credentials in manifest["credentials"].values()
+        for name, value in credentials.items()
+        if "token" in name or "secret" in name
+    }
+    kept = [
+        path
+        for path in home.rglob("*")
+        if path.is_file() and (home / "company") not in path.parents
+    ]
+    assert len(secrets) >= 3
+    # The second day's build is Dagster's.
+    assert [one.number for one in Published(home / "published").copies()] == [2, 1]
+    assert_clean(kept, secrets)
+    assert not any(secret in said.out + said.err for secret in secrets)
 
 
 def assert_went_well(document: Any) -> None:
