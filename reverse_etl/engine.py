@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -102,8 +102,7 @@ class Engine:
         if plan.is_held:
             raise Held(f"The plan of {plan.sync!r} is held: {'; '.join(plan.held_by)}")
         pieces = written_ahead(self._deliveries, plan, run_id, self._now, piece=self._piece)
-        of_each = Counter(change.operation for change in plan.changes)
-        return self._send(pieces, of_each, progress, guards)
+        return self._send(pieces, plan.of_each, progress, guards)
 
     def send(self, entries: Sequence[Entry]) -> Delivery:
         """Send what is in the ledger, as far as the tool answers."""
@@ -166,36 +165,56 @@ class Engine:
         """
         lanes = _lanes(self._destination.at_once)
         under_way: dict[Future[Answer], _Batch] = {}
+        answered: Collection[Future[Answer]] = ()
         halves: deque[_Batch] = deque()
+        said: list[Settlement] = []
         try:
             while True:
-                while len(under_way) < self._destination.at_once:
-                    batch = halves.popleft() if halves else _Batch.whole(next(batches, ()))
-                    if not batch.entries:
-                        break
-                    under_way[self._begin(batch, lanes)] = batch
-                if not under_way:
-                    return
-                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                for future in answered:
                     batch = under_way.pop(future)
-                    parts = self._finish(batch, future, delivery)
+                    told, parts, error = self._told(batch, future)
+                    said += told
+                    delivery.count(told)
+                    if error is not None:
+                        raise error
                     halves.extendleft(reversed(parts))
                     if not parts and batch.is_last():
                         yield batch.rows
+                begun: list[_Batch] = []
+                while len(under_way) + len(begun) < self._destination.at_once:
+                    batch = halves.popleft() if halves else _Batch.whole(next(batches, ()))
+                    if not batch.entries:
+                        break
+                    begun.append(batch)
+                self._note(said, begun)
+                for batch in begun:
+                    under_way[self._begin(batch, lanes)] = batch
+                if not under_way:
+                    return
+                answered = wait(under_way, return_when=FIRST_COMPLETED).done
         finally:
             # With a kill, too, nothing may go on writing behind our back.
             lanes.shutdown(wait=True, cancel_futures=True)
+            self._note(said, ())
             self._drain(under_way, delivery)
+
+    def _note(self, said: list[Settlement], begun: Sequence[_Batch]) -> None:
+        """Note durably, at once, how rows ended and which ones are about to be sent."""
+        sending = [(batch.entries, _hash(as_rows(batch.entries))) for batch in begun]
+        self._deliveries.turn(self._sync, said, sending, self._now())
+        said.clear()
 
     def _begin(self, batch: _Batch, lanes: Executor) -> Future[Answer]:
         rows = as_rows(batch.entries)
-        self._deliveries.mark_in_flight(batch.entries, _hash(rows), self._now())
         return lanes.submit(self._destination.write, batch.entries[0].operation, rows)
 
-    def _finish(
-        self, batch: _Batch, answer: Future[Answer], delivery: Delivery
-    ) -> Sequence[_Batch]:
-        """Settle a batch; the halves of one that was refused whole."""
+    def _told(
+        self, batch: _Batch, answer: Future[Answer]
+    ) -> tuple[list[Settlement], Sequence[_Batch], RevopsError | None]:
+        """How the rows of a batch ended, the halves of one that was refused whole, and an error.
+
+        After the error, which the tool has with more than this batch, nothing more is sent.
+        """
         entries = batch.entries
         try:
             outcomes = answer.result()
@@ -203,16 +222,15 @@ class Engine:
                 outcomes = self._by_job(entries, as_rows(entries), outcomes)
         except Refused as refusal:
             if len(entries) > 1:
-                return batch.halves()
+                return [], batch.halves(), None
             error = _class_of(refusal)
-            said = Settlement(entries[0], "rejected", reason=refusal.body, error=error)
-            self._settle([said], delivery)
+            return [Settlement(entries[0], "rejected", reason=refusal.body, error=error)], (), None
         except Unavailable as error:
-            self._settle([Settlement(e, "unknown", reason=str(error)) for e in entries], delivery)
-            raise
-        else:
-            self._settle(settlements(entries, outcomes), delivery)
-        return ()
+            unknown = [Settlement(one, "unknown", reason=str(error)) for one in entries]
+            return unknown, (), error
+        except Misconfigured as error:
+            return [], (), error
+        return settlements(entries, outcomes), (), None
 
     def _drain(self, under_way: Mapping[Future[Answer], _Batch], delivery: Delivery) -> None:
         """Settle what was under way when it came to an end; what was refused whole stays as it is.
@@ -221,8 +239,7 @@ class Engine:
         """
         for answer, batch in under_way.items():
             if not answer.cancelled():
-                with suppress(Unavailable, Misconfigured):
-                    self._finish(batch, answer, delivery)
+                self._settle(self._told(batch, answer)[0], delivery)
 
     def _by_job(
         self, batch: Sequence[Entry], rows: Sequence[Row], job: Submitted

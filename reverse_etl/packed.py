@@ -32,11 +32,12 @@ class Packable:
     __slots__ = ()
 
     def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
-        return type(self), _values_of(type(self))(self)
+        kind: type = type(self)
+        return kind, _values_of(kind)(self)
 
 
 @cache
-def _values_of(kind: type) -> Callable[[Any], tuple[Any, ...]]:
+def _values_of(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
     return attrgetter(*(one.name for one in fields(kind)))
 
 

@@ -187,6 +187,17 @@ class JointLedger(Deliveries):
     def mark_in_flight(self, entries: Sequence[Entry], request_hash: str, at: datetime) -> None:
         self._each.mark_in_flight(self._own(entries), request_hash, at)
 
+    def turn(
+        self,
+        sync: str,
+        settlements: Sequence[Settlement],
+        sending: Sequence[tuple[Sequence[Entry], str]],
+        at: datetime,
+    ) -> None:
+        self.settle(sync, settlements, at)
+        for entries, request_hash in sending:
+            self.mark_in_flight(entries, request_hash, at)
+
     def settle(self, sync: str, settlements: Sequence[Settlement], at: datetime) -> None:  # noqa: ARG002 - of all
         by_sync: dict[str, list[Settlement]] = defaultdict(list)
         for one in settlements:

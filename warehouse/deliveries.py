@@ -14,9 +14,9 @@ from warehouse.choosing import is_one_of, listed
 from warehouse.delivered import Columns, ledger_since
 from warehouse.json_text import written
 from warehouse.marks import mark, marked
-from warehouse.prepared import decoded, instant
+from warehouse.prepared import instant
 from warehouse.runs import as_utc
-from warehouse.settling import write_outcomes
+from warehouse.settling import settle
 from warehouse.state import DELIVERED, LEDGER, PARKED, PLANS, StateStore
 
 Outcome = Literal["planned", "in_flight", "acknowledged", "rejected", "unknown", "abandoned"]
@@ -156,12 +156,26 @@ class Deliveries:
     def mark_in_flight(self, entries: Sequence[Entry], request_hash: str, at: datetime) -> None:
         """Note durably that a request is about to be sent."""
         with self._state.transaction() as connection:
-            statements.sending(connection.dialect).run(
-                connection,
-                ids=listed([entry.entry_id for entry in entries], connection.dialect),
-                hash=request_hash,
-                at=instant(at, connection),
-            )
+            _mark_in_flight(connection, entries, request_hash, at)
+
+    def turn(
+        self,
+        sync: str,
+        settlements: Sequence[Settlement],
+        sending: Sequence[tuple[Sequence[Entry], str]],
+        at: datetime,
+    ) -> None:
+        """Do as `settle`, and as `mark_in_flight` with entries and hash of each of `sending`.
+
+        In one transaction: to make it durable is a good part of what either costs.
+        """
+        if not (settlements or sending):
+            return
+        with self._state.transaction() as connection:
+            if settlements:
+                settle(connection, sync, settlements, at)
+            for entries, request_hash in sending:
+                _mark_in_flight(connection, entries, request_hash, at)
 
     def mark_submitted(self, entries: Sequence[Entry], job: str) -> None:
         """Note durably which job of the tool's has the rows of a request."""
@@ -180,15 +194,7 @@ class Deliveries:
         if not settlements:
             return
         with self._state.transaction() as connection:
-            mark(connection, sync)
-            write_outcomes(connection, settlements, at)
-            _park(connection, sync, settlements, at)
-            acknowledged = [s.entry for s in settlements if s.outcome == "acknowledged"]
-            # Nothing is wished of a row that has left the model: it is not ours any more.
-            kept = [entry for entry in acknowledged if entry.desired]
-            if kept:
-                self._remember(connection, sync, kept, at)
-            _forget(connection, sync, [entry.key for entry in acknowledged if not entry.desired])
+            settle(connection, sync, settlements, at)
 
     def parked(self, sync: str, key: str | None = None) -> dict[str, Parked]:
         """The rows that a tool rejected for good, by key, until they change or are freed."""
@@ -255,32 +261,16 @@ class Deliveries:
         """The ledger of a sync in blocks of columns, as `ledger_since` gives them."""
         return ledger_since(self._state, sync, touched_since)
 
-    def _remember(
-        self, connection: sa.Connection, sync: str, entries: Sequence[Entry], at: datetime
-    ) -> None:
-        held = self._held(connection, sync, [entry.key for entry in entries])
-        since = instant(at, connection)
-        rows = [
-            (
-                sync,
-                entry.key,
-                entry.desired,
-                written(held.get(entry.key, {}) | entry.fields),
-                entry.entry_id,
-                since,
-            )
-            for entry in entries
-        ]
-        statements.remembering(connection.dialect).run_rows(connection, rows)
 
-    @staticmethod
-    def _held(
-        connection: sa.Connection, sync: str, keys: Sequence[str]
-    ) -> dict[str, dict[str, Any]]:
-        found = statements.holding(connection.dialect).run(
-            connection, sync=sync, keys=listed(keys, connection.dialect)
-        )
-        return {row[0]: decoded(row[1]) for row in found}
+def _mark_in_flight(
+    connection: sa.Connection, entries: Sequence[Entry], request_hash: str, at: datetime
+) -> None:
+    statements.sending(connection.dialect).run(
+        connection,
+        ids=listed([entry.entry_id for entry in entries], connection.dialect),
+        hash=request_hash,
+        at=instant(at, connection),
+    )
 
 
 def _write_ahead(
@@ -312,41 +302,6 @@ def _new_ids(connection: sa.Connection, many: int) -> Sequence[int]:
 def _update(connection: sa.Connection, entries: Sequence[Entry], **values: Any) -> None:
     chosen = is_one_of(LEDGER.c.entry_id, [entry.entry_id for entry in entries], connection)
     connection.execute(sa.update(LEDGER).where(chosen).values(**values))
-
-
-def _forget(connection: sa.Connection, sync: str, keys: Sequence[str]) -> None:
-    if keys:
-        is_gone = is_one_of(DELIVERED.c.key, keys, connection)
-        connection.execute(sa.delete(DELIVERED).where(DELIVERED.c.sync == sync, is_gone))
-
-
-def _park(
-    connection: sa.Connection, sync: str, settlements: Sequence[Settlement], at: datetime
-) -> None:
-    """Forget what was parked of the rows that the tool has spoken about, and park anew."""
-    spoken = [one for one in settlements if one.outcome != "unknown"]
-    if spoken:
-        statements.freeing(connection.dialect).run(
-            connection,
-            sync=sync,
-            keys=listed([one.entry.key for one in spoken], connection.dialect),
-        )
-    refused = [one.entry.entry_id for one in spoken if one.error == "permanent"]
-    if not refused:
-        return
-    names = ["sync", "key", "entry_id", "desired", "config_hash", "reason", "since"]
-    found = (
-        sa.select(
-            *(LEDGER.c[name] for name in names[:4]),
-            PLANS.c.config_hash,
-            LEDGER.c.reason,
-            sa.literal(at, type_=PARKED.c.since.type),
-        )
-        .join(PLANS, PLANS.c.plan_id == LEDGER.c.plan_id)
-        .where(PLANS.c.reverts.is_(None))
-    )
-    theirs = found.where(is_one_of(LEDGER.c.entry_id, refused, connection))
-    connection.execute(sa.insert(PARKED).from_select(names, theirs))
 
 
 def _common(

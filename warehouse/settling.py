@@ -1,28 +1,105 @@
-"""Writes how the entries of a batch ended, in one statement where they all ended alike."""
+"""Settles entries: how they ended, what the tool holds now, and what it is not sent again."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from warehouse.choosing import is_listed, listed
-from warehouse.prepared import Prepared, instant
-from warehouse.state import LEDGER
+from warehouse import ledger_statements as statements
+from warehouse.choosing import is_listed, is_one_of, listed
+from warehouse.json_text import written
+from warehouse.marks import mark
+from warehouse.prepared import Prepared, decoded, instant
+from warehouse.state import DELIVERED, LEDGER, PARKED, PLANS
 
 if TYPE_CHECKING:
-    from warehouse.deliveries import Settlement
+    from warehouse.deliveries import Entry, Settlement
 
 _ENDED = ("how", "its_id", "why", "settled", "its_error", "entry")
 
 
-def write_outcomes(
+def settle(
+    connection: sa.Connection, sync: str, settlements: Sequence[Settlement], at: datetime
+) -> None:
+    """Record how entries ended, what the tool now holds of the acknowledged, what is parked."""
+    mark(connection, sync)
+    _write_outcomes(connection, settlements, at)
+    _park(connection, sync, settlements, at)
+    acknowledged = [s.entry for s in settlements if s.outcome == "acknowledged"]
+    # Nothing is wished of a row that has left the model: it is not ours any more.
+    kept = [entry for entry in acknowledged if entry.desired]
+    if kept:
+        _remember(connection, sync, kept, at)
+    _forget(connection, sync, [entry.key for entry in acknowledged if not entry.desired])
+
+
+def _remember(connection: sa.Connection, sync: str, entries: Sequence[Entry], at: datetime) -> None:
+    held = _held(connection, sync, [entry.key for entry in entries])
+    since = instant(at, connection)
+    rows = [
+        (
+            sync,
+            entry.key,
+            entry.desired,
+            written(held.get(entry.key, {}) | entry.fields),
+            entry.entry_id,
+            since,
+        )
+        for entry in entries
+    ]
+    statements.remembering(connection.dialect).run_rows(connection, rows)
+
+
+def _held(connection: sa.Connection, sync: str, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+    found = statements.holding(connection.dialect).run(
+        connection, sync=sync, keys=listed(keys, connection.dialect)
+    )
+    return {row[0]: decoded(row[1]) for row in found}
+
+
+def _forget(connection: sa.Connection, sync: str, keys: Sequence[str]) -> None:
+    if keys:
+        is_gone = is_one_of(DELIVERED.c.key, keys, connection)
+        connection.execute(sa.delete(DELIVERED).where(DELIVERED.c.sync == sync, is_gone))
+
+
+def _park(
+    connection: sa.Connection, sync: str, settlements: Sequence[Settlement], at: datetime
+) -> None:
+    """Forget what was parked of the rows that the tool has spoken about, and park anew."""
+    spoken = [one for one in settlements if one.outcome != "unknown"]
+    if spoken:
+        statements.freeing(connection.dialect).run(
+            connection,
+            sync=sync,
+            keys=listed([one.entry.key for one in spoken], connection.dialect),
+        )
+    refused = [one.entry.entry_id for one in spoken if one.error == "permanent"]
+    if not refused:
+        return
+    names = ["sync", "key", "entry_id", "desired", "config_hash", "reason", "since"]
+    found = (
+        sa.select(
+            *(LEDGER.c[name] for name in names[:4]),
+            PLANS.c.config_hash,
+            LEDGER.c.reason,
+            sa.literal(at, type_=PARKED.c.since.type),
+        )
+        .join(PLANS, PLANS.c.plan_id == LEDGER.c.plan_id)
+        .where(PLANS.c.reverts.is_(None))
+    )
+    theirs = found.where(is_one_of(LEDGER.c.entry_id, refused, connection))
+    connection.execute(sa.insert(PARKED).from_select(names, theirs))
+
+
+def _write_outcomes(
     connection: sa.Connection, settlements: Sequence[Settlement], at: datetime
 ) -> None:
-    """Note what became of each entry, and since when that is known."""
+    """What became of each entry, in one statement where they all ended alike."""
     settled, dialect = instant(at, connection), connection.dialect
     first = settlements[0]
     ended = {(one.outcome, one.reason, one.error) for one in settlements}

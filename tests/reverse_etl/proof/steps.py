@@ -80,6 +80,16 @@ class KillableDeliveries(Deliveries):
         with self._named("settled"):
             super().settle(sync, settlements, at)
 
+    def turn(
+        self,
+        sync: str,
+        settlements: Sequence[Settlement],
+        sending: Sequence[tuple[Sequence[Entry], str]],
+        at: datetime,
+    ) -> None:
+        with self._named("settled" if settlements else "in flight"):
+            super().turn(sync, settlements, sending, at)
+
     def abandon(self, entries: Sequence[Entry], reason: str, at: datetime) -> None:
         with self._named("abandoned"):
             super().abandon(entries, reason, at)
