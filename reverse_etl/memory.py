@@ -56,7 +56,7 @@ def recall(session: Session, sync: str, state: StateStore, hashed: Hashed) -> st
             # Somebody has acknowledged something that is older than what is known.
             session.execute(f"delete from {table}")
             for block in delivered_since(state, sync, None):
-                _add(session, table, block, hashed)
+                _add(session, table, block, hashed, is_new=True)
         _forget_mark(session, sync)
         session.execute(
             "insert into sync_memory._followed values ($sync, $mark)", {"sync": sync, "mark": mark}
@@ -128,13 +128,19 @@ def _follow(session: Session, table: str, sync: str, state: StateStore, hashed: 
         with session.table("gone", gone, {"key": "text"}):
             session.execute(f"delete from {table} where key in (select key from gone)")
     for block in delivered_since(state, sync, since):
-        _add(session, table, block, hashed)
+        _add(session, table, block, hashed, is_new=since is None)
 
 
-def _add(session: Session, table: str, block: Columns, hashed: Hashed) -> None:
+def _add(session: Session, table: str, block: Columns, hashed: Hashed, *, is_new: bool) -> None:
+    """Put a block in, in place of what is known of its keys, unless they are all new.
+
+    The store tells of each key once: what is read into an empty table takes nothing's place, and to
+    look for it in all that was read before costs the square of the rows.
+    """
     known = block | {"delivered_at": [as_utc(at) for at in block["delivered_at"]]}  # type: ignore[arg-type]
     with session.table("block", known, _COLUMNS):  # type: ignore[arg-type]
-        session.execute(f"delete from {table} where key in (select key from block)")
+        if not is_new:
+            session.execute(f"delete from {table} where key in (select key from block)")
         session.execute(
             f"insert into {table}"
             f" select key, hash(key), row_hash, entry_id, delivered_at from {hashed('block')}"
