@@ -76,6 +76,21 @@ def test_what_is_about_to_be_sent_is_noted_first(state: StateStore, deliveries: 
     assert [entry.key for entry in deliveries.unsettled(SYNC)] == ["1", second.key]
 
 
+def test_an_end_and_a_beginning_are_noted_together_or_not_at_all(
+    state: StateStore, deliveries: Deliveries
+) -> None:
+    first, second, third = open_plan(deliveries, "1", "2", "3")
+    deliveries.turn(SYNC, [], [([first], "abc")], AT)
+    with pytest.raises(AttributeError):
+        deliveries.turn(SYNC, [Settlement(first, "acknowledged")], [([None], "def")], AT)  # type: ignore[list-item]
+    assert outcomes(state) == {"1": "in_flight", "2": "planned", "3": "planned"}
+    assert deliveries.last_sent(SYNC) == []
+    ended = [Settlement(first, "acknowledged")]
+    deliveries.turn(SYNC, ended, [([second], "def"), ([third], "ghi")], AT)
+    assert outcomes(state) == {"1": "acknowledged", "2": "in_flight", "3": "in_flight"}
+    assert [one.key for one in deliveries.last_sent(SYNC)] == ["1"]
+
+
 def test_only_what_the_tool_acknowledged_counts_as_sent(
     state: StateStore, deliveries: Deliveries
 ) -> None:
