@@ -32,6 +32,7 @@ AS_OF = datetime(2026, 11, 20, 9, tzinfo=UTC)
 TOKEN, CLIENT, SECRET = "xoxb-outbox-3f", "3MVG9outbox", "outbox-secret"
 _CHANNELS = {
     "revops-alerts": {"is_member": True},
+    "revops-data-quality": {"is_member": True},
     "random": {"is_member": False},
     "kpi-2019": {"is_member": True, "is_archived": True},
 }

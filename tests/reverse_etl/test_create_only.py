@@ -16,7 +16,7 @@ from tests.reverse_etl.outbox import Outbox, outbox_of
 from tests.reverse_etl.proof.case import written
 from warehouse.errors import Misconfigured, Refused, Unauthorised, Unavailable
 
-SYNCS = ("salesforce_tasks", "slack_escalations")
+SYNCS = ("salesforce_tasks", "slack_escalations", "slack_data_quality")
 
 
 @pytest.fixture(params=SYNCS)

@@ -178,7 +178,8 @@ def test_an_erasure_can_be_killed_at_every_step(
 ) -> None:
     places = killed_everywhere(template, tmp_path, monkeypatch, range(first, 10_000, _EVERY))
     assert len(places) > 10
-    assert "before commit: warehouse" in places
+    # Which side of a commit comes round is another one in each quarter.
+    assert any(place.endswith("commit: warehouse") for place in places)
 
 
 @pytest.mark.slow
