@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.connectors.conftest import streams_of_every_source
+from tests.orchestration.command import revops
 from tests.orchestration.conftest import TwoDays
 from warehouse.connection import Warehouse
 from warehouse.deliveries import Deliveries
@@ -164,6 +165,25 @@ def test_no_file_that_is_kept_holds_a_secret(two_days: TwoDays) -> None:
         path.name for path in files
     }
     assert_clean(files, two_days.secrets)
+
+
+def test_no_page_nor_backup_that_is_made_holds_a_secret(settled: TwoDays, tmp_path: Path) -> None:
+    """The report, Data Docs and a whole backup, with the files that they are made of."""
+    made = tmp_path / "made"
+    made.mkdir()
+    for command in (
+        ("report", "--out", str(made / "report.html")),
+        ("gate", "accounts", "--docs", str(made / "data_docs")),
+        ("backup", "--out", str(made / "backups")),
+    ):
+        said = revops(*command)
+        assert said.code in {0, 3}, said.err
+        assert not [secret for secret in settled.secrets if secret in said.out + said.err]
+    files = [path for path in made.rglob("*") if path.is_file()]
+    assert {"report.html", "index.html", "manifest.json", "state.sqlite"} <= {
+        path.name for path in files
+    }
+    assert_clean(files, settled.secrets)
 
 
 def assert_clean(files: list[Path], secrets: set[str]) -> None:
