@@ -178,7 +178,8 @@ def test_what_a_tool_repeats_is_in_nothing_that_dagster_shows_or_keeps(
     (read,) = [one for one in raw_assets(when) if dg.AssetKey(COMPANIES) in one.keys]
     shown = ""
     for asset, key in ((read, dg.AssetKey(COMPANIES)), (pushed, pushed.key)):
-        with dg.DagsterInstance.local_temp(str(talkative.home)) as instance:
+        quiet = {"telemetry": {"enabled": False}}
+        with dg.DagsterInstance.local_temp(str(talkative.home), quiet) as instance:
             done = dg.materialize(
                 [asset],
                 selection=[key],
