@@ -15,7 +15,9 @@ worklist as (
     -- What is wrong with a message is no record of anybody's.
     where table_name not like 'activation.%'
     -- Two pieces of work on one record are mended at once.
-    qualify row_number() over (partition by message_key, rule, record_kind, record_id order by finding_key) = 1
+    qualify
+        finding_key
+        = min(finding_key) over (partition by message_key, rule, record_kind, record_id)
 
 ),
 
@@ -27,11 +29,12 @@ lines as (
         addressee,
         row_number() over (
             partition by message_key
-            order by is_withheld desc, rule, finding_key
+            order by is_withheld desc, rule asc, finding_key asc
         ) as line_no,
         '• ' || record_kind || ' '
         || case when is_person then '' else coalesce(left(record_name, 80) || ' ', '') end
-        || '(' || coalesce(tool || ' ' || tool_record_id, record_id) || '): ' || left(what_is_wrong, 150)
+        || '(' || coalesce(tool || ' ' || tool_record_id, record_id) || '): '
+        || left(what_is_wrong, 150)
         || case when is_withheld then ' [withheld / 送信停止]' else '' end
         || case
             when suggested_value is null then ''
