@@ -41,12 +41,14 @@ class Delivery:
     """What happened to the rows of a plan: outcome -> how many, and the rejected ones.
 
     `stopped_by` is the error that ended it early, and `exit_code` what that error stands for.
+    `is_behind` says that the ledger could not be told how every row ended.
     """
 
     outcomes: Counter[str] = field(default_factory=Counter)
     rejected: list[dict[str, str | None]] = field(default_factory=list)
     stopped_by: str | None = None
     exit_code: int = 0
+    is_behind: bool = False
 
     def count(self, settlements: Sequence[Settlement]) -> None:
         self.outcomes.update(one.outcome for one in settlements)
@@ -132,7 +134,9 @@ class Engine:
             delivery.stopped_by, delivery.exit_code = str(error), error.exit_code
             # The ledger is to have the plan whole: what was to be sent can be told then.
             deque(pieces, maxlen=0)
-            self._close_unsent(delivery)
+            # What the ledger has in flight may then have arrived: the next run asks the tool.
+            if not delivery.is_behind:
+                self._close_unsent(delivery)
         return delivery
 
     def _check_canary(self, canary: Sequence[Entry], delivery: Delivery) -> None:
@@ -195,8 +199,10 @@ class Engine:
         finally:
             # With a kill, too, nothing may go on writing behind our back.
             lanes.shutdown(wait=True, cancel_futures=True)
+            delivery.is_behind = True
             self._note(said, ())
             self._drain(under_way, delivery)
+            delivery.is_behind = False
 
     def _note(self, said: list[Settlement], begun: Sequence[_Batch]) -> None:
         """Note durably, at once, how rows ended and which ones are about to be sent."""
@@ -233,10 +239,7 @@ class Engine:
         return settlements(entries, outcomes), (), None
 
     def _drain(self, under_way: Mapping[Future[Answer], _Batch], delivery: Delivery) -> None:
-        """Settle what was under way when it came to an end; what was refused whole stays as it is.
-
-        A batch that had not been asked for yet is in flight and without effect, as a refused one.
-        """
+        """Settle what was under way at the end; refused whole or not asked for, it had no effect."""
         for answer, batch in under_way.items():
             if not answer.cancelled():
                 self._settle(self._told(batch, answer)[0], delivery)

@@ -332,6 +332,27 @@ def test_rows_delivered_before_the_tool_goes_silent_stay_delivered(
     assert outcomes(bench) == delivery.outcomes
 
 
+@pytest.mark.parametrize(("failures", "noted"), [(1, "acknowledged"), (2, "in_flight")])
+def test_what_the_ledger_could_not_be_told_is_asked_for_and_not_sent_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, wishes: list[Any], failures: int, noted: str
+) -> None:
+    turn, left = Deliveries.turn, [failures]
+
+    def away(self: Deliveries, sync: str, settlements: Sequence[Any], *more: Any) -> None:
+        if settlements and left[0]:
+            left[0] -= 1
+            raise Unavailable("The state store does not answer")
+        turn(self, sync, settlements, *more)
+
+    monkeypatch.setattr(Deliveries, "turn", away)
+    assert bench.sync().exit_code == 5
+    assert outcomes(bench) == {noted: 5}, "no row that was written is closed as if it was not"
+    assert bench.sync().exit_code == 0
+    assert bench.calls() == 1
+    assert outcomes(bench) == {"acknowledged": 5}
+    bench.assert_holds(wishes)
+
+
 def test_a_credential_that_may_not_write_ends_with_2_and_names_the_scope(tmp_path: Path) -> None:
     readable = ["crm.objects.companies.read", "crm.schemas.companies.read"]
     with bench_at(tmp_path, 5, scopes=readable) as bench:
