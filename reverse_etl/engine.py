@@ -239,7 +239,7 @@ class Engine:
         return settlements(entries, outcomes), (), None
 
     def _drain(self, under_way: Mapping[Future[Answer], _Batch], delivery: Delivery) -> None:
-        """Settle what was under way at the end; refused whole or not asked for, it had no effect."""
+        """Settle what was under way at the end; a batch not settled here had no effect."""
         for answer, batch in under_way.items():
             if not answer.cancelled():
                 self._settle(self._told(batch, answer)[0], delivery)
