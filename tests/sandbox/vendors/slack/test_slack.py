@@ -162,7 +162,7 @@ def test_pages_of_people_and_channels_show_each_once(caller: Any) -> None:
     assert names(caller, "users.list", "members", limit=2) == everybody
     shown = names(caller, "conversations.list", "channels", limit=2)
     assert "C0REVOPS005" not in shown
-    assert len(shown) == len(set(shown)) == 6
+    assert len(shown) == len(set(shown)) == 7
     live = names(caller, "conversations.list", "channels", exclude_archived="true")
     assert set(shown) - set(live) == {"C0REVOPS007"}
 
@@ -310,5 +310,5 @@ def test_answers_keep_to_the_archived_description(caller: Any) -> None:
 
 def test_the_workspace_holds_the_staff_of_the_other_tools(tmp_path: Path) -> None:
     manifest = generate(tmp_path / "data", as_of=AS_OF)
-    assert manifest.counts["slack"] == {"channels": 7, "messages": 0, "users": 9}
+    assert manifest.counts["slack"] == {"channels": 8, "messages": 0, "users": 9}
     assert manifest.credentials["slack"]["token"].startswith("xoxb-")
