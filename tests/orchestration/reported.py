@@ -14,7 +14,8 @@ WINDOW = "2026-01..2026-03"
 HOSTILE = '</script><img src=x onerror=alert(1)>&"株式会社" {{ 7 * 7 }}'
 
 _TABLES = """
-    create schema policy; create schema metrics; create schema marts; create schema if not exists ops;
+    create schema policy; create schema metrics; create schema marts;
+    create schema if not exists ops;
     create table policy.policy_settings as select
         'JPY' as reporting_currency, 'Asia/Tokyo' as business_timezone,
         timestamptz '2026-03-31 14:59:00Z' as as_of, date '2026-03-31' as as_of_date,
