@@ -312,6 +312,9 @@ class Salesforce(Org):
                 for field, kind_of in self.fields[name].items()
                 if record.get(field) is None
             }
+            # Nor is an owner: it is who makes the record; the credential is the first user's.
+            if "OwnerId" in unset:
+                unset["OwnerId"] = next((one["Id"] for one in self.tables["User"]), None)
             record = {**record, **unset}
         else:
             record = self.stamped(name, {**before, **fields}, now, new=False)

@@ -53,6 +53,13 @@ def test_a_changed_opportunity_adds_to_its_histories_and_a_deleted_one_takes_the
     assert all(row["IsDeleted"] for kind in before for row in own(caller, kind, one["Id"]))
 
 
+def test_whoever_makes_a_record_owns_it_unless_it_says_otherwise(caller: Any) -> None:
+    users = {one["Id"] for one in caller.records("salesforce", "User")}
+    made = caller.log_in().post(f"{DATA}/sobjects/Task", {"Subject": "call"}).get_json()
+    (task,) = (one for one in caller.records("salesforce", "Task") if one["Id"] == made["id"])
+    assert task["OwnerId"] in users
+
+
 def test_what_was_deleted_or_changed_is_listed_for_a_span_of_time(caller: Any) -> None:
     caller.log_in()
     caller.web.post("/_sandbox/advance")
