@@ -184,15 +184,16 @@ class Engine:
                     halves.extendleft(reversed(parts))
                     if not parts and batch.is_last():
                         yield batch.rows
-                begun: list[_Batch] = []
+                begun: list[tuple[_Batch, Sequence[Row]]] = []
                 while len(under_way) + len(begun) < self._destination.at_once:
                     batch = halves.popleft() if halves else _Batch.whole(next(batches, ()))
                     if not batch.entries:
                         break
-                    begun.append(batch)
+                    begun.append((batch, as_rows(batch.entries)))
                 self._note(said, begun)
-                for batch in begun:
-                    under_way[self._begin(batch, lanes)] = batch
+                for batch, rows in begun:
+                    operation = batch.entries[0].operation
+                    under_way[lanes.submit(self._destination.write, operation, rows)] = batch
                 if not under_way:
                     return
                 answered = wait(under_way, return_when=FIRST_COMPLETED).done
@@ -204,15 +205,11 @@ class Engine:
             self._drain(under_way, delivery)
             delivery.is_behind = False
 
-    def _note(self, said: list[Settlement], begun: Sequence[_Batch]) -> None:
+    def _note(self, said: list[Settlement], begun: Sequence[tuple[_Batch, Sequence[Row]]]) -> None:
         """Note durably, at once, how rows ended and which ones are about to be sent."""
-        sending = [(batch.entries, _hash(as_rows(batch.entries))) for batch in begun]
+        sending = [(batch.entries, _hash(rows)) for batch, rows in begun]
         self._deliveries.turn(self._sync, said, sending, self._now())
         said.clear()
-
-    def _begin(self, batch: _Batch, lanes: Executor) -> Future[Answer]:
-        rows = as_rows(batch.entries)
-        return lanes.submit(self._destination.write, batch.entries[0].operation, rows)
 
     def _told(
         self, batch: _Batch, answer: Future[Answer]

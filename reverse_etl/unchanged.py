@@ -22,17 +22,20 @@ def inputs_of(session: Session, spec: SyncSpec, mark: str | None) -> str | None:
     The build of the model and how many rows it has, the sync's document, what was written to its
     ledger (`mark`), and the version of the engine that compares.
     """
+    # Of what is looked up, nobody knows a build.
+    if mark is None or spec.derived:
+        return None
     knows_builds = session.value(
         "select count(*) from duckdb_tables()"
         " where schema_name = 'ops' and table_name = 'model_builds'"
     )
-    # Of what is looked up, nobody knows a build; a view changes without one.
+    # A view changes without a build.
     is_view = session.value(
         "select count(*) from duckdb_views()"
         " where schema_name = 'activation' and view_name = $model",
         {"model": spec.model},
     )
-    if mark is None or not knows_builds or is_view or spec.derived:
+    if is_view or not knows_builds:
         return None
     built = session.rows(
         "select invocation_id, built_at::varchar as built_at, version() as engine,"

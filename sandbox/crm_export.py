@@ -15,12 +15,11 @@ from sandbox.instants import current_second, hubspot_instant
 from sandbox.manifest import Manifest, Refusal
 from sandbox.pipeline import hubspot_stage_fields
 from sandbox.vendors.hubspot.records import (
-    TARGET_LIST,
     crm_record,
-    list_record,
     owner_record,
     property_definition,
     property_definitions,
+    target_list,
 )
 
 COLUMNS = (
@@ -144,7 +143,7 @@ class _Portal:
         self._owners: dict[str, str] = {}
         self._deals = 0
         self._define_properties()
-        self._make_target_list()
+        files.add("hubspot", "lists", target_list(1, self._founded))
 
     def _define_properties(self) -> None:
         external = property_definition(
@@ -155,11 +154,6 @@ class _Portal:
                 option = {"label": self._currency, "value": self._currency}
                 definition["options"] = [{**option, "displayOrder": 0, "hidden": False}]
             self._files.add("hubspot", "properties", definition)
-
-    def _make_target_list(self) -> None:
-        stamp = hubspot_instant(self._founded)
-        stamps = {"createdAt": stamp, "updatedAt": stamp}
-        self._files.add("hubspot", "lists", list_record(1, TARGET_LIST, "MANUAL", stamps))
 
     def _owner(self, agent: str) -> str | None:
         if not agent:

@@ -6,12 +6,11 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.app import App
 from orchestration.assets.models import model_key
 from orchestration.assets.raw import POOL
 from orchestration.assets.resource import AppResource
 from orchestration.automation import when_its_model_is_new
-from orchestration.dbt_docs import data_docs as shown_docs
+from orchestration.dbt_docs import data_docs
 from orchestration.evidence_views import evidence_table, told_why
 from orchestration.steps import gate
 from quality.gate import GateResult
@@ -23,11 +22,6 @@ from warehouse.settings import Settings, load
 def gate_assets() -> list[dg.AssetsDefinition]:
     # A stream is judged as it lands: see the raw assets.
     return [_asset_of(one) for one in rulesets().values() if one.stage != "landing"]
-
-
-def data_docs(app: App) -> Path:
-    """Where Great Expectations' pages lie, in a folder per gate."""
-    return shown_docs(app.settings.home)
 
 
 def gate_key(ruleset: str) -> dg.AssetKey:
@@ -69,14 +63,15 @@ def _asset_of(ruleset: RuleSet) -> dg.AssetsDefinition:
         pool=POOL,
     )
     def asset(app: AppResource) -> Iterator[Any]:
+        docs = data_docs(app.app.settings.home)
         # Those that it comes after are assets of their own.
         (result,) = gate(
             *(app.app, [ruleset.ruleset]),
             with_lower=False,
-            docs=data_docs(app.app),
+            docs=docs,
             run_id=f"{app.run_id}/{ruleset.ruleset}",
         )
-        yield from _results(key, result, data_docs(app.app) / ruleset.ruleset / "index.html")
+        yield from _results(key, result, docs / ruleset.ruleset / "index.html")
 
     return asset
 
@@ -90,7 +85,7 @@ def _link(ruleset: RuleSet) -> dict[str, Any]:
 
 
 def _results(key: dg.AssetKey, result: GateResult, page: Path) -> Iterator[Any]:
-    verdict = result.verdict
+    verdict, why = result.verdict, told_why(result.verdict)
     yield dg.MaterializeResult(
         asset_key=key,
         metadata={
@@ -110,10 +105,10 @@ def _results(key: dg.AssetKey, result: GateResult, page: Path) -> Iterator[Any]:
         if verdict.decision == "hold"
         else dg.AssetCheckSeverity.WARN,
         # What the list of checks shows: nobody should have to open one to learn why.
-        description=told_why(verdict),
+        description=why,
         metadata={
             "decision": verdict.decision,
-            "reasons": told_why(verdict) or "none",
+            "reasons": why or "none",
             "withheld_keys": sorted(verdict.quarantined),
         },
     )

@@ -12,7 +12,7 @@ from sandbox.generation.scene import OUR_DOMAIN, Presence
 from sandbox.instants import hubspot_instant
 from sandbox.vendors.hubspot.portal import ACCOUNT, default_pipeline, pipeline, stage
 from sandbox.vendors.hubspot.properties import CUSTOM_OBJECT
-from sandbox.vendors.hubspot.records import TARGET_LIST, list_record, property_definition
+from sandbox.vendors.hubspot.records import list_record, property_definition, target_list
 
 if TYPE_CHECKING:
     from sandbox.generation.invention import Invention
@@ -143,9 +143,7 @@ class Portal:
         yield "campaigns", self._campaigns
         yield "marketing_emails", self._emails
         yield "forms", self._forms
-        made = {"createdAt": stamp, "updatedAt": stamp}
-        targets = list_record(len(self._lists) + 1, TARGET_LIST, "MANUAL", made)
-        yield "lists", [*self._lists, targets]
+        yield "lists", [*self._lists, target_list(len(self._lists) + 1, self._born)]
 
     # -- what is offered ---------------------------------------------------------------------
 

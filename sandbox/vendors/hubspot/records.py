@@ -10,8 +10,6 @@ from sandbox.vendors.hubspot import engagements
 from sandbox.vendors.hubspot.properties import MODIFIED_PROPERTY
 
 LIFECYCLE = ("lead", "marketingqualifiedlead", "opportunity", "customer", "other")
-# The list that the sync `hubspot_abm_list` writes to; nobody is on it before.
-TARGET_LIST = "RevOps target accounts"
 SOURCES = ("ORGANIC_SEARCH", "EMAIL_MARKETING", "REFERRALS", "OFFLINE", "PAID_SEARCH")
 
 # name: label, type, fieldType
@@ -227,3 +225,10 @@ def list_record(number: int, name: str, processing: str, stamps: dict[str, str])
         "updatedById": "29999137",
         **stamps,
     }
+
+
+def target_list(number: int, made: datetime) -> dict[str, Any]:
+    """The list that the sync `hubspot_abm_list` writes to; nobody is on it before."""
+    stamp = hubspot_instant(made)
+    stamps = {"createdAt": stamp, "updatedAt": stamp}
+    return list_record(number, "RevOps target accounts", "MANUAL", stamps)
