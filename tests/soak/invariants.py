@@ -38,8 +38,12 @@ _UNWHOLE = {"missing", "surplus"}
 _ENOUGH = 6
 
 
-def leftovers(home: Path) -> list[str]:
-    """Leases, turns and processes that somebody still holds, and runs that nobody runs."""
+def leftovers(home: Path, *, build_died: bool = False) -> list[str]:
+    """Leases, turns and processes that somebody still holds, and half a published copy.
+
+    Args:
+        build_died: the last build was killed, and its half copy is there until the next one.
+    """
     locks = [*home.glob("*.lease"), *home.glob("*.turn")]
     found = [f"left behind: {path.name} is still held" for path in locks if _is_locked(path)]
     processes = list((home / "processes").glob("*"))
@@ -47,6 +51,8 @@ def leftovers(home: Path) -> list[str]:
     # The next process takes away the files of the dead, so there is at most the last one's.
     if len(processes) > 2:
         found.append(f"left behind: {len(processes)} files of processes")
+    if build_died:
+        return found
     partial = [one.name for one in (home / "published").glob("*") if "partial" in one.name]
     return found + [f"left behind: published/{name}" for name in partial]
 

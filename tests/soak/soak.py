@@ -32,7 +32,9 @@ _NO_TESTS = {"DBT_INDIRECT_SELECTION": "empty"}
 # Done, held, partial, and a tool that could not be reached: what a command may end with when
 # tools fail. When none does, a held gate and a tool out of reach are no excuse any more.
 _FAILING, _WORKING = {0, 3, 4, 5}, {0, 4}
-_KILLABLE = ("extract", "sync", "build")
+# In the order in which they are killed; "publish" is the end of a build, "run" all of an hour.
+_KILLABLE = ("build", "sync", "publish", "run", "extract")
+_STEP_OF = {"publish": "build"}
 _MB = 1024 * 1024
 
 
@@ -42,9 +44,9 @@ class Plan:
 
     changes: int = 6
     faults: int = 6
-    kill_every: int = 3
-    backup_every: int = 8
-    day_every: int = 4
+    kill_every: int = 2
+    backup_every: int = 7
+    day_every: int = 5
     growth_mb: float = 8.0
     growing: float = 1.3
 
@@ -117,7 +119,7 @@ class Soak:
         with self._reader() as readings:
             steps = list(self._steps(number, victim, failing=failing))
         found = [*readings.failures, *self._violated(steps, failing=failing)]
-        killed = next((one.name for one in steps if one.was_killed), "-")
+        killed = victim if any(one.was_killed for one in steps) else "-"
         one = Cycle(
             *(number, steps, changes, self.world.struck() - before, killed),
             *(_read(steps), _sent(steps), _size(self.home), readings.done, found),
@@ -153,11 +155,13 @@ class Soak:
         ]
         if self._comes(number, self.plan.backup_every):
             hour.append(("backup", ("--out", str(self.scratch / "backups"), "--keep", "1")))
+        if victim == "run":
+            hour = [("run", ("--json",))]
         for name, arguments in hour:
-            kill_after = self._moment(name) if name == victim else None
-            step = self._run(name, *arguments, kill_after=kill_after)
+            kill_when = self._moment(victim) if name == _STEP_OF.get(victim, victim) else None
+            step = self._run(name, *arguments, kill_when=kill_when)
             yield step
-            if name == "build":
+            if name in {"build", "run"}:
                 # A killed build leaves a part of the models as they were: the next one is whole.
                 self._must_be_whole = step.was_killed or step.code != 0
             if step.was_killed:
@@ -168,15 +172,25 @@ class Soak:
         first, *others = HELD_BY
         return [first, others[number % len(others)]]
 
-    def _moment(self, name: str) -> float:
-        """Somewhere in the second half of what the step usually takes: it is at work by then."""
-        return self._usual.get(name, 10.0) * self.rng.uniform(0.4, 0.9)
+    def _moment(self, victim: str) -> Callable[[float], bool]:
+        """When to kill: while a copy is written, or somewhere in what the step usually takes."""
+        if victim == "publish":
+            return lambda _: any((self.home / "published").glob("*.partial*"))
+        if victim == "run":
+            # A run is the steps of an hour, of which a kill may hit any.
+            after = sum(self._usual.values()) * self.rng.uniform(0.1, 0.9)
+        else:
+            # It is at work by then, and not only starting.
+            after = self._usual.get(victim, 10.0) * self.rng.uniform(0.4, 0.9)
+        return lambda passed: passed >= after
 
-    def _run(self, name: str, *arguments: str, kill_after: float | None = None) -> Step:
+    def _run(
+        self, name: str, *arguments: str, kill_when: Callable[[float], bool] | None = None
+    ) -> Step:
         step = run_step(
             *(name, name, *arguments),
             folder=self.scratch,
-            kill_after=kill_after,
+            kill_when=kill_when,
             environment=_NO_TESTS,
         )
         if not step.was_killed:
@@ -190,7 +204,7 @@ class Soak:
             for one in steps
             if not one.was_killed and one.code not in may
         ]
-        found += invariants.leftovers(self.home)
+        found += invariants.leftovers(self.home, build_died=self._must_be_whole)
         found += invariants.running(self.app)
         found += invariants.copies(self.home, self.app.settings.published.keep)
         done = {one.name: one for one in steps if not one.was_killed}

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,10 +49,13 @@ def run_step(
     name: str,
     *arguments: str,
     folder: Path,
-    kill_after: float | None = None,
+    kill_when: Callable[[float], bool] | None = None,
     environment: dict[str, str] | None = None,
 ) -> Step:
-    """Run `revops ARGUMENTS`; SIGKILL it and all its children after so many seconds, if told to.
+    """Run `revops ARGUMENTS`; SIGKILL it and all its children at a moment, if told to.
+
+    Args:
+        kill_when: asked every 0.02 seconds with the seconds that have passed.
 
     Raises:
         TimeoutError: it did not end in half an hour.
@@ -74,7 +78,7 @@ def run_step(
             if pid:
                 break
             passed = time.monotonic() - began
-            if kill_after is not None and passed >= kill_after and not killed:
+            if kill_when is not None and not killed and kill_when(passed):
                 os.killpg(process.pid, signal.SIGKILL)
                 killed = True
             if passed > PATIENCE:

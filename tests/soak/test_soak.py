@@ -31,6 +31,13 @@ def test_what_somebody_still_holds_is_left_behind(tmp_path: Path) -> None:
     assert leftovers(tmp_path) == ["left behind: 3 files of processes"]
 
 
+def test_half_a_copy_is_left_behind_unless_its_build_was_killed(tmp_path: Path) -> None:
+    (tmp_path / "published").mkdir()
+    (tmp_path / "published/next.partial").touch()
+    assert leftovers(tmp_path) == ["left behind: published/next.partial"]
+    assert leftovers(tmp_path, build_died=True) == []
+
+
 def test_more_copies_than_wanted_are_told(tmp_path: Path) -> None:
     (tmp_path / "published").mkdir()
     for number in range(3):
@@ -62,7 +69,7 @@ def test_what_grows_is_told_and_what_moves_is_not() -> None:
 
 @pytest.mark.slow
 def test_a_step_is_killed_with_all_its_children(tmp_path: Path) -> None:
-    killed = run_step("status", "status", folder=tmp_path, kill_after=0.05)
+    killed = run_step("status", "status", folder=tmp_path, kill_when=lambda passed: passed > 0.05)
     assert killed.was_killed
     told = run_step("version", "--version", folder=tmp_path)
     assert told.code == 0
