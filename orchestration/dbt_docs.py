@@ -36,13 +36,34 @@ def write_dbt_docs(target: Path, docs: Path) -> Path | None:
     """Write the page of the manifest in `target`, unless it is there already; None without one.
 
     It asks the warehouse nothing, so that it holds no lease: columns and their types are declared.
-    It takes half a minute of CPU, and a page that cannot be made stops nothing.
+    It takes half a minute of CPU, and a page that cannot be made stops nothing: a warning says why,
+    and the one of before stays.
     """
-    manifest, page = target / "manifest.json", dbt_docs(docs)
-    if not manifest.exists():
+    page = dbt_docs(docs)
+    if not has_manifest(target):
         return None
-    if page.exists() and page.stat().st_mtime >= changed_at():
+    if not is_outdated(docs):
         return page
+    try:
+        _write(target, page)
+    except (OSError, subprocess.SubprocessError) as error:
+        _LOG.warning("dbt's pages could not be written: %s", error)
+        return None
+    return page
+
+
+def has_manifest(target: Path) -> bool:
+    """Whether a build has left what the pages are made of."""
+    return (target / "manifest.json").exists()
+
+
+def is_outdated(docs: Path) -> bool:
+    """Whether the project changed after the page was written, or there is none."""
+    page = dbt_docs(docs)
+    return not page.exists() or page.stat().st_mtime < changed_at()
+
+
+def _write(target: Path, page: Path) -> None:
     page.parent.mkdir(parents=True, exist_ok=True)
     # A folder of its own: in the other one the next build may be at work.
     with TemporaryDirectory(prefix="revops-dbt-docs-") as scratch:
@@ -51,13 +72,12 @@ def write_dbt_docs(target: Path, docs: Path) -> Path | None:
                 shutil.copyfile(target / name, Path(scratch) / name)
         made = _generate(scratch)
         if made.returncode:
-            _LOG.warning("dbt docs were not made: %s", made.stdout[-300:].strip())
-            return None
+            said = (made.stdout + made.stderr).strip()
+            raise subprocess.SubprocessError(f"`dbt docs generate` failed: {said[-300:]}")
         # Renamed into its place, so that nobody is shown half of it.
         partial = page.with_suffix(".partial")
         shutil.copyfile(Path(scratch) / _MADE, partial)
         partial.replace(page)
-    return page
 
 
 def _generate(target: str) -> subprocess.CompletedProcess[str]:

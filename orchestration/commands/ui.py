@@ -12,9 +12,9 @@ from pathlib import Path
 import click
 
 from orchestration.app import App, holds_demo
-from orchestration.dbt_docs import data_docs, write_dbt_docs
+from orchestration.dbt_docs import data_docs, has_manifest, is_outdated, write_dbt_docs
 from orchestration.demo import demo_folder, demo_tools
-from orchestration.output import OUT
+from orchestration.output import ERR, OUT
 from orchestration.pages import served
 from orchestration.steps import dbt_target
 from warehouse.errors import Misconfigured
@@ -32,9 +32,20 @@ def ui_command(demo: bool, port: int) -> int:
     with _tools(demo=demo):
         app = App.from_environment()
         shown = data_docs(app.settings.home)
-        write_dbt_docs(dbt_target(app), shown)
+        describe_models(dbt_target(app), shown)
         with served(shown) as docs:
             return _dagster(port, docs)
+
+
+def describe_models(target: Path, shown: Path) -> None:
+    """Write dbt's pages if the project changed, and say so, since it takes half a minute."""
+    if not (has_manifest(target) and is_outdated(shown)):
+        return
+    OUT.print("The models changed: dbt's pages about them are written first, half a minute.")
+    with ERR.status("writing dbt's pages"):
+        page = write_dbt_docs(target, shown)
+    if page is None:
+        OUT.print("They could not be written, as the warning says; Dagster starts without them.")
 
 
 def _dagster(port: int, docs: str) -> int:
