@@ -94,7 +94,7 @@ def _make_table(session: Session, ruleset: RuleSet, declared: Mapping[str, str |
 
 def _refusal(session: Session, ruleset: RuleSet, rule: BaseRule, *, is_typed: bool) -> str | None:
     """What DuckDB says of the rule's SQL, as far as it is about this table."""
-    known = Known(ruleset.relation, datetime(2000, 1, 1, tzinfo=UTC))
+    known = Known(ruleset.relation, datetime(2000, 1, 1, tzinfo=UTC), live=ruleset.live)
     try:
         session.rows(f"explain select {rule.measure(known).sql} from {ruleset.relation}")
     except Exception as error:  # noqa: BLE001 - DuckDB's errors are its own

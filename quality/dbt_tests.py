@@ -73,9 +73,8 @@ def _test(ruleset: RuleSet, rules: Sequence[BaseRule]) -> str:
 
 
 def _place(ruleset: RuleSet) -> str:
-    if ruleset.stage == "landing":
-        vendor = ruleset.schema_name.removeprefix("raw_")
-        return f"{{{{ source('{vendor}', '{ruleset.model}') }}}}"
+    if ruleset.vendor is not None:
+        return f"{{{{ source('{ruleset.vendor}', '{ruleset.model}') }}}}"
     return f"{{{{ ref('{ruleset.model}') }}}}"
 
 

@@ -74,7 +74,7 @@ def run_gate(
         WarehouseError: there is no such table.
     """
     purpose = f"gate {ruleset.ruleset}"
-    known = Known(ruleset.relation, clock.now(), _past(ruleset, state))
+    known = Known(ruleset.relation, clock.now(), _past(ruleset, state), ruleset.live)
     measures = {rule.name: rule.measure(known) for rule in ruleset.rules}
     with warehouse.open(purpose) as session:
         build_id = build_id_of(session, ruleset)

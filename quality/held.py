@@ -46,8 +46,7 @@ def held_streams(
             except WarehouseError:
                 continue
             if verdict is not None and verdict.build_id == newest:
-                vendor = one.schema_name.removeprefix("raw_")
-                found.append(HeldStream(vendor, one.model, one.ruleset))
+                found.append(HeldStream(str(one.vendor), one.model, one.ruleset))
     return found
 
 

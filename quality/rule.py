@@ -23,11 +23,14 @@ class Known:
         relation: the table, or the query between parentheses, that is judged.
         now: the clock's instant.
         past: by rule, what it kept of earlier gates that it passed, the newest first.
+        live: of a stream, the number of records that its tool still has, as an aggregate in SQL;
+            what is judged of a stream is only what its last run has landed.
     """
 
     relation: str
     now: datetime
     past: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    live: str | None = None
 
 
 @dataclass(frozen=True)

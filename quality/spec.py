@@ -33,6 +33,7 @@ from quality.table_rules import (
 )
 from warehouse.connection import quoted
 from warehouse.documents import Document, choose, read_folder, said_hash
+from warehouse.version_log import VERSION_ORDER
 
 __all__ = ["Between", "OneOf", "Rule", "RuleSet", "Severity", "ruleset", "rulesets"]
 
@@ -96,6 +97,11 @@ class RuleSet(Document):
         return "canonical" if self.schema_name == "canonical" else "activation"
 
     @property
+    def vendor(self) -> str | None:
+        """Whose stream is judged, if it is one."""
+        return self.schema_name.removeprefix("raw_") if self.stage == "landing" else None
+
+    @property
     def table(self) -> str:
         return f"{quoted(self.schema_name)}.{quoted(self.model)}"
 
@@ -106,6 +112,15 @@ class RuleSet(Document):
             return self.table
         newest = f"(select max_by(_run_id, _extracted_at) from {self.table})"
         return f"(select * from {self.table} where _run_id = {newest})"
+
+    @property
+    def live(self) -> str | None:
+        """Of a stream, the records that its tool still has, as an aggregate over any relation."""
+        if self.stage != "landing":
+            return None
+        latest = f"select arg_max(_deleted, {VERSION_ORDER}) as is_gone"
+        versions = f"{latest} from {self.table} group by _key"
+        return f"coalesce(max((select count(*) from ({versions}) where not is_gone)), 0)"
 
     @property
     def rules_hash(self) -> str:

@@ -45,7 +45,10 @@ class Freshness(ValueRule, TableRule):
 
 
 class Volume(TableRule):
-    """The number of rows is near the median of the gates before; at first, there is a row."""
+    """The number of rows is near the median of the gates before; at first, there is a row.
+
+    Of a stream, the records that its tool still has are counted, and at first none are asked for.
+    """
 
     kind: Literal["volume"]
     max_drop: float = Field(gt=0, lt=1, description="the share that may be missing")
@@ -54,11 +57,12 @@ class Volume(TableRule):
 
     def measure(self, known: Known) -> Measure:
         past = known.past.get(self.name, ())[: self.gates]
+        rows = known.live or "count(*)"
         if not past:
-            return Measure("count(*)", low=1)
+            return Measure(rows, low=1 if known.live is None else 0)
         usual = statistics.median(past)
         high = None if self.max_growth is None else usual * (1 + self.max_growth)
-        return Measure("count(*)", low=usual * (1 - self.max_drop), high=high)
+        return Measure(rows, low=usual * (1 - self.max_drop), high=high)
 
     def kept(self, session: Session, relation: str, observed: Any) -> Any:  # noqa: ARG002
         return observed

@@ -7,6 +7,9 @@ from quality.spec import rulesets
 from tests.quality import test_shipped_rules as shipped
 from warehouse.connection import Warehouse
 
+# They warn, and dbt's tests are of what holds.
+ONLY_TOLD = {"stages_are_mixed_as_before", "calls_still_arrive", "yesterday_is_told"}
+
 
 def test_the_written_tests_are_current() -> None:
     found = {path.name: path.read_text("utf-8") for path in TESTS.glob("*.sql")}
@@ -15,7 +18,9 @@ def test_the_written_tests_are_current() -> None:
 
 def test_every_lower_table_that_is_gated_has_a_test() -> None:
     lower = {f"gate_{name}.sql" for name, one in rulesets().items() if one.stage != "activation"}
-    assert dbt_tests().keys() == lower
+    # What only looks back is left to the gate.
+    assert lower - dbt_tests().keys() == {"gate_landed_files_targets.sql"}
+    assert dbt_tests().keys() <= lower
 
 
 @pytest.mark.parametrize("name", sorted(name for name, _ in shipped.EVERYWHERE))
@@ -27,7 +32,7 @@ def test_a_test_fails_for_what_fails_the_rule(places: tuple[Warehouse, object], 
         place = f"{{{{ source('{ruleset.schema_name[4:]}', '{ruleset.model}') }}}}"
     query = dbt_tests()[f"gate_{name}.sql"].replace(place, ruleset.table)
     for (of, rule), planted in shipped.EVERYWHERE.items():
-        if of != name or rule == "stages_are_mixed_as_before":
+        if of != name or rule in ONLY_TOLD:
             continue
         shipped.fill(warehouse, ruleset, shipped.rows_of(ruleset))
         with warehouse.open("test") as session:

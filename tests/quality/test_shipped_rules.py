@@ -40,7 +40,24 @@ SOUND: dict[str, Row] = {
     "landed_hubspot_contacts": {"payload": {"properties": {"email": "a@b.co"}}},
     "landed_hubspot_companies": {"payload": {"properties": {"name": "Acme"}}},
     "landed_salesforce_opportunities": {"payload": {"StageName": "Won", "Amount": 5}},
-    "landed_stripe_invoices": {"payload": {"amount_due": 5}},
+    "landed_hubspot_deals": {"payload": {"properties": {"dealstage": "won"}}},
+    "landed_salesforce_accounts": {"payload": {"Website": "acme.example"}},
+    "landed_salesforce_contacts": {"payload": {"Email": "a@acme.example"}},
+    "landed_salesforce_leads": {"payload": {"Email": "a@acme.example"}},
+    "landed_stripe_invoices": {"payload": {"amount_due": 5, "status": "paid"}},
+    "landed_stripe_subscriptions": {"payload": {"status": "active"}},
+    "landed_zendesk_organizations": {"payload": {"domain_names": ["acme.example"]}},
+    "landed_zendesk_users": {"payload": {"email": "a@acme.example"}},
+    "landed_zendesk_tickets": {"payload": {"requester_id": 5}},
+    "landed_intercom_companies": {"payload": {"name": "Acme"}},
+    "landed_intercom_contacts": {"payload": {"role": "user"}},
+    "landed_intercom_conversations": {"payload": {"state": "open"}},
+    "landed_marketo_leads": {"payload": {"email": "a@acme.example"}},
+    "landed_google_ads_campaign_stats": {
+        "payload": {"metrics": {"costMicros": "5"}, "segments": {"date": str(NOW.date())}}
+    },
+    "landed_events_events": {"payload": {"anonymousId": "a1", "receivedAt": NOW.isoformat()}},
+    "landed_files_targets": {"payload": {"domain": "acme.example"}},
 }  # fmt: skip
 
 NO_ROWS: list[Row] = []
@@ -52,6 +69,24 @@ EVERYWHERE: dict[tuple[str, str], Row] = {
     ("canonical_opportunity", "stages_are_mixed_as_before"): {"stage": "lost"},
     ("landed_hubspot_contacts", "contacts_have_addresses"): {"payload": {"properties": {}}},
     ("landed_hubspot_companies", "companies_have_names"): {"payload": {}},
+    ("landed_hubspot_deals", "deals_have_stages"): {"payload": {"properties": {"dealstage": ""}}},
+    ("landed_salesforce_accounts", "accounts_have_sites"): {"payload": {"Website": None}},
+    ("landed_salesforce_contacts", "contacts_have_addresses"): {"payload": {"Email": None}},
+    ("landed_salesforce_leads", "leads_have_addresses"): {"payload": {}},
+    ("landed_zendesk_organizations", "organizations_have_domains"): {
+        "payload": {"domain_names": []}
+    },
+    ("landed_zendesk_users", "users_have_addresses"): {"payload": {"email": None}},
+    ("landed_zendesk_tickets", "tickets_have_requesters"): {"payload": {"requester_id": None}},
+    ("landed_intercom_companies", "companies_have_names"): {"payload": {"name": None}},
+    ("landed_marketo_leads", "leads_have_addresses"): {"payload": {"email": ""}},
+    ("landed_events_events", "calls_say_who"): {"payload": {"receivedAt": NOW.isoformat()}},
+    ("landed_events_events", "calls_still_arrive"): {
+        "payload": {"anonymousId": "a1", "receivedAt": (NOW - 4 * DAY).isoformat()}
+    },
+    ("landed_google_ads_campaign_stats", "yesterday_is_told"): {
+        "payload": {"metrics": {"costMicros": "5"}, "segments": {"date": "2026-11-10"}}
+    },
     ("landed_salesforce_opportunities", "opportunities_have_stages"): {"payload": {"Amount": 5}},
     ("landed_salesforce_opportunities", "opportunities_have_amounts"): {
         "payload": {"StageName": "Won"}
@@ -94,7 +129,16 @@ IN_ONE_ROW: dict[tuple[str, str], Row] = {
     ("canonical_person", "an_address_has_the_form_of_one"): {"email": "a@acme"},
     ("canonical_opportunity", "it_closes_in_this_century"): {"close_date": "2206-11-20"},
     ("canonical_opportunity", "it_closes_after_it_was_made"): {"created_at": NOW + 5 * DAY},
-    ("landed_stripe_invoices", "invoices_say_what_is_due"): {"payload": {}},
+    ("landed_stripe_invoices", "invoices_say_what_is_due"): {"payload": {"status": "paid"}},
+    ("landed_stripe_invoices", "every_status_is_known"): {
+        "payload": {"amount_due": 5, "status": "disputed"}
+    },
+    ("landed_stripe_subscriptions", "every_status_is_known"): {"payload": {"status": "frozen"}},
+    ("landed_intercom_contacts", "every_role_is_known"): {"payload": {"role": "visitor"}},
+    ("landed_intercom_conversations", "every_state_is_known"): {"payload": {"state": "parked"}},
+    ("landed_google_ads_campaign_stats", "what_was_spent_is_a_number"): {
+        "payload": {"segments": {"date": str(NOW.date())}}
+    },
 }  # fmt: skip
 FEWER: dict[tuple[str, str], int] = {
     ("accounts", "there_are_accounts"): 0,
@@ -103,6 +147,14 @@ FEWER: dict[tuple[str, str], int] = {
     ("canonical_account", "there_are_as_many_companies_as_before"): ROWS // 3,
     ("canonical_person", "there_are_as_many_people_as_before"): ROWS // 3,
     ("canonical_opportunity", "there_are_as_many_deals_as_before"): ROWS // 3,
+}
+# Every stream whose volume is looked at.
+FEWER |= {
+    (name, rule.name): ROWS // 3
+    for name, one in rulesets().items()
+    if one.stage == "landing"
+    for rule in one.rules
+    if rule.kind == "volume"
 }
 SHIPPED = {name: one.model_copy(update={"after": ()}) for name, one in rulesets().items()}
 
