@@ -28,6 +28,7 @@ AFTERWARDS = (
     "docs/how-to/forecast.md",
     "docs/how-to/back-up-and-restore.md",
     "docs/how-to/upgrade.md",
+    "docs/how-to/run-in-production.md",
 )
 WALKED = {README, CSV, TUTORIAL, LOSS, OWN, *AFTERWARDS}
 

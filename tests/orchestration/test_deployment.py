@@ -126,6 +126,20 @@ def test_only_the_webserver_has_a_port_and_only_on_loopback(services: dict[str, 
     assert {name for name, one in services.items() if "ports" in one} == {"webserver"}
 
 
+def test_each_service_says_whether_it_works(services: dict[str, Any]) -> None:
+    assert {name for name, one in services.items() if "healthcheck" not in one} == set()
+
+
+def test_backups_are_written_where_a_volume_is(services: dict[str, Any]) -> None:
+    places = {one.partition(":")[2] for one in services["code"]["volumes"]}
+    kept = {rest for word, rest in instructions() if word == "VOLUME"}
+    assert {" ".join(sorted(places))} == {" ".join(sorted(one.split())) for one in kept}
+    set_in_image = dict(
+        re.findall(r'(\w+)="([^"]*)"', " ".join(r for w, r in instructions() if w == "ENV"))
+    )
+    assert {set_in_image["REVOPS_HOME"], set_in_image["REVOPS_BACKUP__FOLDER"]} == places
+
+
 def test_the_tools_credentials_are_known_to_the_code_only(services: dict[str, Any]) -> None:
     assert {name for name, one in services.items() if "env_file" in one} == {"code"}
 

