@@ -12,7 +12,7 @@ and a mail domain are the same node, found in two ways.
 
 from __future__ import annotations
 
-from identity.normalise import parse, parse_all
+from identity.parsing import parse, parse_all
 from identity.steps import Steps
 from identity.vocabulary import MANY, SINGLE, Entity
 

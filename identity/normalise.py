@@ -1,8 +1,4 @@
-"""Turns records into keys: one set-wise pass over distinct values, each of them parsed once ever.
-
-What a slow parser said of a text is kept in a `seen_*` table of the work schema, so that a later
-run parses the new texts only.
-"""
+"""Turns texts into keys: by what each kind of text is parsed, a column of them at once."""
 
 from __future__ import annotations
 
@@ -17,12 +13,9 @@ import pyarrow as pa
 import pyarrow.compute
 
 from identity import contact_points, places
-from identity.columns import flat
 from identity.names.company import company_name_keys
 from identity.names.person import distinct_name_keys
 from identity.rules import rules
-from identity.tables import make_table
-from warehouse.connection import Session
 from warehouse.domains import registrable_domains
 
 # Its functions are made at run time; its stubs know a part of them.
@@ -112,17 +105,27 @@ def _companies(texts: Any) -> Columns:
 
 def latin(names: Any) -> Any:
     """Names in letters and kana as a domain spells them; null where there is any other script."""
-    roman = [name and _roman(name) for name in names.to_pylist()]
-    return pa.array(roman, pa.string())
+    texts = [None if name is None or _HAN.search(name) else name for name in names.to_pylist()]
+    kana = {name for name in texts if name and not name.isascii()}
+    roman = _roman(sorted(kana))
+    plain = (
+        name and ("".join(filter(str.isalnum, roman.get(name, name))) or None) for name in texts
+    )
+    return pa.array([name if name is None or name.isascii() else None for name in plain], _TEXT)
 
 
-def _roman(name: str) -> str | None:
-    if _HAN.search(name):
-        return None
-    kana = not name.isascii()
-    roman = jaconv.kana2alphabet(jaconv.kata2hira(name.replace("ー", ""))) if kana else name
-    plain = "".join(filter(str.isalnum, roman))
-    return plain if plain and plain.isascii() else None
+def _roman(names: list[str]) -> dict[str, str]:
+    """Names with kana in letters. A doubled consonant looks beyond its own name, so alone."""
+    hiragana = _at_once(jaconv.kata2hira, [name.replace("ー", "") for name in names])
+    written = dict(zip(names, hiragana, strict=True))
+    plain = [name for name, kana in written.items() if "っ" not in kana]
+    letters_of = _at_once(jaconv.kana2alphabet, [written[name] for name in plain])
+    alone = {name: jaconv.kana2alphabet(kana) for name, kana in written.items() if "っ" in kana}
+    return alone | dict(zip(plain, letters_of, strict=True))
+
+
+def _at_once(rewrite: Callable[[str], str], lines: list[str]) -> list[str]:
+    return rewrite("\n".join(lines)).split("\n") if lines else []
 
 
 def _prefectures(texts: Any) -> Columns:
@@ -210,63 +213,3 @@ PARSERS = {
     "prefecture": Parser(("raw",), _prefectures),
     "name": Parser(_NAME_FIELDS, _names),
 }
-
-
-def parse(session: Session, work: str, kind: str, texts: str, parser: Parser | None = None) -> None:
-    """Parse the texts of a query that `seen_{kind}` does not know yet.
-
-    Args:
-        session: where the texts are.
-        work: the schema of the engine.
-        kind: what the texts are; one of `PARSERS`, unless `parser` is given.
-        texts: a query with the parser's input columns.
-        parser: what parses them.
-    """
-    parser = parser or PARSERS[kind]
-    table = f"{work}.seen_{kind}"
-    columns = ", ".join(parser.inputs)
-    known = exists(session, work, f"seen_{kind}")
-    same = " and ".join(f"seen.{name} is not distinct from texts.{name}" for name in parser.inputs)
-    unknown = f"where not exists (from {table} as seen where {same})" if known else ""
-    new = session.arrow(
-        f"select distinct {columns} from ({texts}) as texts {unknown} order by {columns}"
-    ).combine_chunks()
-    if known and not new.num_rows:
-        return
-    inputs = {name: flat(new[name]).cast(pa.string()) for name in parser.inputs}
-    parsed = pa.table(inputs | {name: flat(got) for name, got in parser.parse(inputs).items()})
-    session.load("parsed", parsed, temporary=True)
-    if known:
-        session.execute(f"insert into {table} by name from parsed")
-    else:
-        make_table(session, table, "from parsed")
-    session.execute("drop table parsed")
-
-
-def exists(session: Session, work: str, table: str) -> bool:
-    known = """
-        select count(*) from information_schema.tables
-        where table_schema = $schema and table_name = $table
-    """
-    return bool(session.value(known, {"schema": work, "table": table}))
-
-
-def parse_all(session: Session, work: str, relation: str, entity: str) -> None:
-    """Parse every text of the records of a relation that was not parsed before."""
-    company = "company" if entity == "person" else "name"
-    queries = {
-        "email": f"select unnest(emails) as raw from {relation}",
-        "phone": f"select unnest(phones) as raw, country, locale from {relation}",
-        "site": f"select unnest(websites) as raw from {relation}",
-        "number": f"select corporate_number as raw from {relation}",
-        "company": f"select {company} as raw from {relation}",
-        "prefecture": f"select prefecture as raw from {relation}",
-    }
-    if entity == "person":
-        queries["name"] = f"""
-            select given_name, family_name, full_name, reading from {relation}
-        """
-    else:
-        queries["phone"] = f"select unnest(phones) as raw, country, null as locale from {relation}"
-    for kind, texts in queries.items():
-        parse(session, work, kind, texts)

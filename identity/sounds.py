@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from identity.names.reading import spoken_words
 from identity.names.transliteration import romaji_key
-from identity.normalise import Parser, parse
+from identity.normalise import Parser
+from identity.parsing import parse
 from identity.steps import Steps
 
 _JAPANESE = re.compile("[ぁ-ゖァ-ヺー一-鿿々]")

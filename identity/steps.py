@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from identity.normalise import exists
-from identity.tables import make_table
+from identity.tables import exists, make_table
 from warehouse.connection import Session
 
 # Sets of keys that queries of other steps name, whether or not anything is in them.

@@ -1,4 +1,4 @@
-"""Makes the tables that a run hands on to the next one."""
+"""Makes and finds the tables that a run hands on to the next one."""
 
 from __future__ import annotations
 
@@ -17,3 +17,11 @@ def make_table(session: Session, table: str, query: str) -> None:
     )
     session.execute(f"create or replace table {table} ({columns})")
     session.execute(f"insert into {table} {query}")
+
+
+def exists(session: Session, work: str, table: str) -> bool:
+    known = """
+        select count(*) from information_schema.tables
+        where table_schema = $schema and table_name = $table
+    """
+    return bool(session.value(known, {"schema": work, "table": table}))
