@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from itertools import accumulate
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Condition
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import duckdb
-import pyarrow as pa
-from duckdb.func import FunctionNullHandling, PythonUDFType
 
-from warehouse.errors import Busy, Misconfigured
+from warehouse.errors import Busy, Misconfigured, Unavailable
+from warehouse.lake import CATALOG, Lake
 from warehouse.layout import bring_to_layout
 from warehouse.lease import Lease
+from warehouse.session import ColumnType, Row, Session, literal, quoted
 from warehouse.settings import Settings
+from warehouse.turns import Turns
+from warehouse.waiting import Wait, program_in
 
 if TYPE_CHECKING:
     from warehouse.tombstones import Kept
-from warehouse.waiting import Wait, program_in
+
+__all__ = [
+    "ROW_GROUP",
+    "ColumnType",
+    "Row",
+    "Session",
+    "Warehouse",
+    "WarehouseError",
+    "literal",
+    "quoted",
+    "scratch",
+]
 
 # Nothing is ever fetched at run time.
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -39,146 +50,8 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
 # A commit rewrites the last, half filled row group: with DuckDB's usual 122,880 rows that is most
 # of the cost and of the memory of landing. Other programs read and write such a file as any other.
 ROW_GROUP = 16_384
-_CATALOG = "warehouse"
-# Rows that are handed out at a time.
-_PIECE = 131_072
-_ROWS = 10_000
-
-Row = dict[str, Any]
-ColumnType = Literal["text", "bool", "instant", "json", "integer"]
-
-
-def quoted(identifier: str) -> str:
-    """An SQL identifier, safe whatever it holds."""
-    return '"' + identifier.replace('"', '""') + '"'
-
-
-def literal(text: object) -> str:
-    """An SQL string, safe whatever it holds."""
-    return "'" + str(text).replace("'", "''") + "'"
-
-
-class Session:
-    """One open connection; statements take `$name` parameters and results are read fully."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
-
-    def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
-        self._connection.execute(sql, parameters).fetchall()
-
-    def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
-        """The result as one dict per row, in column order."""
-        result = self._connection.execute(sql, parameters)
-        names = [column[0] for column in result.description or []]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-
-    def each(self, sql: str, parameters: Mapping[str, object] | None = None) -> Iterator[Row]:
-        """The result row by row; until it has ended, the session does nothing else."""
-        result = self._connection.execute(sql, parameters)
-        names = [column[0] for column in result.description or []]
-        while some := result.fetchmany(_ROWS):
-            for row in some:
-                yield dict(zip(names, row, strict=True))
-
-    def value(self, sql: str, parameters: Mapping[str, object] | None = None) -> Any:
-        """The first column of the only row, or None."""
-        row = self._connection.execute(sql, parameters).fetchone()
-        return row[0] if row else None
-
-    def arrow(self, sql: str, parameters: Mapping[str, object] | None = None) -> Any:
-        """The result as a `pyarrow.Table`."""
-        return self._connection.execute(sql, parameters).to_arrow_table()
-
-    def numbers(self, sql: str) -> Iterator[tuple[Any, ...]]:
-        """The result, which is numbers without nulls, in pieces: one NumPy array per column."""
-        for batch in self._connection.execute(sql).to_arrow_reader(_PIECE):
-            yield tuple(column.to_numpy() for column in batch.columns)
-
-    def load(self, name: str, table: Any, *, temporary: bool = False) -> None:
-        """Make the table `name`, in whose place there may be an older one, of a `pyarrow.Table`."""
-        kind = "temp table" if temporary else "table"
-        self._connection.register("loaded", table)
-        try:
-            self._connection.execute(f"create or replace {kind} {name} as from loaded")
-        finally:
-            self._connection.unregister("loaded")
-
-    def function(
-        self, name: str, compute: Callable[..., Any], takes: Sequence[str], gives: str
-    ) -> None:
-        """Let SQL call `compute`, which takes and gives Arrow columns; nulls reach it too.
-
-        A function lasts as long as the connection, and one of the same name is left as it is.
-        """
-        known = "select 1 from duckdb_functions() where function_name = $name"
-        if self.value(known, {"name": name}):
-            return
-        self._connection.create_function(
-            name,
-            compute,
-            list(takes),
-            gives,
-            type=PythonUDFType.ARROW,
-            null_handling=FunctionNullHandling.SPECIAL,
-        )
-
-    @property
-    def connection(self) -> Any:
-        """DuckDB's own connection, for a library that needs one (Splink)."""
-        return self._connection
-
-    @contextmanager
-    def table(
-        self, name: str, columns: Mapping[str, Sequence[object]], types: Mapping[str, ColumnType]
-    ) -> Iterator[None]:
-        """Show columns of Python values to SQL as the table `name` for the time of the block.
-
-        A column of the kind `json` holds documents as bytes, which the caller knows to be valid:
-        they are not parsed again.
-        """
-        arrays = [_array(columns[column], kind) for column, kind in types.items()]
-        self._connection.register(name, pa.table(arrays, names=list(types)))
-        try:
-            yield
-        finally:
-            self._connection.unregister(name)
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing of what the block does."""
-        self._connection.execute("begin transaction")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("rollback")
-            raise
-        self._connection.execute("commit")
-
-
-_ARROW: dict[ColumnType, Any] = {
-    "text": pa.string(),
-    "bool": pa.bool_(),
-    "instant": pa.timestamp("us", tz="UTC"),
-    "integer": pa.int64(),
-}
-
-
-def _array(values: Sequence[object], kind: ColumnType) -> Any:
-    if kind == "json":
-        return _json_array(values)
-    if isinstance(values, range):
-        return pa.arange(values.start, values.stop, values.step)  # type: ignore[attr-defined]
-    return pa.array(values, type=_ARROW[kind])
-
-
-def _json_array(documents: Sequence[Any]) -> Any:
-    """The documents end to end with their offsets: no Python object per document is made."""
-    offsets = array("q", accumulate(map(len, documents), initial=0))
-    text = pa.LargeStringArray.from_buffers(
-        len(documents), pa.py_buffer(offsets), pa.py_buffer(b"".join(documents))
-    )
-    return pa.ExtensionArray.from_storage(pa.json_(pa.large_string()), text)
+# Two transactions of a lake have changed the same thing: the later one is undone.
+_CONFLICT = ("Transaction conflict", "database is locked", "could not serialize")
 
 
 @contextmanager
@@ -198,40 +71,75 @@ def scratch(*, threads: int = 2, on_disk: bool = False) -> Iterator[Session]:
 
 
 class Warehouse:
-    """The warehouse file; whoever opens it holds the lease, and closes it soon."""
+    """The warehouse file; whoever opens it holds the lease, and closes it soon.
 
-    def __init__(self, path: Path, *, wait_seconds: float = 60) -> None:
-        self.path = path
+    Or a lake: who works on the whole of one takes turns as with the file, of all machines; streams
+    are landed beside each other, and readers wait for nobody (ADR 0059). `path` is then a place
+    that is there once anything is.
+    """
+
+    def __init__(self, path: Path, *, wait_seconds: float = 60, lake: Lake | None = None) -> None:
+        self.path = lake.file if lake else path
+        self.lake = lake
         self._sharing = Condition()
         self._users = 0
         self._engine: duckdb.DuckDBPyConnection | None = None
-        # The file whose layout is known to be that of this code.
-        self._sound_file: tuple[int, int] | None = None
+        # The file or lake whose layout is known to be that of this code.
+        self._sound_file: Hashable = None
         # The tables that this process has made sure of.
         self.prepared: set[str] = set()
         # Tells whom was erased; nobody, where nobody has said.
         self.erased: Callable[[], Kept] | None = None
         self._wait_seconds = wait_seconds
-        self._lease = Lease(path, wait_seconds=wait_seconds)
+        shared = lake.url if lake and lake.is_shared else None
+        self._turns = Turns(shared, wait_seconds=wait_seconds) if shared else None
+        self._lease = Lease(self.path, wait_seconds=wait_seconds)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Warehouse:
-        return cls(settings.warehouse_path, wait_seconds=settings.warehouse.wait_seconds)
+        return cls(
+            settings.warehouse_path,
+            wait_seconds=settings.warehouse.wait_seconds,
+            lake=Lake.from_settings(settings),
+        )
 
-    @contextmanager
-    def open(self, purpose: str) -> Iterator[Session]:
-        """Open the file for the block; `purpose` is what a waiting process is told.
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever written to it."""
+        return self.path.exists()
+
+    def turn(self, purpose: str, part: str | None = None) -> AbstractContextManager[None]:
+        """Hold the turn for the block: of the whole or, in a lake of several machines, of a part.
 
         Raises:
             Busy: another process kept it for longer than the wait.
         """
-        with self._lease.held(purpose):
+        return self._turns.held(purpose, part) if self._turns else self._lease.held(purpose)
+
+    @contextmanager
+    def open(self, purpose: str, *, part: str | None = None) -> Iterator[Session]:
+        """Open the file for the block; `purpose` is what a waiting process is told.
+
+        Args:
+            purpose: what is done.
+            part: nothing but tables of this name's own is written.
+
+        Raises:
+            Busy: another process kept it for longer than the wait, or wrote the same beside us.
+        """
+        with self.turn(purpose, part):
             connection = self._borrow()
             is_sound = False
             try:
-                yield Session(connection)
+                yield Session(connection, in_lake=self.lake is not None)
                 is_sound = True
             except duckdb.Error as error:
+                if self.lake and any(words in str(error) for words in _CONFLICT):
+                    raise Busy(
+                        f"Another program changed the {self.lake.name} during `{purpose}`,"
+                        " which is undone",
+                        advice="run it again; who writes to the lake besides takes no turns",
+                    ) from error
                 raise WarehouseError(
                     f"The warehouse refused a statement of `{purpose}`: {error}"
                 ) from error
@@ -246,8 +154,8 @@ class Warehouse:
         Raises:
             Busy: another process, or a program that takes no lease, had it open for too long.
         """
-        with self._lease.held(purpose):
-            if self.path.exists():
+        with self.turn(purpose):
+            if self.lake is None and self.path.exists():
                 self._borrow().close()
                 self._give_back(is_sound=True)
             try:
@@ -264,7 +172,7 @@ class Warehouse:
         Raises:
             Busy: another process kept it for longer than the wait.
         """
-        with self._lease.held(purpose):
+        with self.turn(purpose):
             yield
 
     @contextmanager
@@ -273,7 +181,13 @@ class Warehouse:
 
         Raises:
             Busy: another process, or another thread of this one, used it for too long.
+            WarehouseError: a lake is no file.
         """
+        if self.lake:
+            raise WarehouseError(
+                f"The {self.lake.name} cannot be copied as a file for the {purpose}",
+                advice="docs/how-to/outgrow-one-machine.md tells what to do instead",
+            )
         with self._lease.held(purpose), self._sharing:
             if not self._sharing.wait_for(lambda: self._users == 0, self._wait_seconds):
                 raise Busy(
@@ -284,7 +198,7 @@ class Warehouse:
             self._open_file()
             try:
                 # DuckDB's own lock is held too, so that no other program writes meanwhile.
-                self._started().execute(f"checkpoint {_CATALOG}")
+                self._started().execute(f"checkpoint {CATALOG}")
                 yield self.path
             finally:
                 self._close_file(is_sound=True)
@@ -296,7 +210,7 @@ class Warehouse:
                 self._open_file()
             self._users += 1
             connection = self._started().cursor()
-            connection.execute(f"use {_CATALOG}")
+            connection.execute(f"use {CATALOG}")
         # Every instant is shown in UTC, whatever the machine's zone is.
         connection.execute("set TimeZone = 'UTC'")
         return connection
@@ -310,12 +224,13 @@ class Warehouse:
 
     def _close_file(self, *, is_sound: bool) -> None:
         """Let others have the file; an engine that an error may have broken is not used again."""
-        if self._engine is None:
+        if self._engine is None or (self.lake and is_sound):
+            # A lake is kept open: nobody waits for it.
             return
         if is_sound:
             # What cannot be written into the file now is in its log, as after a kill.
             with suppress(duckdb.Error):
-                self._engine.execute(f"detach {_CATALOG}")
+                self._engine.execute(f"detach {CATALOG}")
                 return
         self._engine.close()
         self._engine = None
@@ -324,14 +239,37 @@ class Warehouse:
         """The engine without a file: to start it costs ten times as much as to open a file."""
         if self._engine is None:
             self._engine = duckdb.connect(":memory:", config=_CONFIG)
+            if self.lake:
+                self._open_lake(self.lake, self._engine)
         return self._engine
+
+    def _open_lake(self, lake: Lake, engine: duckdb.DuckDBPyConnection) -> None:
+        """Attach it, once per engine, and alone: the first one makes it."""
+        try:
+            lake.prepare(engine)
+            with self.turn("opening", "opening"):
+                lake.attach(engine)
+                engine.execute("set TimeZone = 'UTC'")
+                self._check_layout()
+        except BaseException as error:
+            self._engine = None
+            engine.close()
+            if isinstance(error, duckdb.Error):
+                raise Unavailable(
+                    f"The {lake.name} cannot be opened: {error}",
+                    advice="check REVOPS_WAREHOUSE__CATALOG and REVOPS_WAREHOUSE__DATA_PATH",
+                ) from error
+            raise
 
     def _attach(self) -> None:
         self._started().execute(
-            f"attach {literal(self.path)} as {_CATALOG} (row_group_size {ROW_GROUP})"
+            f"attach {literal(self.path)} as {CATALOG} (row_group_size {ROW_GROUP})"
         )
 
     def _open_file(self) -> None:
+        if self.lake:
+            self._started()
+            return
         # An analyst's shell knows nothing of our lease, only DuckDB's own lock.
         wait = Wait(self.path.name, self._wait_seconds)
         while True:
@@ -356,12 +294,13 @@ class Warehouse:
     def _check_layout(self) -> None:
         """Once for each file: another one may have been put in its place."""
         of_file = self.path.stat()
-        if (file := (of_file.st_dev, of_file.st_ino)) == self._sound_file:
+        file = self.lake.identity if self.lake else (of_file.st_dev, of_file.st_ino)
+        if file == self._sound_file:
             return
         connection = self._started().cursor()
         try:
-            connection.execute(f"use {_CATALOG}")
-            bring_to_layout(Session(connection), self.path)
+            connection.execute(f"use {CATALOG}")
+            bring_to_layout(Session(connection, in_lake=self.lake is not None), self.path)
         except BaseException:
             connection.close()
             self._close_file(is_sound=False)

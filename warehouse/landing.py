@@ -97,6 +97,8 @@ class RawStream:
         self._warehouse = warehouse
         self._vendor, self._stream = vendor, stream
         self._purpose = f"landing {vendor}.{stream}"
+        # The streams of a vendor share what is kept of them: a turn each would not do.
+        self._part = f"raw_{vendor}"
         schema = quoted(f"raw_{vendor}")
         self._schema, self.table = schema, f"{schema}.{quoted(stream)}"
         self._log = VersionLog(self.table, f"{schema}._recent", stream)
@@ -114,7 +116,7 @@ class RawStream:
             " reason varchar not null, _extracted_at timestamptz not null,"
             " _run_id varchar not null, payload json)"
         )
-        session.execute(
+        session.define(
             f"create table if not exists {self._cursors} (stream varchar primary key,"
             " cursor json not null, _run_id varchar not null, updated_at timestamptz not null,"
             " live bigint, read_at timestamptz, swept_at timestamptz, fields json,"
@@ -123,11 +125,11 @@ class RawStream:
 
     def kept_open(self) -> AbstractContextManager[Session]:
         """Keep the warehouse open for the block, so that opening it again in there costs little."""
-        return self._warehouse.open(self._purpose)
+        return self._warehouse.open(self._purpose, part=self._part)
 
     def position(self) -> Position:
         """Where the stream stands."""
-        with self._warehouse.open(self._purpose) as session:
+        with self._warehouse.open(self._purpose, part=self._part) as session:
             self.create(session)
             found = session.rows(
                 f"select * from {self._cursors} where stream = $stream", {"stream": self._stream}
@@ -148,13 +150,13 @@ class RawStream:
     def live_keys(self, stream: str | None = None) -> list[str]:
         """The keys of this or another stream of the vendor that are not deleted, in order."""
         other = RawStream(self._warehouse, self._vendor, stream or self._stream)
-        with self._warehouse.open(self._purpose) as session:
+        with self._warehouse.open(self._purpose, part=self._part) as session:
             other.create(session)
             return other._log.live_keys(session)
 
     def refusals(self) -> Refusals:
         """What the contract refused and the log does not hold in a newer version."""
-        with self._warehouse.open(self._purpose) as session:
+        with self._warehouse.open(self._purpose, part=self._part) as session:
             self.create(session)
             refused = session.rows(
                 f"select _key, max(_extracted_at) as at from {self._rejected}"
@@ -176,7 +178,7 @@ class RawStream:
 
     def forget_cursor(self) -> None:
         """Make the next run read everything again; what is landed stays."""
-        with self._warehouse.open(self._purpose) as session:
+        with self._warehouse.open(self._purpose, part=self._part) as session:
             self.create(session)
             # What is known of the fields stays: a vanished one must not pass as never seen.
             session.execute(
@@ -187,7 +189,7 @@ class RawStream:
 
     def finish(self, *, at: datetime, fields: Mapping[str, Any], swept: bool) -> None:
         """Note that a reading came to its end, and what it saw of the fields."""
-        with self._warehouse.open(self._purpose) as session:
+        with self._warehouse.open(self._purpose, part=self._part) as session:
             session.execute(
                 f"update {self._cursors} set read_at = $at, fields = $fields, is_whole = true,"
                 " swept_at = if($swept, $at, swept_at) where stream = $stream",
@@ -201,7 +203,7 @@ class RawStream:
 
     def note(self, found: Reconciliation) -> None:
         """Keep the verdict on what is landed."""
-        with self._warehouse.open(self._purpose) as session:
+        with self._warehouse.open(self._purpose, part=self._part) as session:
             note_reconciliation(session, found)
 
     def land(self, segment: Segment, cursor: Cursor, *, run_id: str, at: datetime) -> Landed:
@@ -211,7 +213,7 @@ class RawStream:
         a kill) is not appended twice.
         """
         erased = self._warehouse.erased() if self._warehouse.erased else None
-        with self._warehouse.open(self._purpose) as session, session.transaction():
+        with self._warehouse.open(self._purpose, part=self._part) as session, session.transaction():
             if erased:
                 segment = without_erased(session, segment, self._vendor, self._stream, erased)
             at = self._after_the_last(session, at)
@@ -245,9 +247,9 @@ class RawStream:
             "payload": [r.payload for r in rejects],
         }
         with session.table("segment", columns, _REJECT_TYPES):
-            new = session.rows(
+            session.execute(
                 f"""
-                insert into {self._rejected}
+                create or replace temp table refused as
                 with kept as (
                     -- What is not even JSON is kept as a JSON text that holds it.
                     select * replace (
@@ -257,7 +259,7 @@ class RawStream:
                 )
 
                 select distinct on (_key, payload)
-                    _key, stream, reason, _extracted_at, _run_id, payload::json
+                    _key, stream, reason, _extracted_at, _run_id, payload::json as payload
                 from kept
                 where not exists (
                     from {self._rejected} as known
@@ -265,10 +267,13 @@ class RawStream:
                         and known._key is not distinct from kept._key
                         and known.payload::varchar = kept.payload
                 )
-                returning reason
                 """
             )
-        return sum(row["reason"] != ERASED for row in new)
+            session.execute(f"insert into {self._rejected} from refused")
+            counted: int = session.value(
+                "select count(*) from refused where reason <> $erased", {"erased": ERASED}
+            )
+        return counted
 
     def _move_cursor(
         self, session: Session, cursor: Cursor, run_id: str, at: datetime, live: int

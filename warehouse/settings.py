@@ -36,8 +36,18 @@ SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
 
 class WarehouseSettings(BaseModel):
+    kind: Literal["duckdb", "ducklake"] = Field(
+        "duckdb", description="a DuckDB file, or a DuckLake that several machines share"
+    )
     path: Path | None = Field(
         None, description="DuckDB file; REVOPS_HOME/warehouse.duckdb if unset"
+    )
+    catalog: SecretStr | None = Field(
+        None,
+        description="URL of a lake's catalogue; SQLite in REVOPS_HOME/lake.sqlite if unset",
+    )
+    data_path: Path | None = Field(
+        None, description="the folder of a lake's Parquet files; REVOPS_HOME/lake if unset"
     )
     wait_seconds: float = Field(60, ge=0, description="how long to wait for another writer")
 
@@ -178,6 +188,16 @@ class Settings(BaseSettings):
         return (self.warehouse.path or self.home / "warehouse.duckdb").expanduser().absolute()
 
     @property
+    def catalog_url(self) -> str:
+        if self.warehouse.catalog is not None:
+            return self.warehouse.catalog.get_secret_value()
+        return f"sqlite:///{(self.home / 'lake.sqlite').absolute()}"
+
+    @property
+    def lake_path(self) -> Path:
+        return (self.warehouse.data_path or self.home / "lake").expanduser().absolute()
+
+    @property
     def published_folder(self) -> Path:
         return (self.published.folder or self.home / "published").expanduser().absolute()
 
@@ -260,7 +280,10 @@ def export_for_children(settings: Settings) -> None:
     export_environment(
         {
             "REVOPS_HOME": str(settings.home.absolute()),
+            "REVOPS_WAREHOUSE__KIND": settings.warehouse.kind,
             "REVOPS_WAREHOUSE__PATH": str(settings.warehouse_path),
+            "REVOPS_WAREHOUSE__CATALOG": settings.catalog_url,
+            "REVOPS_WAREHOUSE__DATA_PATH": str(settings.lake_path),
             "REVOPS_POLICY": str(settings.policy_path),
             "REVOPS_RULES": str(settings.rules_path),
             "REVOPS_SCHEDULES": str(settings.schedules_path),

@@ -101,7 +101,7 @@ class VersionLog:
     def create(self, session: Session) -> None:
         # To find out what compresses best is a third of the cost of landing. Keys and cursors are
         # small beside their payloads, and seldom alike.
-        session.execute(
+        session.define(
             f"create table if not exists {self.table} ("
             "_key varchar not null using compression uncompressed,"
             " _cursor varchar using compression uncompressed,"
