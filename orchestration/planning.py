@@ -39,7 +39,7 @@ def planned(
 def document_of(
     app: App, spec: SyncSpec, plan: Plan, day: Allowance | None = None
 ) -> dict[str, Any]:
-    """A plan as JSON, with its cost and the person who approved it."""
+    """A plan as JSON, with its gate, its cost and the person who approved it."""
     kind = kind_of(spec.destination)
     cost = cost_of(
         plan,
@@ -50,4 +50,5 @@ def document_of(
     )
     approval = approvals(app.state, spec.name).get(plan.digest)
     approved_by = None if approval is None else approval.approved_by
-    return plan.as_json() | {"cost": cost.as_json(), "approved_by": approved_by}
+    known = {"gate": spec.gate.ruleset, "cost": cost.as_json(), "approved_by": approved_by}
+    return plan.as_json() | known

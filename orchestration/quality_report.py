@@ -24,7 +24,7 @@ _BEFORE = """
 _WORK = """
     select coalesce(owner_name, rule_owner) as owner, rule, what_is_wrong, tool, table_name,
         count(*) as records, min(since) as since, bool_or(is_withheld) as is_withheld,
-        list(coalesce(link, tool_record_id, record_id) order by finding_key)[:3] as samples
+        list_sort(list(distinct coalesce(link, tool_record_id, record_id)))[:3] as samples
     from marts.data_quality_worklist
     group by all
     order by records desc, owner, rule
@@ -100,11 +100,7 @@ def quality_report(app: App) -> QualityReport:
         Misconfigured: the models of data quality have not been built.
     """
     with app.warehouse.open("quality report") as session:
-        if not _is_built(session):
-            raise Misconfigured(
-                "Data quality has not been measured yet",
-                advice="run `revops build` and `revops gate` first",
-            )
+        check_measured(session)
         before = {row["score_key"]: row["value"] for row in session.rows(_BEFORE)}
         scores = [
             row | {"before": before.get(f"{row['scope']}:{row['subject']}:{row['measure']}")}
@@ -113,13 +109,21 @@ def quality_report(app: App) -> QualityReport:
         return QualityReport(standing_of_gates(app), scores, session.rows(_WORK))
 
 
-def _is_built(session: Session) -> bool:
-    return bool(
-        session.value(
-            "select count(*) from duckdb_views() where schema_name = 'marts'"
-            " and view_name = 'data_quality'"
-        )
+def check_measured(session: Session) -> None:
+    """Refuse to tell of what nobody has measured.
+
+    Raises:
+        Misconfigured: the models of data quality have not been built.
+    """
+    is_built = session.value(
+        "select count(*) from duckdb_views() where schema_name = 'marts'"
+        " and view_name = 'data_quality'"
     )
+    if not is_built:
+        raise Misconfigured(
+            "Data quality has not been measured yet",
+            advice="run `revops build` and `revops gate` first",
+        )
 
 
 def _gates(gates: Sequence[Document]) -> list[str]:

@@ -11,14 +11,13 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from orchestration.evidence_views import found_lines
+from orchestration.evidence_views import MARKS, ways_on
 from orchestration.output import cell, table
 from orchestration.plan_views import safety_lines
 from warehouse.waiting import span
 
 Document = Mapping[str, Any]
 
-_MARKS = {"pass": "[green]pass[/]", "quarantine": "[yellow]quarantine[/]", "hold": "[red]hold[/]"}
 _STATES = {
     "done": "[green]done[/]",
     "disabled": "[yellow]disabled[/]",
@@ -134,32 +133,12 @@ def build_view(result: Document) -> RenderableType:
     return Group(built, *left)
 
 
-def gate_view(results: Sequence[Document]) -> RenderableType:
-    parts: list[RenderableType] = []
-    for one in results:
-        rows = [
-            (
-                rule["rule"],
-                rule["severity"],
-                "[green]passed[/]" if rule["status"] == "passed" else f"[red]{rule['status']}[/]",
-                rule["failed"] or None,
-                "" if rule["status"] == "passed" else escape(rule["error"] or rule["because"]),
-            )
-            for rule in one["rules"]
-        ]
-        title = f"Gate {one['ruleset']}: {_MARKS[one['decision']]} over {one['rows']:,} rows"
-        parts.append(table(title, ("rule", "severity", "", "#failed", "because"), rows))
-        parts += [Text(f"  holds: {reason}", style="red") for reason in one["reasons"]]
-        parts += [Text(f"  {line}", style="yellow") for line in found_lines(one)]
-    return Group(*parts)
-
-
 def plan_view(plan: Document) -> RenderableType:
     counts = plan["counts"]
     parts: list[RenderableType] = [
         Text.from_markup(
             f"[bold]Plan {plan['sync']}[/] -> {plan['destination']} {plan['object']}"
-            f"   {_MARKS[plan['decision']]}   digest {plan['digest']}"
+            f"   {MARKS[plan['decision']]}   digest {plan['digest']}"
         ),
         Text.from_markup(
             f"  {counts['rows']:,} rows: [green]{counts['first']:,} sent for the first time[/],"
@@ -174,6 +153,7 @@ def plan_view(plan: Document) -> RenderableType:
         parts.append(changes_table(plan))
     if plan["withheld"] and not plan["hold_reasons"]:
         parts.append(_withheld(plan))
+    parts += [Text(f"  next: {line}", style="yellow") for line in ways_on(plan)]
     return Group(*parts)
 
 

@@ -8,12 +8,14 @@ import click
 
 from orchestration.alerting.run import tell_channels
 from orchestration.app import App
+from orchestration.evidence_views import gate_view
 from orchestration.output import ERR, OUT, fail, print_json
 from orchestration.pipeline import run_once
 from orchestration.severity import worst
 from orchestration.steps import build, extract, gate
-from orchestration.views import build_view, extract_view, gate_view, plan_view, sync_view
+from orchestration.views import build_view, extract_view, plan_view, sync_view
 from quality.spec import STAGES, Stage
+from reverse_etl.spec import sync
 from warehouse.errors import RevopsError
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document instead.")
@@ -127,7 +129,7 @@ def gate_command(
     if as_json:
         print_json({"gates": documents})
     else:
-        OUT.print(gate_view(documents))
+        OUT.print(gate_view(documents, whole=rulesets))
     return 3 if any(one.verdict.decision == "hold" for one in results) else 0
 
 
@@ -156,7 +158,8 @@ def run_command(as_json: bool) -> int:
         OUT.print(build_view(result.build.as_json()))
     OUT.print(gate_view([one.as_json() for one in result.gates]))
     for one in result.syncs:
-        OUT.print(plan_view(one.plan.as_json()))
+        known = {"gate": sync(one.plan.sync).gate.ruleset}
+        OUT.print(plan_view(one.plan.as_json() | known))
         OUT.print(sync_view(one.as_json()))
     return worst([result.exit_code, *(_show(error) for error in result.errors)])
 

@@ -9,6 +9,7 @@ import click
 from orchestration.app import App
 from orchestration.output import OUT, print_json
 from orchestration.quality_report import quality_report
+from orchestration.worklist import worklist, worklist_view
 
 
 @click.group("quality")
@@ -44,4 +45,28 @@ def report_command(out: Path | None, as_json: bool) -> int:
     else:
         out.write_text(report.as_markdown() + "\n", encoding="utf-8")
         OUT.print(f"wrote {out}", markup=False, soft_wrap=True)
+    return 0
+
+
+@quality_command.command("worklist")
+@click.argument("gates", nargs=-1)
+@click.option("--owner", metavar="NAME", help="Only what this person, or this team, is to mend.")
+@click.option("--rows", default=20, show_default=True, help="Show so many records at most.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead, of all of them.")
+def worklist_command(gates: tuple[str, ...], owner: str | None, rows: int, as_json: bool) -> int:
+    """List what is to be mended at the source: the record, where it is, what is wrong, by whom.
+
+    Of every gate, or of the GATES named and those that they come after. What is withheld comes
+    first. A record that nobody owns is its rule's owner's.
+
+    \b
+    Examples:
+      revops quality worklist
+      revops quality worklist accounts --owner "Yosuke Kato"
+    """
+    found = worklist(App.from_environment(), gates, owner)
+    if as_json:
+        print_json({"work": found})
+    else:
+        OUT.print(worklist_view(found, rows), soft_wrap=True)
     return 0
