@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from quality.evidence import Evidence
 from quality.spec import RuleSet
 from quality.spec import ruleset as read_ruleset
-from warehouse.connection import Session
+from warehouse.connection import Session, quoted
 from warehouse.model_builds import build_of
 from warehouse.state import StateStore
 from warehouse.verdicts import StoredVerdict, latest_verdict
@@ -16,10 +18,23 @@ def upstream(ruleset: RuleSet, session: Session, state: StateStore) -> list[Evid
     found = []
     for name in ruleset.after:
         below = read_ruleset(name)
-        found.append(
-            below_says(ruleset, below, latest_verdict(state, name), build_of(session, below.model))
+        said = below_says(
+            ruleset, below, latest_verdict(state, name), build_of(session, below.model)
         )
+        found.append(_of_its_rows(said, ruleset, session) if said.keys else said)
     return found
+
+
+def _of_its_rows(said: Evidence, ruleset: RuleSet, session: Session) -> Evidence:
+    """The evidence without the keys of which this table has no row: nothing of it is withheld."""
+    rows = session.rows(
+        f"select distinct {quoted(ruleset.key)}::varchar as key from {ruleset.relation}"
+        f" where list_contains($keys, {quoted(ruleset.key)}::varchar) order by key",
+        {"keys": list(said.keys)},
+    )
+    keys = tuple(row["key"] for row in rows)
+    status = "failed" if keys else "passed"
+    return replace(said, keys=keys, failed=len(keys), status=status)
 
 
 def below_says(

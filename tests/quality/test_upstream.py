@@ -5,18 +5,20 @@ import pytest
 from quality.gate import GateResult
 from quality.order import gates_in_order
 from quality.spec import RuleSet
-from tests.quality.judged import GOOD, Gate, ruleset
+from tests.quality.judged import GOOD, Gate, Row, ruleset
 from warehouse.errors import Misconfigured
 
 SAID = {"kind": "between", "column": "amount", "min": 0}
 BELOW = ruleset(SAID, ruleset="below", schema="canonical", model="below")
 ABOVE = ruleset({"kind": "not_null", "column": "account_id"}, after=["below"])
+BAD: Row = ("bad-1", "n", -1, "A", 1)
 
 
 @pytest.fixture
 def stacked(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> Gate:
     monkeypatch.setattr("quality.upstream.read_ruleset", {"below": BELOW}.get)
-    gate.fill([*GOOD, ("bad-1", "n", -1, "A", 1)], "canonical.below")
+    gate.fill([*GOOD, BAD], "canonical.below")
+    gate.fill([*GOOD, BAD])
     gate.built("below")
     return gate
 
@@ -31,6 +33,17 @@ def test_what_is_withheld_below_is_withheld_above(stacked: Gate) -> None:
     judged = judge(stacked)
     assert judged.verdict.decision == "quarantine"
     assert judged.verdict.quarantined == {"bad-1": ["gate_below"]}
+
+
+def test_what_is_withheld_below_and_has_no_row_here_counts_for_nothing(stacked: Gate) -> None:
+    strangers: list[Row] = [(f"bad-{n}", "n", -1, "A", 1) for n in range(9)]
+    stacked.fill([*GOOD, *strangers], "canonical.below")
+    stacked.judge_by(BELOW)
+    assert stacked.judge_by(ABOVE).verdict.quarantined == {"bad-1": ["gate_below"]}
+    with stacked.warehouse.open("test") as session:
+        session.execute("delete from marts.judged where account_id = 'bad-1'")
+    (*_, said) = stacked.judge_by(ABOVE).evidence
+    assert (said.rule, said.status, said.failed) == ("gate_below", "passed", 0)
 
 
 def test_a_hold_below_holds_above(stacked: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
