@@ -51,16 +51,15 @@ def recover(sync: str, destination: Destination, deliveries: Deliveries, clock: 
 
 def settlements(entries: Sequence[Entry], outcomes: Sequence[RowOutcome]) -> list[Settlement]:
     """Match the tool's answer to the rows: each gets one outcome, and silence is not success."""
-    said: dict[str, set[RowOutcome]] = {}
-    for one in outcomes:
-        said.setdefault(one.trace, set()).add(one)
+    said: dict[str, RowOutcome] = {}
+    contradicted = {one.trace for one in outcomes if said.setdefault(one.trace, one) != one}
     found = []
     for entry in entries:
-        told = said.get(str(entry.entry_id), set())
-        if len(told) == 1:
-            (one,) = told
-            error = one.error if one.outcome == "rejected" else None
-            found.append(Settlement(entry, one.outcome, one.tool_id, one.reason, error))
+        trace = str(entry.entry_id)
+        told = said.get(trace)
+        if told is not None and trace not in contradicted:
+            error = told.error if told.outcome == "rejected" else None
+            found.append(Settlement(entry, told.outcome, told.tool_id, told.reason, error))
         else:
             why = "contradicts itself" if told else "left it out"
             found.append(Settlement(entry, "unknown", reason=f"the tool's answer {why}"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.core.source import Tool
@@ -206,7 +206,7 @@ class JointLedger(Deliveries):
                 self._put_apart(parts)
                 continue
             for part in parts:
-                by_sync[part.sync].append(replace(one, entry=part.entry))
+                by_sync[part.sync].append(one._replace(entry=part.entry))
         for name, own in by_sync.items():
             self._each.settle(name, own, at)
             self._told[name].count(own)
@@ -229,7 +229,7 @@ class JointLedger(Deliveries):
         first = parts[0].entry
         self._parts[first.entry_id] = parts
         fields = {name: value for part in parts for name, value in part.entry.fields.items()}
-        return replace(first, fields=fields)
+        return first._replace(fields=fields)
 
     def _own(self, entries: Sequence[Entry]) -> list[Entry]:
         return [part.entry for one in entries for part in self._parts[one.entry_id]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 
@@ -29,8 +29,7 @@ TAKEN_AWAY: frozenset[Operation] = frozenset({"archive", "delete", "remove"})
 Values = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One row of a plan in the ledger; `job` is the tool's name for the job that had it."""
 
     entry_id: int
@@ -42,8 +41,7 @@ class Entry:
     job: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NewEntry:
+class NewEntry(NamedTuple):
     """A row to be sent; `before` is as last sent, `found` as the tool held it, where read."""
 
     key: str
@@ -54,8 +52,7 @@ class NewEntry:
     found: Values | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(NamedTuple):
     """How one entry ended; `tool_id` is the record's id in the tool.
 
     A permanent rejection parks the row: the same wish by the same document is not sent again.

@@ -49,6 +49,10 @@ class Envelope:
             raise BadPage(f"The answer to {self._where} has no list {name!r}")
         return TextRecords(found)
 
+    def some(self, name: str) -> list[msgspec.Raw]:
+        """As `records`; none where there is no such list."""
+        return self.records(name) if isinstance(self._parts.get(name), list) else TextRecords()
+
     def value(self, name: str, default: Any = None) -> Any:
         """A part of the envelope, decoded; `default` when it is missing or null."""
         found = self._parts.get(name)

@@ -14,10 +14,19 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+import msgspec
 
 from connectors.core.transport import Transport
 
 _LOG = logging.getLogger(__name__)
+
+
+class Texts(dict[str, Any]):
+    """A body all of whose values, however deep, are texts.
+
+    It is written at an eighth of what another costs. Others may hold what JSON has no word for,
+    such as a number that is none: that must raise, and not be sent as null.
+    """
 
 
 class Wire:
@@ -42,6 +51,7 @@ class Wire:
         self._headers = httpx.Headers(
             {"Accept": "*/*", "Accept-Encoding": "gzip, deflate", **headers}
         )
+        self._of_texts = self._with({"Content-Type": "application/json"})
         self._extensions = {"timeout": httpx.Timeout(timeout).as_dict()}
         self._seen = seen
         self._transport = transport or Transport()
@@ -73,10 +83,13 @@ class Wire:
             httpx.RequestError: no whole answer came.
         """
         url, target = self._address(path, params)
+        given = self._with(headers) if headers else self._headers
+        if isinstance(json, Texts) and not headers:
+            content, json, given = msgspec.json.encode(json), None, self._of_texts
         request = httpx.Request(
             method,
             url,
-            headers=self._with(headers) if headers else self._headers,
+            headers=given,
             json=json,
             content=content,
             extensions={"target": target} if target else {},

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from connectors.core.http import ToolClient
 from connectors.core.source import Tool
@@ -15,8 +15,7 @@ from warehouse.deliveries import ErrorClass, Operation
 Fields = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One record to write: `trace` names it in the tool's answer."""
 
     key: str
@@ -24,8 +23,7 @@ class Row:
     trace: str
 
 
-@dataclass(frozen=True)
-class RowOutcome:
+class RowOutcome(NamedTuple):
     """What the tool said about one row; no word about a row is no success.
 
     `error` is of a rejected one: `transient` where the tool may take the same row another time.

@@ -8,8 +8,11 @@ from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 
+import msgspec
+
 from connectors.core.pages import Envelope
 from connectors.core.source import Tool
+from connectors.core.wire import Texts
 from reverse_etl.destinations.base import (
     Destination,
     FieldLimit,
@@ -36,6 +39,17 @@ _TYPE_IDS = {"contacts": "0-1", "companies": "0-2", "deals": "0-3", "tickets": "
 _LONGEST = 65_536
 _MILLISECONDS = re.compile(r"-?\d{9,}")
 _TYPE_ID = re.compile(r"\d+-\d+")
+
+
+class _Written(msgspec.Struct, rename={"trace": "objectWriteTraceId"}):
+    """What is read of a record in an answer; its properties, which are many, only at need."""
+
+    id: Any = None
+    trace: Any = None
+    properties: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+_WRITTEN = msgspec.json.Decoder(_Written)
 
 
 class HubSpotObjects(Destination):
@@ -142,7 +156,7 @@ class HubSpotObjects(Destination):
             for row in rows
         ]
         answer = self._client.post(
-            f"/crm/v3/objects/{self._object}/batch/{operation}", {"inputs": inputs}
+            f"/crm/v3/objects/{self._object}/batch/{operation}", Texts(inputs=inputs)
         )
         return self._accepted(answer, rows) + _rejected(answer)
 
@@ -221,13 +235,18 @@ class HubSpotObjects(Destination):
         return str(described.value("objectTypeId"))
 
     def _accepted(self, answer: Envelope, rows: Sequence[Row]) -> list[RowOutcome]:
-        by_key = {_folded(row.key): row.trace for row in rows}
+        told = [_WRITTEN.decode(one) for one in answer.some("results")]
+        is_traced = all(one.trace for one in told)
+        by_key = {} if is_traced else {_folded(row.key): row.trace for row in rows}
         outcomes = []
-        for one in answer.value("results", []):
-            trace = one.get("objectWriteTraceId") or by_key.get(_folded(self._key(one)))
-            if trace is not None:
-                outcomes.append(RowOutcome(trace, "acknowledged", tool_id=str(one["id"])))
+        for one in told:
+            trace = one.trace or by_key.get(_folded(self._key_of(one)))
+            if trace is not None and one.id is not None:
+                outcomes.append(RowOutcome(trace, "acknowledged", str(one.id)))
         return outcomes
+
+    def _key_of(self, one: _Written) -> str:
+        return self._key({"id": one.id, "properties": msgspec.json.decode(one.properties)})
 
     def _identifiers(self) -> list[str]:
         return [] if self._identifier is None else [self._identifier]
@@ -306,7 +325,9 @@ def _folded(key: str) -> str:
 
 def _wire(fields: Fields) -> dict[str, str]:
     """HubSpot takes every value as text, and empties a property that is set to ""."""
-    # Most values are text already: to ask that first halves what the body of a request costs.
+    # Most values are text already: to ask that first is most of what the body of a request costs.
+    if set(map(type, fields.values())) == {str}:
+        return dict(fields)
     return {
         name: value if isinstance(value, str) else _text(value) for name, value in fields.items()
     }
