@@ -39,11 +39,13 @@ def fail(error: RevopsError, *, as_json: bool) -> int:
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
-    """A table whose columns named with a leading `#` are numbers."""
+    """A table whose columns named with a leading `#` are numbers; no name is cut off."""
     shown = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for column in columns:
         shown.add_column(
-            column.removeprefix("#"), justify="right" if column.startswith("#") else "left"
+            column.removeprefix("#"),
+            justify="right" if column.startswith("#") else "left",
+            overflow="fold",
         )
     for row in rows:
         shown.add_row(*(cell(value) for value in row))

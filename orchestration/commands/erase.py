@@ -109,6 +109,9 @@ def _ended(app: App, erasure: Erasure, *, as_json: bool) -> int:
         print_json(document | {"certificate": str(place)})
     else:
         OUT.print(f"{erasure.erasure_id}: {document['status']}", markup=False)
+        for step in steps:
+            if step.status == "manual":
+                OUT.print(f"to do: {step.at}: {step.said}", markup=False, soft_wrap=True)
         OUT.print(f"certificate: {_near(place)}", markup=False, soft_wrap=True)
         OUT.print("next: `revops build`, which makes the models anew without them", markup=False)
     if any(step.is_open for step in steps):

@@ -88,6 +88,9 @@ def list_command(*, as_json: bool) -> None:
     if as_json:
         print_json({"suppressions": [one.as_json() for one in found]})
         return
+    if not found:
+        OUT.print("nobody is on the list")
+        return
     rows = [(one.email or one.person_id, one.purpose, one.reason, one.since) for one in found]
     OUT.print(table("Withheld", ["who", "purpose", "because", "since"], rows))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -223,16 +223,7 @@ def _by_hand(subject: Subject, tables: Sequence[HeldTable]) -> list[Step]:
                 f"{sum(named.values())} rows: {_NAMED}",
             )
         )
-    folders = {
-        one.schema for one in tables if one.schema in {"raw_events", "raw_files"} and one.rows
-    }
-    by_hand += [
-        (
-            f"folder of {name.removeprefix('raw_')}",
-            "the files that were read hold the person: delete their lines there",
-        )
-        for name in sorted(folders)
-    ]
+    by_hand += _at_their_source(subject, tables)
     if subject.shared:
         by_hand.append(
             (
@@ -241,6 +232,23 @@ def _by_hand(subject: Subject, tables: Sequence[HeldTable]) -> list[Step]:
             )
         )
     return [Step("manual", at, 1, status="manual", said=said) for at, said in by_hand]
+
+
+def _at_their_source(subject: Subject, tables: Sequence[HeldTable]) -> Iterator[tuple[str, str]]:
+    """Where what was landed still stands, of sources that hold no record of the person's own."""
+    asked = {vendor for vendor, _ in subject.own}
+    streams: dict[str, set[str]] = {}
+    for one in tables:
+        # What begins with an underscore is our own book-keeping of the streams.
+        if one.rows and one.schema.startswith("raw_") and not one.table.startswith("_"):
+            streams.setdefault(one.schema.removeprefix("raw_"), set()).add(one.table)
+    for vendor, names in sorted(streams.items()):
+        if vendor in {"events", "files"}:
+            said = "the files that were read hold the person: delete their lines there"
+            yield f"folder of {vendor}", said
+        elif vendor not in asked:
+            said = f"{', '.join(sorted(names))} there tell of the person: change or delete them"
+            yield f"{vendor}: records of others", said
 
 
 def told_as_json(plan: ErasurePlan) -> dict[str, Any]:
