@@ -15,7 +15,7 @@ def make_table(session: Session, table: str, query: str) -> None:
         f"{quoted(row['column_name'])} {row['column_type']} using compression uncompressed"
         for row in session.rows(f"describe {query}")
     )
-    session.execute(f"create or replace table {table} ({columns})")
+    session.define(f"create or replace table {table} ({columns})")
     session.execute(f"insert into {table} {query}")
 
 

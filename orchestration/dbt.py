@@ -81,10 +81,7 @@ def dbt_run(
     Raises:
         Held: a model failed; what depends on it was not built.
     """
-    values = {
-        "REVOPS_WAREHOUSE__PATH": str(warehouse.path),
-        "REVOPS_POLICY": str(policy.absolute()),
-    }
+    values = {**warehouse.environment, "REVOPS_POLICY": str(policy.absolute())}
     if rules is not None:
         values["REVOPS_RULES"] = str(rules.absolute())
     if at is not None:

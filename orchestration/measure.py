@@ -20,6 +20,7 @@ from warehouse.canonical_files import Fault, LoadResult, load_canonical
 from warehouse.connection import Session, Warehouse
 from warehouse.documents import Document, read_document, without_unknown_keys
 from warehouse.errors import Misconfigured
+from warehouse.lake import Lake
 from warehouse.metric_registry import read_registry
 from warehouse.policy import Policy
 from warehouse.rules import book
@@ -98,12 +99,17 @@ def restated(app: App, names: Sequence[str] = ()) -> list[dict[str, Any]]:
 
 
 def measure(
-    folder: Path, names: Sequence[str] = (), *, policy: Path | None = None
+    folder: Path,
+    names: Sequence[str] = (),
+    *,
+    policy: Path | None = None,
+    in_lake: bool = False,
 ) -> MeasureResult:
     """Measure the canonical CSV files of `folder`, under its own policy or the one given.
 
     By the rule book that lies beside them; what a document that is not there decides is not told.
-    Of metrics that are named, no more is made than they are made of.
+    Of metrics that are named, no more is made than they are made of. It is done in a DuckDB file of
+    its own, or in a lake.
 
     Raises:
         Misconfigured: the folder, a file's columns, a document or a name is not what it should be.
@@ -112,7 +118,8 @@ def measure(
     subjects = _subjects(names)
     with TemporaryDirectory(prefix="revops-metrics-") as place:
         choices = _choices(folder, Path(place), policy)
-        warehouse = Warehouse(Path(place) / "warehouse.duckdb")
+        lake = Lake(f"sqlite:///{place}/lake.sqlite", Path(place) / "lake") if in_lake else None
+        warehouse = Warehouse(Path(place) / "warehouse.duckdb", lake=lake)
         with warehouse.open("reading canonical files") as session:
             loaded = load_canonical(session, folder)
         dbt_run(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from orchestration.app import App
-from warehouse.published import Published
+from warehouse.lake_published import published_by
 
 _LOG = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ def published(app: App, *, whole: bool) -> Iterator[None]:
         with app.warehouse.lent("dbt build"):
             yield
         return
-    copies = Published.from_settings(app.settings)
+    copies = published_by(app.settings)
     with copies.after_build(app.warehouse, whole=whole) as publication:
         yield
     if made := publication.copy:

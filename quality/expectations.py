@@ -28,6 +28,7 @@ from great_expectations.expectations.metrics.table_metric_provider import TableM
 from quality.rule import Measure
 from quality.spec import RuleSet
 from warehouse.buffered_dialect import expression, url_of
+from warehouse.lake import Place
 
 # Counts are evidence; sample values would carry people's data into logs and pages.
 _RESULT_FORMAT: dict[str, str | bool | int | list[str]] = {
@@ -119,14 +120,14 @@ class ExpectAggregateToBeBetween(BatchExpectation):  # type: ignore[misc,unused-
 def gather(
     ruleset: RuleSet,
     measures: Mapping[str, Measure],
-    warehouse_file: Path,
+    place: Place,
     docs: Path | None = None,
 ) -> dict[str, Result]:
     """Great Expectations' own result of each rule, by the rule's name; one checkpoint for all.
 
     Its Data Docs are written into the folder `docs`, if one is given.
     """
-    with _batch(ruleset, warehouse_file) as (context, definition):
+    with _batch(ruleset, place) as (context, definition):
         suite = context.suites.add(gx.ExpectationSuite(ruleset.ruleset))
         for name, measure in measures.items():
             suite.add_expectation(_expectation(ruleset, name, measure))
@@ -163,7 +164,7 @@ def _write_docs(context: Any, folder: Path) -> None:
 
 
 @contextmanager
-def _batch(ruleset: RuleSet, warehouse_file: Path) -> Iterator[tuple[Any, BatchDefinition[Any]]]:
+def _batch(ruleset: RuleSet, place: Place) -> Iterator[tuple[Any, BatchDefinition[Any]]]:
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -172,7 +173,7 @@ def _batch(ruleset: RuleSet, warehouse_file: Path) -> Iterator[tuple[Any, BatchD
         context.variables.progress_bars = ProgressBarsConfig(globally=False)
         source = context.data_sources.add_sql(
             "warehouse",
-            connection_string=url_of(warehouse_file),
+            connection_string=url_of(place),
             create_temp_table=False,
         )
         try:

@@ -17,6 +17,7 @@ from quality.upstream import upstream
 from quality.verdict import Verdict, decide
 from warehouse.clock import Clock
 from warehouse.connection import Session, Warehouse, WarehouseError, quoted
+from warehouse.lake import Place
 from warehouse.model_builds import build_of, is_built_since
 from warehouse.state import StateStore
 from warehouse.verdicts import StoredVerdict, recent_verdicts, save_verdict
@@ -24,7 +25,7 @@ from warehouse.verdicts import StoredVerdict, recent_verdicts, save_verdict
 __all__ = ["GateResult", "build_id_of", "build_of", "is_built_since", "run_gate"]
 
 Results = dict[str, Mapping[str, Any]]
-Gather = Callable[[RuleSet, Mapping[str, Measure], Path], Mapping[str, Mapping[str, Any]]]
+Gather = Callable[[RuleSet, Mapping[str, Measure], Any], Mapping[str, Mapping[str, Any]]]
 
 # So many verdicts of before are looked at for what a rule has kept.
 _LOOKED_AT = 30
@@ -141,13 +142,13 @@ def build_id_of(session: Session, ruleset: RuleSet) -> str | None:
 def _great_expectations(
     ruleset: RuleSet,
     measures: Mapping[str, Measure],
-    warehouse_file: Path,
+    place: Place,
     docs: Path | None = None,
 ) -> Mapping[str, Mapping[str, Any]]:
     # Imported here because the import alone costs seconds, which no other command should pay.
     from quality.expectations import gather  # noqa: PLC0415
 
-    return gather(ruleset, measures, warehouse_file, docs)
+    return gather(ruleset, measures, place, docs)
 
 
 def _gathered(
@@ -157,8 +158,8 @@ def _gathered(
     if not measures:
         return {}
     try:
-        with warehouse.lent(f"gate {ruleset.ruleset}") as path:
-            return dict(gather(ruleset, measures, path))
+        with warehouse.lent(f"gate {ruleset.ruleset}") as place:
+            return dict(gather(ruleset, measures, place))
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not let anything pass
         # Its kind only: a text could quote somebody's data.
         said = f"Great Expectations failed: {type(error).__name__}"

@@ -89,10 +89,12 @@ def publish(
         "status": [one.status for one in own],
         "failed": [one.failed for one in own],
     }
-    session.execute(TABLES)
+    session.define(TABLES)
     with session.transaction(), session.table("judged", results, _RESULT):
-        session.execute(
-            "insert or replace into ops.quality_results select $verdict_id, $ruleset, $table_name,"
+        session.replace(
+            "ops.quality_results",
+            ("verdict_id", "rule"),
+            "select $verdict_id, $ruleset, $table_name,"
             " $stage, $decision, $slo, $judged_rows, $unsound_rows, rule, kind, severity, owner,"
             " status, failed, $decided_at::timestamptz from judged",
             said,
@@ -107,9 +109,11 @@ def keep_scores(session: Session) -> int:
         " and view_name = 'data_quality'"
     ):
         return 0
-    session.execute(
-        "insert or replace into ops.quality_scores select score_key, measured_on, scope, subject,"
-        " measure, value, target, counted from marts.data_quality where is_last"
+    session.replace(
+        "ops.quality_scores",
+        ("score_key", "measured_on"),
+        "select score_key, measured_on, scope, subject,"
+        " measure, value, target, counted from marts.data_quality where is_last",
     )
     return int(session.value("select count(*) from marts.data_quality where is_last"))
 

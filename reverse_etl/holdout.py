@@ -73,7 +73,7 @@ def enrol(
     kept_back = {"unit_id": sorted(besides)}
     with session.table("kept_back", kept_back, {"unit_id": "text"}), session.transaction():
         session.execute("create schema if not exists ops")
-        session.execute(MEMBERS)
+        session.define(MEMBERS)
         session.execute(f"""
             create or replace temp table sides as
             select distinct unit_id, {is_held_out(holdout, "unit_id")} as is_held_out

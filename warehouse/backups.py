@@ -84,6 +84,7 @@ def back_up(
         Busy: others used the warehouse for too long.
         Unavailable: there is no room for it, or it cannot be written.
     """
+    warehouse.refuse_lake("backup")
     name = f"{at:%Y%m%d-%H%M%S}"
     path, partial = folder / name, folder / (name + _PARTIAL)
     if path.exists():
@@ -179,6 +180,7 @@ def restore(
             there to be replaced.
         Busy: others used the warehouse for too long.
     """
+    warehouse.refuse_lake("restore")
     if faults := verify(backup):
         raise Misconfigured(
             f"The backup {backup.path} is not restored: {'; '.join(faults)}",

@@ -7,20 +7,29 @@ Columns are read from DuckDB's own catalogue, because duckdb-engine asks Postgre
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import duckdb_engine
 import sqlalchemy as sa
 from sqlalchemy.dialects import registry
 
+from warehouse.lake import CATALOG, Lake, Place
+
 SCHEME = "duckdb+buffered"
 
 
-def url_of(path: Path) -> str:
-    """The URL of a DuckDB file for `sqlalchemy.create_engine`, through this dialect."""
+# The lakes that have a URL, by the database in it: a password is not a part of that.
+_LAKES: dict[str, Lake] = {}
+
+
+def url_of(place: Place) -> str:
+    """The URL of a warehouse for `sqlalchemy.create_engine`, through this dialect."""
     registry.register("duckdb.buffered", __name__, "BufferedDialect")
-    return f"{SCHEME}:///{path}"
+    if isinstance(place, Lake):
+        database = f":memory:lake{id(place)}"
+        _LAKES[database] = place
+        return f"{SCHEME}:///{database}"
+    return f"{SCHEME}:///{place}"
 
 
 def expression(sql: str) -> sa.ColumnElement[Any]:
@@ -75,6 +84,11 @@ class BufferedDialect(duckdb_engine.Dialect):
 
     def connect(self, *args: Any, **kwargs: Any) -> Any:
         inner = super().connect(*args, **kwargs)
+        if lake := _LAKES.get(kwargs.get("database", "")):
+            own = inner._ConnectionWrapper__c  # noqa: SLF001 - no other way in
+            lake.prepare(own)
+            lake.attach(own)
+            own.execute(f"use {CATALOG}")
         # Its bar would stand between the lines of a command, and in its JSON.
         inner.execute("set enable_progress_bar = false")
         return BufferedConnection(inner._ConnectionWrapper__c)  # noqa: SLF001 - no other way in

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from warehouse.errors import Busy, Misconfigured, Unavailable
-from warehouse.lake import CATALOG, Lake
+from warehouse.lake import CATALOG, Lake, Place
 from warehouse.layout import bring_to_layout
-from warehouse.lease import Lease
+from warehouse.lease import Holder, Lease
 from warehouse.session import ColumnType, Row, Session, literal, quoted
 from warehouse.settings import Settings
 from warehouse.turns import Turns
@@ -108,6 +108,17 @@ class Warehouse:
         """Whether anything was ever written to it."""
         return self.path.exists()
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings by which a child opens the same warehouse."""
+        if self.lake:
+            return self.lake.environment()
+        return {"REVOPS_WAREHOUSE__KIND": "duckdb", "REVOPS_WAREHOUSE__PATH": str(self.path)}
+
+    def holder(self) -> Holder | None:
+        """Who has the turn of the whole, if that process is of this machine and lives."""
+        return (self._turns or self._lease).holder()
+
     def turn(self, purpose: str, part: str | None = None) -> AbstractContextManager[None]:
         """Hold the turn for the block: of the whole or, in a lake of several machines, of a part.
 
@@ -147,8 +158,19 @@ class Warehouse:
                 connection.close()
                 self._give_back(is_sound=is_sound)
 
+    def close(self) -> None:
+        """Let go of a lake, which is kept open otherwise.
+
+        Raises:
+            Busy: another thread of this process still uses it.
+        """
+        with self._sharing:
+            if not self._sharing.wait_for(lambda: self._users == 0, self._wait_seconds):
+                raise Busy(f"{self.path.name} is in use by another thread of this process")
+            self._close_file(is_sound=False)
+
     @contextmanager
-    def lent(self, purpose: str) -> Iterator[Path]:
+    def lent(self, purpose: str) -> Iterator[Place]:
         """Hold the lease for another reader or writer of the file, such as dbt, in the block.
 
         Raises:
@@ -159,7 +181,7 @@ class Warehouse:
                 self._borrow().close()
                 self._give_back(is_sound=True)
             try:
-                yield self.path
+                yield self.lake or self.path
             except Exception as error:
                 if program := program_in(str(error)):
                     raise self._opened_by(program) from error
@@ -175,6 +197,19 @@ class Warehouse:
         with self.turn(purpose):
             yield
 
+    def refuse_lake(self, purpose: str) -> None:
+        """Stop what only a file can be had for.
+
+        Raises:
+            WarehouseError: it is a lake.
+        """
+        if self.lake:
+            raise WarehouseError(
+                f"The {self.lake.name} is no file: there is no {purpose} of it",
+                advice="its database and its folder are kept by their own tools;"
+                " docs/how-to/outgrow-one-machine.md",
+            )
+
     @contextmanager
     def at_rest(self, purpose: str) -> Iterator[Path]:
         """Keep the file as it is in the block, with all that was written in it: to be copied.
@@ -183,11 +218,7 @@ class Warehouse:
             Busy: another process, or another thread of this one, used it for too long.
             WarehouseError: a lake is no file.
         """
-        if self.lake:
-            raise WarehouseError(
-                f"The {self.lake.name} cannot be copied as a file for the {purpose}",
-                advice="docs/how-to/outgrow-one-machine.md tells what to do instead",
-            )
+        self.refuse_lake(purpose)
         with self._lease.held(purpose), self._sharing:
             if not self._sharing.wait_for(lambda: self._users == 0, self._wait_seconds):
                 raise Busy(

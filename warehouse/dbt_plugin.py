@@ -19,7 +19,8 @@ from dbt_common.exceptions import DbtRuntimeError
 from warehouse.connection import Session, Warehouse
 from warehouse.domains import registrable_domains
 from warehouse.errors import Busy
-from warehouse.lease import Lease
+from warehouse.lake import CATALOG, Lake
+from warehouse.settings import Settings, load
 
 if TYPE_CHECKING:
     Column = pa.ChunkedArray[Any]
@@ -37,6 +38,9 @@ def nfkc(texts: Column) -> Column:
 class Plugin(BasePlugin):  # type: ignore[misc,unused-ignore]  # dbt-duckdb ships no types
     def initialize(self, plugin_config: dict[str, Any]) -> None:
         self._wait_seconds = float(plugin_config["wait_seconds"])
+        # Where the lake and its password are is told by our settings, and in no profile.
+        is_lake = plugin_config.get("kind") == "ducklake"
+        self._lake = Lake.from_settings(load(Settings)) if is_lake else None
         self._turn = ExitStack()
         weakref.finalize(self, self._turn.close)
 
@@ -49,21 +53,28 @@ class Plugin(BasePlugin):  # type: ignore[misc,unused-ignore]  # dbt-duckdb ship
             DbtRuntimeError: somebody else had it for longer than the wait.
         """
         path = Path(creds.path).absolute()
-        holder = Lease(path, wait_seconds=0).holder()
+        warehouse = Warehouse(path, wait_seconds=self._wait_seconds, lake=self._lake)
+        holder = warehouse.holder()
         if holder is not None and holder.pid == os.getppid():
             return
         self._turn.close()
         try:
-            self._turn.enter_context(
-                Warehouse(path, wait_seconds=self._wait_seconds).lent(_own_command())
-            )
+            self._turn.enter_context(warehouse.lent(_own_command()))
         except Busy as error:
             raise DbtRuntimeError(str(error)) from error
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
+        if self._lake:
+            self._lake.prepare(conn)
+            self._lake.attach(conn)
         session = Session(conn)
         session.function("revops_nfkc", nfkc, ["VARCHAR"], "VARCHAR")
         session.function("revops_registrable_domain", registrable_domains, ["VARCHAR"], "VARCHAR")
+
+    def configure_cursor(self, cursor: Any) -> None:
+        """Let names without a catalog be those of the lake, as they are those of the file."""
+        if self._lake:
+            cursor.execute(f"use {CATALOG}")
 
 
 def _own_command() -> str:
@@ -92,4 +103,6 @@ def committed(session: Session) -> Iterator[None]:
 
 def lent(session: Any) -> Session:
     """The connection on which dbt runs a Python model, as one of ours."""
-    return Session(getattr(session, "_cursor", session))
+    connection = getattr(session, "_cursor", session)
+    kind = "select type from duckdb_databases() where database_name = current_database()"
+    return Session(connection, in_lake=connection.execute(kind).fetchone()[0] == "ducklake")

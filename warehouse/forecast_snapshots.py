@@ -130,7 +130,7 @@ def take(session: Session, now: datetime, run_id: str) -> Taken:
     day = _day_of_the_build(session, now)
     with session.transaction():
         for table in ("create schema if not exists ops", *_TABLES):
-            session.execute(table)
+            session.define(table)
         is_new = not _days(session, day)
         if is_new:
             session.execute(_OWNERS)

@@ -27,6 +27,8 @@ _ADVICE = (
     "sqlite:///FILE for one machine, postgresql+psycopg://USER:PASSWORD@HOST/NAME for several;"
     " a special character in the password is written as %XX"
 )
+# As `pathlib` leaves a URL.
+_REMOTE = re.compile(r"[a-z0-9+]+:/")
 _KEY = re.compile(r",\s*primary key\s*\([^)]*\)|\s+primary key\b", re.IGNORECASE)
 _COMPRESSION = re.compile(r"\s+using compression \w+", re.IGNORECASE)
 
@@ -59,6 +61,11 @@ class Lake:
         """The lake that is the warehouse; None where that is DuckDB's own file."""
         if settings.warehouse.kind == "duckdb":
             return None
+        if _REMOTE.match(str(settings.warehouse.data_path or "")):
+            raise Misconfigured(
+                "REVOPS_WAREHOUSE__DATA_PATH is not a folder: object stores are not supported",
+                advice="give a folder that every machine sees under the same path",
+            )
         return cls(settings.catalog_url, settings.lake_path)
 
     @property
@@ -108,7 +115,14 @@ class Lake:
         place = f"ducklake:{self._metadata()}".replace("'", "''")
         data = str(self.data).replace("'", "''")
         every = [f"data_path '{data}/'", *self._options(), *options]
-        connection.execute(f"attach '{place}' as {CATALOG} ({', '.join(every)})")
+        connection.execute(f"attach if not exists '{place}' as {CATALOG} ({', '.join(every)})")
+
+    def confine(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Let a person's statements see the lake's own files, and change no setting."""
+        data = str(self.data).replace("'", "''")
+        connection.execute(f"set allowed_directories = ['{data}/']")
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
 
     def _metadata(self) -> str:
         if not self.is_shared:
@@ -129,6 +143,10 @@ class Lake:
             return [f"meta_secret '{_SECRET}'"]
         # Readers go on while somebody writes.
         return ["meta_journal_mode 'wal'", "meta_busy_timeout 30000"]
+
+
+# Where a warehouse is, for those who open it themselves: a DuckDB file, or a lake.
+Place = Path | Lake
 
 
 def extension(name: str) -> Path:

@@ -106,21 +106,29 @@ class Published:
         """
         publication = Publication()
         with warehouse.lent("dbt build"):
-            unfinished = self.folder / _UNFINISHED
-            self.folder.mkdir(parents=True, exist_ok=True)
-            was_finished = not unfinished.exists()
-            unfinished.touch()
+            was_finished = self._begin(warehouse)
             yield publication
             if not (whole or was_finished):
                 publication.why_not = (
                     "an earlier build failed, and this one was of a selection: build everything"
                 )
                 return
-            unfinished.unlink()
+            self._finish(warehouse)
             try:
                 publication.copy = self.publish(warehouse)
             except (OSError, duckdb.Error, RevopsError) as error:
                 publication.why_not = f"the copy could not be made: {error}"
+
+    def _begin(self, warehouse: Warehouse) -> bool:  # noqa: ARG002 - a lake notes it itself
+        """Note that a build has begun; whether the one before came to its end."""
+        unfinished = self.folder / _UNFINISHED
+        self.folder.mkdir(parents=True, exist_ok=True)
+        was_finished = not unfinished.exists()
+        unfinished.touch()
+        return was_finished
+
+    def _finish(self, warehouse: Warehouse) -> None:  # noqa: ARG002 - see above
+        (self.folder / _UNFINISHED).unlink()
 
     def publish(self, warehouse: Warehouse, *, keep: int | None = None) -> Copy:
         """Make a copy of the warehouse as it is, let readers have it, and remove the oldest ones.

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.connection import Session, Warehouse, WarehouseError
+from warehouse.lake import CATALOG, Lake
 
 # A person's statements: as many threads as there are, and no other file, network or extension.
 _READING: dict[str, str | bool | int | float | list[str]] = {
@@ -17,6 +18,9 @@ _READING: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "python_enable_replacements": "false",
 }
+
+# The catalogue and the data are files too: what else there is is closed once they are open.
+_READING_LAKE = {k: v for k, v in _READING.items() if k != "enable_external_access"}
 
 # What DuckDB says where that is asked for all the same.
 _FORBIDDEN = ("read-only mode", "disabled by configuration", "configuration has been locked")
@@ -32,6 +36,23 @@ def reading(path: Path) -> Iterator[Session]:
             connection.execute("set TimeZone = 'UTC'")
             connection.execute("set lock_configuration = true")
             yield Session(connection)
+        finally:
+            connection.close()
+
+
+@contextmanager
+def reading_lake(lake: Lake, snapshot: int | None = None) -> Iterator[Session]:
+    """The lake as it is now, or as it was at a snapshot, open to be read; nobody waits for it."""
+    with refusing():
+        connection = duckdb.connect(":memory:", config=_READING_LAKE)
+        try:
+            lake.prepare(connection)
+            at = [] if snapshot is None else [f"snapshot_version {int(snapshot)}"]
+            lake.attach(connection, "read_only", "create_if_not_exists false", *at)
+            connection.execute(f"use {CATALOG}")
+            connection.execute("set TimeZone = 'UTC'")
+            lake.confine(connection)
+            yield Session(connection, in_lake=True)
         finally:
             connection.close()
 
@@ -55,9 +76,13 @@ def reading_live(warehouse: Warehouse, purpose: str) -> Iterator[Session]:
         Busy: another process kept it for longer than the wait.
         WarehouseError: there is no file yet.
     """
-    if not warehouse.path.exists():
+    if not warehouse.exists:
         raise WarehouseError(
             f"There is no warehouse yet: {warehouse.path}", advice="run `revops extract` first"
         )
-    with warehouse.lent(purpose) as path, reading(path) as session:
+    if warehouse.lake:
+        with reading_lake(warehouse.lake) as session:
+            yield session
+        return
+    with warehouse.lent(purpose), reading(warehouse.path) as session:
         yield session

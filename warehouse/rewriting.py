@@ -9,6 +9,7 @@ import duckdb
 
 from warehouse.connection import ROW_GROUP, Warehouse, WarehouseError, literal, scratch
 from warehouse.errors import Unavailable
+from warehouse.lake_history import forget_past
 from warehouse.lasting import make_lasting
 
 
@@ -19,7 +20,12 @@ def rewrite(warehouse: Warehouse) -> None:
         WarehouseError: the copy cannot be made; the file is as it was.
         Unavailable: the disk does not take it.
     """
-    with warehouse.lent("rewriting the file") as path:
+    if warehouse.lake:
+        if warehouse.exists:
+            forget_past(warehouse, warehouse.lake)
+        return
+    with warehouse.lent("rewriting the file"):
+        path = warehouse.path
         if not path.exists():
             return
         fresh = path.with_name(f".{path.name}.rewritten")

@@ -275,6 +275,16 @@ def child_environment(values: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, **_SILENCE, **values}  # noqa: TID251 - handed on, not read
 
 
+def _of_lake(settings: Settings) -> dict[str, str]:
+    """What a child needs to open the lake; the URL, which may hold a password, only where it is."""
+    if settings.warehouse.kind == "duckdb":
+        return {}
+    return {
+        "REVOPS_WAREHOUSE__CATALOG": settings.catalog_url,
+        "REVOPS_WAREHOUSE__DATA_PATH": str(settings.lake_path),
+    }
+
+
 def export_for_children(settings: Settings) -> None:
     """Tell dbt and Dagster where everything is, and to keep to themselves."""
     export_environment(
@@ -282,8 +292,7 @@ def export_for_children(settings: Settings) -> None:
             "REVOPS_HOME": str(settings.home.absolute()),
             "REVOPS_WAREHOUSE__KIND": settings.warehouse.kind,
             "REVOPS_WAREHOUSE__PATH": str(settings.warehouse_path),
-            "REVOPS_WAREHOUSE__CATALOG": settings.catalog_url,
-            "REVOPS_WAREHOUSE__DATA_PATH": str(settings.lake_path),
+            **_of_lake(settings),
             "REVOPS_POLICY": str(settings.policy_path),
             "REVOPS_RULES": str(settings.rules_path),
             "REVOPS_SCHEDULES": str(settings.schedules_path),

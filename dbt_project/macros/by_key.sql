@@ -158,7 +158,7 @@ materialization last, which its comment tells; and if more than a part of the ke
 {% macro by_key_fingerprints() %}
     select
         key_hash,
-        sum(row_hash) as fingerprint
+        {{ sum_of_hashes('row_hash') }} as fingerprint
     from (
         {%- for input, paths in by_key_config().inputs.items() %}
         {%- set outer = loop %}

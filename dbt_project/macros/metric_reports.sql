@@ -7,9 +7,9 @@ otherwise than the build before.
     {%- if execute and flags.WHICH in ('run', 'build') -%}
         create schema if not exists ops;
         create table if not exists ops.metric_builds (
-            build bigint primary key, invocation_id varchar not null, reported_at timestamptz not null,
+            build bigint not null, invocation_id varchar not null, reported_at timestamptz not null,
             as_of timestamptz not null, window_start_date date not null, window_end_date date not null,
-            choices varchar not null, definitions varchar not null
+            choices varchar not null, definitions varchar not null {{ primary_key('build') }}
         );
         create table if not exists ops.metric_reports (
             build bigint not null, metric varchar not null, dims varchar not null, value varchar,

@@ -11,20 +11,20 @@ gate, and the models of data quality are views of it, so that they need no build
             stage varchar not null, decision varchar not null, slo double not null,
             judged_rows bigint not null, unsound_rows bigint not null, rule varchar not null,
             kind varchar not null, severity varchar not null, owner varchar not null,
-            status varchar not null, failed_rows bigint not null, decided_at timestamptz not null,
-            primary key (verdict_id, rule)
+            status varchar not null, failed_rows bigint not null, decided_at timestamptz not null
+            {{ primary_key('verdict_id, rule') }}
         );
         create table if not exists ops.quality_findings (
             ruleset varchar not null, table_name varchar not null, rule varchar not null,
             severity varchar not null, owner varchar not null, because varchar not null,
             column_name varchar, key_column varchar not null, key varchar not null,
-            found_at timestamptz not null, since timestamptz not null,
-            primary key (ruleset, rule, key)
+            found_at timestamptz not null, since timestamptz not null
+            {{ primary_key('ruleset, rule, key') }}
         );
         create table if not exists ops.quality_scores (
             score_key varchar not null, measured_on date not null, scope varchar not null,
             subject varchar not null, measure varchar not null, value double, target double not null,
-            counted bigint not null, primary key (score_key, measured_on)
+            counted bigint not null {{ primary_key('score_key, measured_on') }}
         );
     {%- endif -%}
 {%- endmacro %}

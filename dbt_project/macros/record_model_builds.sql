@@ -11,7 +11,8 @@ and holds. On run end the sound ones are recorded; a compiled or tested model wa
         {%- endfor -%}
         create schema if not exists ops;
         create table if not exists ops.model_builds (
-            model varchar primary key, invocation_id varchar not null, built_at timestamptz not null
+            model varchar not null, invocation_id varchar not null, built_at timestamptz not null
+            {{ primary_key('model') }}
         );
         {% if models -%}
             delete from ops.model_builds where model in ({{ models | join(', ') }});
@@ -21,7 +22,7 @@ and holds. On run end the sound ones are recorded; a compiled or tested model wa
 
 {% macro record_model_builds(results) -%}
     {%- if execute and flags.WHICH in ('run', 'build') -%}
-        {%- set rows = [] -%}
+        {%- set rows, keys = [], [] -%}
         {#- A model whose own test fails is built, but nothing may be judged or sent from it. -#}
         {%- set unsound = [] -%}
         {%- for result in results
@@ -32,13 +33,14 @@ and holds. On run end the sound ones are recorded; a compiled or tested model wa
             if result.node.resource_type == 'model' and result.status == 'success'
             and result.node.unique_id not in unsound -%}
             {%- set executed = result.timing | selectattr('name', 'equalto', 'execute') | first -%}
+            {%- do keys.append("'" ~ result.node.name ~ "'") -%}
             {%- do rows.append(
                 "('" ~ result.node.name ~ "', '" ~ invocation_id ~ "', timestamptz '"
                 ~ executed.completed_at.isoformat() ~ "')"
             ) -%}
         {%- endfor -%}
         {% if rows -%}
-            insert or replace into ops.model_builds values {{ rows | join(', ') }};
+            {{ put_rows('ops.model_builds', 'model', keys, rows) }}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

@@ -60,6 +60,11 @@ _RESTATEMENTS = (
     metavar="FILE",
     help="Write metric,dims,value,unit as CSV; - for standard output.",
 )
+@click.option(
+    "--target",
+    type=click.Choice(["duckdb", "ducklake"]),
+    help="With --from: the kind of database to measure in; DuckDB's own file if not said.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead.")
 def metrics_command(
     *,
@@ -70,6 +75,7 @@ def metrics_command(
     restatements: bool,
     policy: Path | None,
     out: Path | None,
+    target: str | None,
     as_json: bool,
 ) -> int:
     """Show what the company is measured by, all of it or the metrics NAMED.
@@ -95,6 +101,7 @@ def metrics_command(
       revops metrics nrr grr
       revops metrics --out metrics.csv
       revops metrics --from company/ --out metrics.csv
+      revops metrics --from company/ --target ducklake --out metrics.csv
       revops metrics --from company/ --policy april.yml win_rate_count
       revops metrics --as-of 2026-07-01 --out june.csv
       revops metrics --as-of 2026-07-01 --compare
@@ -105,6 +112,10 @@ def metrics_command(
     if policy is not None and folder is None and instant is None:
         raise click.UsageError(
             "--policy belongs to --from or --as-of; the warehouse's is REVOPS_POLICY"
+        )
+    if target is not None and folder is None:
+        raise click.UsageError(
+            "--target belongs to --from; the warehouse's is a setting of its own"
         )
     if compare and instant is None:
         raise click.UsageError("--compare belongs to --as-of")
@@ -122,7 +133,7 @@ def metrics_command(
         result = MeasureResult(measured(App.from_environment(), names))
     else:
         with ERR.status("measuring"):
-            result = measure(folder, names, policy=policy)
+            result = measure(folder, names, policy=policy, in_lake=target == "ducklake")
     return _tell(result, out, as_json=as_json)
 
 

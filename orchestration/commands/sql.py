@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -15,7 +15,9 @@ from orchestration.output import ERR, OUT, print_json
 from warehouse.asking import Answer, ask, known_names
 from warehouse.connection import Session, Warehouse
 from warehouse.errors import Misconfigured
-from warehouse.published import Published
+from warehouse.lake import Lake
+from warehouse.lake_history import reading_lake_at
+from warehouse.lake_published import published_by
 from warehouse.reading import reading_live
 from warehouse.settings import Settings, load
 
@@ -25,29 +27,47 @@ _SHOWN = 40
 @click.command("sql")
 @click.argument("statement", required=False)
 @click.option("--warehouse", "live", is_flag=True, help="Ask the warehouse itself, in its turn.")
+@click.option(
+    "--as-of",
+    "instant",
+    metavar="INSTANT",
+    help="Ask a lake as it was at an instant that has passed.",
+)
 @click.option("--rows", metavar="N", default=_SHOWN, help="Show so many rows of a table at most.")
 @click.option("--csv", "as_csv", is_flag=True, help="Every row as CSV instead.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead.")
-def sql_command(statement: str | None, live: bool, rows: int, as_csv: bool, as_json: bool) -> None:
+def sql_command(
+    *,
+    statement: str | None,
+    live: bool,
+    instant: str | None,
+    rows: int,
+    as_csv: bool,
+    as_json: bool,
+) -> None:
     """Ask the copy of the warehouse that the last build published.
 
     It is there at any time: no run is waited for, and none waits. Nothing can be changed, and no
     other file is read or written. With --warehouse what is there now is asked, which other
-    processes may have to wait for. Without a STATEMENT it is read from standard input; where that
+    processes may have to wait for. With --as-of a lake is asked as it was then, as far back as its
+    snapshots are kept. Without a STATEMENT it is read from standard input; where that
     is a terminal, a prompt is shown, with history and completion.
 
     \b
     Examples:
       revops sql "from marts.accounts limit 5"
       revops sql "select * from marts.accounts" --csv > accounts.csv
+      revops sql --as-of 2026-07-01T09:00:00+09:00 "from marts.accounts"
       revops sql < question.sql
       revops sql
     """
     if as_csv and as_json:
         raise Misconfigured("--csv and --json are two forms: ask for one of them")
+    if live and instant:
+        raise Misconfigured("--warehouse asks as it is now, --as-of as it was: one of them")
     settings = load(Settings)
     with ExitStack() as stack:
-        asked = _asked(settings, stack, live=live)
+        asked = _asked(settings, stack, live=live, instant=instant)
         is_typed = statement is None and sys.stdin.isatty()
         if is_typed:
             _prompt(settings, asked, rows, live=live)
@@ -66,18 +86,36 @@ def sql_command(statement: str | None, live: bool, rows: int, as_csv: bool, as_j
 _Asked = Callable[[], Any]
 
 
-def _asked(settings: Settings, stack: ExitStack, *, live: bool) -> _Asked:
+def _asked(
+    settings: Settings, stack: ExitStack, *, live: bool, instant: str | None = None
+) -> _Asked:
     """How a session is had: the copy is open for all statements, the warehouse for each one."""
     if live:
         warehouse = Warehouse.from_settings(settings)
         return lambda: reading_live(warehouse, "revops sql")
-    session = stack.enter_context(Published.from_settings(settings).open())
+    past = _at(settings, instant) if instant else published_by(settings).open()
+    session = stack.enter_context(past)
 
     @contextmanager
     def same() -> Iterator[Session]:
         yield session
 
     return same
+
+
+def _at(settings: Settings, instant: str) -> AbstractContextManager[Session]:
+    """The lake as it was at an instant; one without an offset is in UTC."""
+    lake = Lake.from_settings(settings)
+    if lake is None:
+        raise Misconfigured(
+            "--as-of is for a lake: a DuckDB file keeps no snapshots",
+            advice="`revops metrics --as-of` makes a report of then again",
+        )
+    try:
+        then = datetime.fromisoformat(instant)
+    except ValueError:
+        raise Misconfigured(f"{instant!r} is no instant, such as 2026-07-01T09:00:00Z") from None
+    return reading_lake_at(lake, then if then.tzinfo else then.replace(tzinfo=UTC))
 
 
 def _prompt(settings: Settings, asked: _Asked, rows: int, *, live: bool) -> None:
@@ -110,7 +148,7 @@ def _about(settings: Settings, *, live: bool) -> str:
 
 
 def _made_at(settings: Settings, *, live: bool) -> datetime | None:
-    copies = [] if live else Published.from_settings(settings).copies()
+    copies = [] if live else published_by(settings).copies()
     return copies[0].made_at if copies else None
 
 

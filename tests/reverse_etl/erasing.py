@@ -134,8 +134,8 @@ class KillableWarehouse(Warehouse):
     steps: Steps = Steps()
 
     @contextmanager
-    def open(self, purpose: str) -> Iterator[Session]:
-        with super().open(purpose) as session:
+    def open(self, purpose: str, *, part: str | None = None) -> Iterator[Session]:
+        with super().open(purpose, part=part) as session:
             yield KillableSession(session.connection, self.steps)
 
 
