@@ -55,11 +55,13 @@ def standing(app: App) -> dict[str, list[dict[str, Any]]]:
 
 
 def standing_of_gates(app: App, when: Cadence | None = None) -> list[dict[str, Any]]:
-    """The last verdict of every gate, from the state store."""
+    """The last verdict of every gate but those of tools that are not in use."""
     when, passed = when or cadence(app.settings), last_passed(app.state)
+    in_use = {None, *(one.name for one in registry.sources_in_use(app.settings.vendors_in_use))}
     return [
         _gate(app, name) | _gate_age(app, one, when, passed.get(name))
         for name, one in rulesets().items()
+        if one.vendor in in_use
     ]
 
 
@@ -126,11 +128,7 @@ def _gate(app: App, name: str) -> dict[str, Any]:
 def _gate_age(app: App, one: RuleSet, when: Cadence, passed: datetime | None) -> dict[str, Any]:
     """A gate follows what it judges: at the latest its source's reading, or the nightly build."""
     now, is_landing = app.clock.now(), one.stage == "landing"
-    cron = (
-        when.of_source(one.schema_name.removeprefix("raw_"))
-        if is_landing
-        else when.schedules.nightly
-    )
+    cron = when.of_source(str(one.vendor)) if is_landing else when.schedules.nightly
     return _age(passed, now, None) | {"next_run": next_tick(cron, now, when.zone)}
 
 
