@@ -114,7 +114,7 @@ def _status(rule: Document) -> str:
 
 
 def _holds(rule: Document) -> bool:
-    return rule["status"] == "error" or rule["severity"] == "hold"
+    return bool(rule["status"] == "error" or rule["severity"] == "hold")
 
 
 def _said(rule: Document) -> str:

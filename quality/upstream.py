@@ -33,8 +33,7 @@ def _of_its_rows(said: Evidence, ruleset: RuleSet, session: Session) -> Evidence
         {"keys": list(said.keys)},
     )
     keys = tuple(row["key"] for row in rows)
-    status = "failed" if keys else "passed"
-    return replace(said, keys=keys, failed=len(keys), status=status)
+    return replace(said, keys=keys, failed=len(keys), status="failed" if keys else "passed")
 
 
 def below_says(

@@ -12,12 +12,12 @@ NOBODY = Subject(None, None, {("hubspot", "contacts"): ("1",)}, Needles((), (), 
 
 def test_records_of_others_that_tell_of_the_person_are_named_by_source() -> None:
     held = [
-        Held("raw_stripe", "customers", "log", 1),
-        Held("raw_stripe", "invoices", "log", 8),
-        Held("raw_stripe", "_recent", "log", 3),
-        Held("raw_hubspot", "notes", "log", 2),
-        Held("raw_marketo", "leads", "log", 0),
-        Held("raw_files", "plans", "log", 1),
+        Held("raw_stripe", "customers", "raw", 1),
+        Held("raw_stripe", "invoices", "raw", 8),
+        Held("raw_stripe", "_recent", "raw", 3),
+        Held("raw_hubspot", "notes", "raw", 2),
+        Held("raw_marketo", "leads", "raw", 0),
+        Held("raw_files", "plans", "raw", 1),
         Held("marts", "people", "derived", 1),
     ]
     assert list(_at_their_source(NOBODY, held)) == [
