@@ -137,7 +137,9 @@ found as (
                 then
                     nullif(
                         regexp_extract(
-                            lower(replace(records.email, ' ', '')),
+                            regexp_replace(
+                                lower(replace(records.email, ' ', '')), '\.\.+', '.', 'g'
+                            ),
                             '[a-z0-9+_-]+(?:\.[a-z0-9+_-]+)*@[a-z0-9-]+(?:\.[a-z0-9-]+)+'
                         ),
                         ''
