@@ -41,6 +41,7 @@ _COMMANDS = {
     "alerts": "alerts",
     "backup": "backup",
     "restore": "backup",
+    "migrate": "migrate",
     "doctor": "doctor",
     "ui": "ui",
     "sandbox": "sandbox",
