@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
+
+from warehouse.json_text import written
 
 Listed = Sequence[str] | Sequence[int]
 
@@ -28,7 +29,7 @@ def is_listed(column: sa.Column[Any], name: str, dialect: sa.Dialect) -> sa.Colu
 
 def listed(values: Listed, dialect: sa.Dialect) -> Any:
     """Many values for one parameter, as a driver takes it."""
-    return list(values) if dialect.name == "postgresql" else json.dumps(list(values))
+    return list(values) if dialect.name == "postgresql" else written(values)
 
 
 def _kind(column: sa.Column[Any], dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:

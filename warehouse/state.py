@@ -354,4 +354,6 @@ def _make_durable(connection: Any, _record: object) -> None:
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = full")
     connection.execute("pragma busy_timeout = 30000")
+    # The log is written back every 16 MB: a delivery writes the same pages again and again.
+    connection.execute("pragma wal_autocheckpoint = 4000")
     connection.execute("pragma foreign_keys = on")
