@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import logging
 import time
 import zlib
@@ -13,6 +14,7 @@ import pytest
 from connectors.core.auth import ClientCredentialsAuth
 from connectors.core.http import Account, ToolClient
 from connectors.core.pace import Allowance, Budget
+from connectors.core.wire import Texts
 from tests.connectors.core.conftest import NOW, TOKEN, Answer, MakeClient, Script, document
 from warehouse.clock import FixedClock
 from warehouse.errors import Misconfigured, Refused, RevopsError, Unauthorised, Unavailable
@@ -338,3 +340,20 @@ def test_the_token_endpoints_own_words_are_what_is_seen(
     script.says(document({"error": "unsupported_grant_type"}, 400))
     with pytest.raises(Refused, match="unsupported_grant_type"):
         client.get("/things")
+
+
+def test_a_body_of_texts_is_sent_as_any_other(client: ToolClient, script: Script) -> None:
+    taken: list[tuple[object, str]] = []
+
+    def take(environ: WSGIEnvironment) -> Answer:
+        body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+        taken.append((json.loads(body), environ["CONTENT_TYPE"]))
+        return GOOD
+
+    script.says(take)
+    body = {"inputs": [{"id": "1", "properties": {"name": '株式会社 "A"\n', "note": ""}}]}
+    client.post("/things", body)
+    client.post("/things", Texts(body))
+    assert taken == [(body, "application/json")] * 2
+    with pytest.raises(Refused, match="half a character"):
+        client.post("/things", Texts(name="half \ud83d"))
