@@ -225,7 +225,6 @@ def spoil_streams(vendors: Vendors, streams: set[str]) -> None:
     The records bear no newer stamp: they are read again by `extract --full-refresh`.
     """
     lost: dict[str, tuple[str, str, Record]] = {
-        "landed_hubspot_companies": ("hubspot", "companies", {"properties": {"name": None}}),
         "landed_hubspot_contacts": ("hubspot", "contacts", {"properties": {"email": None}}),
         "landed_hubspot_deals": ("hubspot", "deals", {"properties": {"dealstage": ""}}),
         "landed_salesforce_contacts": ("salesforce", "contacts", {"Email": None}),
@@ -248,7 +247,7 @@ def spoil_streams(vendors: Vendors, streams: set[str]) -> None:
     if "landed_events_events" in streams:
         calls = [
             {"messageId": f"planted-{n}", "type": "page", "receivedAt": "2026-11-20T08:30:00Z"}
-            for n in range(40)
+            for n in range(4_000)
         ]
         path = vendors.data / "events" / "2026" / "11" / "20" / "planted.ndjson"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -108,10 +108,10 @@ def spoiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spoiled]:
 def held(spoiled: Spoiled) -> Spoiled:
     """Three streams spoiled, read again, judged, and built without them."""
     spoil_streams(spoiled.vendors, FEW)
-    for name, vendor in (
-        ("ads", "google_ads"), ("talks", "intercom"), ("files", "files"),
-    ):  # fmt: skip
-        spoiled.do(f"extract {name}", "extract", vendor, "--full-refresh", "--compare-ids")
+    for vendor in ("google_ads", "intercom"):
+        spoiled.do(f"extract {vendor}", "extract", vendor, "--full-refresh")
+    # Rows that a corrected file leaves out are known by what was read before.
+    spoiled.do("extract files", "extract", "files")
     spoiled.do("gate few", "gate", "--stage", "landing")
     spoiled.do("build", "build")
     spoiled.note_builds("after")
@@ -281,10 +281,10 @@ def reads(spec: SyncSpec, models: set[str]) -> bool:
 
 
 def test_every_other_stream_can_be_held_too_each_by_its_own_tool(held: Spoiled) -> None:
-    streams = LANDED - FEW - {
-        "landed_salesforce_accounts", "landed_salesforce_leads", "landed_zendesk_organizations",
-        "landed_intercom_contacts",
-    }  # fmt: skip
+    # Of these a company as small as this has too few records for a share to say anything.
+    few = {"landed_hubspot_companies", "landed_salesforce_accounts", "landed_salesforce_leads"}
+    few |= {"landed_zendesk_organizations", "landed_intercom_contacts"}
+    streams = LANDED - FEW - few
     spoil_streams(held.vendors, streams)
     held.do("extract all", "extract", "--full-refresh")
     held.do("gate all", "gate", "--stage", "landing")
