@@ -26,7 +26,8 @@ def url_of(place: Place) -> str:
     """The URL of a warehouse for `sqlalchemy.create_engine`, through this dialect."""
     registry.register("duckdb.buffered", __name__, "BufferedDialect")
     if isinstance(place, Lake):
-        database = f":memory:lake{id(place)}"
+        # Without a colon: a URL that is written and read again must stay what it is.
+        database = f"lake{id(place)}"
         _LAKES[database] = place
         return f"{SCHEME}:///{database}"
     return f"{SCHEME}:///{place}"
@@ -83,8 +84,10 @@ class BufferedDialect(duckdb_engine.Dialect):
         return sa.NullPool
 
     def connect(self, *args: Any, **kwargs: Any) -> Any:
-        inner = super().connect(*args, **kwargs)
         if lake := _LAKES.get(kwargs.get("database", "")):
+            kwargs["database"] = ":memory:"
+        inner = super().connect(*args, **kwargs)
+        if lake:
             own = inner._ConnectionWrapper__c  # noqa: SLF001 - no other way in
             lake.prepare(own)
             lake.attach(own)

@@ -10,8 +10,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from tests.postgresql import server
+from warehouse.buffered_dialect import url_of
 from warehouse.connection import Warehouse
 from warehouse.errors import Busy, Misconfigured
 from warehouse.lake import Lake, extension, without_keys
@@ -183,6 +185,20 @@ def test_a_catalogue_of_another_kind_is_refused_without_its_password(tmp_path: P
     with pytest.raises(Misconfigured, match="REVOPS_WAREHOUSE__CATALOG") as refused:
         Lake("mysql://me:very-secret@host/name", tmp_path)
     assert "very-secret" not in str(refused.value)
+
+
+def test_great_expectations_connects_to_the_lake_by_a_url_without_its_place(
+    lake: Warehouse,
+) -> None:
+    assert lake.lake is not None
+    with lake.open("a test") as session:
+        session.execute("create schema if not exists judged")
+        session.execute("create or replace table judged.t as select 1 as n")
+    # It writes the URL down and reads it again.
+    url = sa.make_url(url_of(lake.lake)).render_as_string(hide_password=False)
+    assert str(lake.lake.data) not in url
+    with sa.create_engine(url).connect() as connection:
+        assert connection.execute(sa.text("select n from judged.t")).scalar() == 1
 
 
 def test_a_package_that_is_missing_is_named() -> None:
