@@ -39,7 +39,7 @@ class Moved:
     rows: int
 
 
-def move(source: Path, target: Warehouse, say: Callable[[str], None] = str) -> Moved:
+def move(source: Path, target: Warehouse, say: Callable[[str], object] = str) -> Moved:
     """Copy every table of a warehouse file into a lake, and compare each with what it was made of.
 
     A table and the note that it is there are committed together: after a kill, the next run goes on
@@ -61,7 +61,7 @@ def move(source: Path, target: Warehouse, say: Callable[[str], None] = str) -> M
             session.execute("detach source")
 
 
-def _move(session: Session, say: Callable[[str], None]) -> Moved:
+def _move(session: Session, say: Callable[[str], object]) -> Moved:
     _refuse_others(session)
     session.execute("create schema if not exists ops")
     session.define(_MOVED)
