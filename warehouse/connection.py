@@ -74,7 +74,7 @@ class Warehouse:
     """The warehouse file; whoever opens it holds the lease, and closes it soon.
 
     Or a lake: who works on the whole of one takes turns as with the file, of all machines; streams
-    are landed beside each other, and readers wait for nobody (ADR 0059). `path` is then a place
+    are landed beside each other, and readers wait for nobody (ADR 0058). `path` is then a place
     that is there once anything is.
     """
 

@@ -1,6 +1,6 @@
 {#
 What differs between DuckDB's own file and a lake, which has neither keys nor whole numbers beyond
-2^53 (docs/decisions/0059-a-lake-for-several-machines.md).
+2^53 (docs/decisions/0058-a-lake-for-several-machines.md).
 #}
 {% macro is_lake() -%}
     {{ return(target.name == 'ducklake') }}
