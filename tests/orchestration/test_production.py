@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,10 @@ class Layout:
     ask: Callable[[str, dict[str, str]], Any]
     environment: dict[str, str]
     ports: dict[str, int]
+
+    def is_well(self, service: str) -> bool | None:
+        """True once it is healthy."""
+        return self.is_healthy(service) or None
 
     def is_healthy(self, service: str) -> bool:
         """What the service's health check of deploy/compose.yaml says."""
@@ -200,7 +205,7 @@ def test_a_run_that_the_webserver_is_asked_for_reads_a_tool_and_is_kept_in_postg
 
     assert until(ended, "the end of the run", tmp_path) == "SUCCESS"
     for service in ("code", "daemon", "webserver"):
-        until(lambda one=service: layout.is_healthy(one) or None, f"health of {service}", tmp_path)
+        until(partial(layout.is_well, service), f"health of {service}", tmp_path)
     gone = replace(layout, ports={"code": free_port(), "webserver": free_port()})
     assert not gone.is_healthy("code")
     assert not gone.is_healthy("webserver")

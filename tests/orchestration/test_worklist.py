@@ -23,8 +23,8 @@ ROWS = [
         " 'hubspot', '15', null, null, 'Aiko', 'revops', 'Sales', $now::timestamptz)"
     ),
     (
-        "('canonical_person:form:p1', 'form', 'it bounces', false, 'person', 'p1', null, null, null,"
-        " null, 'a@b.co', null, 'marketing', null, $now::timestamptz)"
+        "('canonical_person:form:p1', 'form', 'it bounces', false, 'person', 'p1', null, null,"
+        " null, null, 'a@b.co', null, 'marketing', null, $now::timestamptz)"
     ),
 ]
 
