@@ -37,6 +37,8 @@ _LOOKED_AT = {
     "quality/dbt_tests.py": "names of rules, which their document holds to a pattern",
     "reverse_etl/erasure/subject.py": "names of vendors and streams of the code",
     "warehouse/canonical_files.py": "names of the canonical tables, constants",
+    "warehouse/lake.py": "constants; paths, address and password double their quotes",
+    "warehouse/lake_history.py": "constants; snapshots are whole numbers",
     "warehouse/layout.py": "a stream's name, which the query before it holds to a pattern",
     "warehouse/state_copy.py": "names of the state store's tables",
     "warehouse/tombstones.py": "constants of the module",
