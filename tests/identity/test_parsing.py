@@ -22,6 +22,7 @@ def kept(session: Session, work: str) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+@pytest.mark.slow
 def test_processes_beside_this_one_parse_what_this_one_would(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

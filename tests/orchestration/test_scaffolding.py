@@ -40,6 +40,7 @@ print(json.dumps([run.as_json() for run in runs], default=str))
 """
 
 
+@pytest.mark.slow
 def test_a_new_connector_reads_its_emulated_vendor_at_once(tmp_path: Path) -> None:
     written = write_connector("pipe_works", tmp_path)
     assert tmp_path / "dbt_project/models/staging/pipe_works/stg_pipe_works__things.sql" in written

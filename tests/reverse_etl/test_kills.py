@@ -93,6 +93,7 @@ def test_many_kills_lose_nothing_and_double_nothing(tmp_path: Path, seed: int) -
         assert_settled(bench, wishes_of(kills))
 
 
+@pytest.mark.slow
 def test_the_installed_command_killed_between_batches_is_put_right(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
