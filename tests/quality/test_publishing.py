@@ -1,5 +1,6 @@
 """What gates have found can be read in the warehouse: findings as long as they are true."""
 
+import re
 from typing import Any
 
 from quality.publishing import TABLES, keep_scores
