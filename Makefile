@@ -22,7 +22,7 @@ ui: $(INSTALLED) ## Dagster on the demo's data: lineage, runs, gate, plan
 	@$(BIN)/revops ui --demo
 
 test: $(INSTALLED) ## The tests
-	@$(BIN)/pytest -m "not slow" -n logical --dist loadgroup
+	@$(BIN)/pytest -m "not slow" -n logical --dist worksteal
 
 test-slow: $(INSTALLED) ## The tests that take longer than ten seconds each
 	@$(BIN)/pytest -m slow

@@ -30,17 +30,6 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return max(2, (os.cpu_count() or 1) * 3 // 2)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What shares a fixture that takes minutes runs in one worker, so that no other waits for it.
-
-    The same goes for each file: what its tests share is made once.
-    """
-    for item in items:
-        folder = item.path.parent.name
-        together = folder if folder in {"dbt", "metrics"} else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(together))
-
-
 @pytest.fixture(autouse=True)
 def clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No REVOPS_* is set and no .env is near; what a test exports ends with it."""
