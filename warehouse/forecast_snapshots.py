@@ -143,7 +143,7 @@ def take(session: Session, now: datetime, run_id: str) -> Taken:
 
 def days(session: Session) -> list[Row]:
     """The days that are written down, oldest first."""
-    return _days(session) if _exists(session, "ops", "forecast_snapshot_days") else []
+    return _days(session) if session.has("ops", "forecast_snapshot_days") else []
 
 
 def owners_on(session: Session, day: date) -> list[Row]:
@@ -184,7 +184,7 @@ def _day_of_the_build(session: Session, now: datetime) -> date:
     Raises:
         Misconfigured: it is not.
     """
-    if not all(_exists(session, "metrics", table) for table in _READ):
+    if not all(session.has("metrics", table) for table in _READ):
         raise Misconfigured("There is no forecast yet", advice="run `revops build` first")
     (seen,) = session.rows(
         """
@@ -207,13 +207,3 @@ def _day_of_the_build(session: Session, now: datetime) -> date:
         )
     day: date = seen["day"]
     return day
-
-
-def _exists(session: Session, schema: str, table: str) -> bool:
-    return bool(
-        session.value(
-            "select count(*) from duckdb_tables() where database_name = current_database()"
-            " and schema_name = $schema and table_name = $table",
-            {"schema": schema, "table": table},
-        )
-    )

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError
 
 from warehouse.errors import Misconfigured
+from warehouse.session import literal
 from warehouse.settings import Settings
 from warehouse.verified import verified
 
@@ -29,8 +30,6 @@ _ADVICE = (
 )
 # As `pathlib` leaves a URL.
 _REMOTE = re.compile(r"[a-z0-9+]+:/")
-_KEY = re.compile(r",\s*primary key\s*\([^)]*\)|\s+primary key\b", re.IGNORECASE)
-_COMPRESSION = re.compile(r"\s+using compression \w+", re.IGNORECASE)
 
 
 class Lake:
@@ -102,9 +101,9 @@ class Lake:
         for path in self._extensions:
             connection.load_extension(str(path))
         if self.is_shared:
-            password = (self.url.password or "").replace("'", "''")
+            password = literal(self.url.password or "")
             connection.execute(
-                f"create or replace secret {_SECRET} (type postgres, password '{password}')"
+                f"create or replace secret {_SECRET} (type postgres, password {password})"
             )
 
     def attach(self, connection: duckdb.DuckDBPyConnection, *options: str) -> None:
@@ -112,15 +111,13 @@ class Lake:
         if not self.is_shared:
             self.file.parent.mkdir(parents=True, exist_ok=True)
         self.data.mkdir(parents=True, exist_ok=True)
-        place = f"ducklake:{self._metadata()}".replace("'", "''")
-        data = str(self.data).replace("'", "''")
-        every = [f"data_path '{data}/'", *self._options(), *options]
-        connection.execute(f"attach if not exists '{place}' as {CATALOG} ({', '.join(every)})")
+        place = literal(f"ducklake:{self._metadata()}")
+        every = [f"data_path {literal(f'{self.data}/')}", *self._options(), *options]
+        connection.execute(f"attach if not exists {place} as {CATALOG} ({', '.join(every)})")
 
     def confine(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Let a person's statements see the lake's own files, and change no setting."""
-        data = str(self.data).replace("'", "''")
-        connection.execute(f"set allowed_directories = ['{data}/']")
+        connection.execute(f"set allowed_directories = [{literal(f'{self.data}/')}]")
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
 
@@ -167,14 +164,6 @@ def extension(name: str) -> Path:
         f"A lake needs the package {wanted}, which is not installed",
         advice="pip install 'revops-pipeline[lake]'; nothing is downloaded at run time",
     )
-
-
-def without_keys(definition: str) -> str:
-    """A table's definition as a lake takes it: there are no keys, and no choice of compression.
-
-    What a key would refuse has to be kept out by who writes: see `Session.replace`.
-    """
-    return _KEY.sub("", _COMPRESSION.sub("", definition))
 
 
 def _escaped(value: object) -> str:

@@ -116,10 +116,6 @@ class PublishedSnapshots(Published):
 
 
 def _listed(session: Session) -> list[Row]:
-    known = (
-        "select count(*) from duckdb_tables() where database_name = current_database()"
-        " and schema_name = 'ops' and table_name = '_published'"
-    )
-    if not session.value(known):
+    if not session.has("ops", "_published"):
         return []
     return session.rows("from ops._published order by number desc")

@@ -120,11 +120,7 @@ def _refuse_others(session: Session) -> None:
         "select count(*) from duckdb_tables() where database_name = current_database()"
         " and not (schema_name = 'ops' and table_name in ('_layout', '_moved'))"
     )
-    moved = session.value(
-        "select count(*) from duckdb_tables() where database_name = current_database()"
-        " and schema_name = 'ops' and table_name = '_moved'"
-    )
-    if others and not moved:
+    if others and not session.has("ops", "_moved"):
         raise WarehouseError(
             "The lake holds tables already, which would be replaced",
             advice="give REVOPS_WAREHOUSE__CATALOG and __DATA_PATH of a lake that is empty",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,11 +13,12 @@ import duckdb
 import pyarrow as pa
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
-from warehouse.lake import without_keys
-
 # Rows that are handed out at a time.
 _PIECE = 131_072
 _ROWS = 10_000
+
+_KEY = re.compile(r",\s*primary key\s*\([^)]*\)|\s+primary key\b", re.IGNORECASE)
+_COMPRESSION = re.compile(r"\s+using compression \w+", re.IGNORECASE)
 
 Row = dict[str, Any]
 ColumnType = Literal["text", "bool", "instant", "json", "integer"]
@@ -30,6 +32,14 @@ def quoted(identifier: str) -> str:
 def literal(text: object) -> str:
     """An SQL string, safe whatever it holds."""
     return "'" + str(text).replace("'", "''") + "'"
+
+
+def without_keys(definition: str) -> str:
+    """A table's definition as a lake takes it: there are no keys, and no choice of compression.
+
+    What a key would refuse has to be kept out by who writes: see `Session.replace`.
+    """
+    return _KEY.sub("", _COMPRESSION.sub("", definition))
 
 
 class Session:
@@ -139,6 +149,15 @@ class Session:
             yield
         finally:
             self._connection.unregister(name)
+
+    def has(self, schema: str, table: str) -> bool:
+        """Whether the warehouse has this table."""
+        known = """
+            select count(*) from duckdb_tables()
+            where database_name = current_database()
+                and schema_name = $schema and table_name = $table
+        """
+        return bool(self.value(known, {"schema": schema, "table": table}))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -162,17 +162,21 @@ def _application(purpose: str, pid: int) -> str:
 
 
 def _told(application: str) -> str:
-    _, _, said = application.partition(" ")
-    process, _, purpose = said.partition(" ")
-    pid, _, host = process.partition("@")
+    pid, host, purpose = _said(application)
     return f"`{purpose}` (process {pid} of {host})"
 
 
 def _holder(application: str) -> Holder | None:
     """The holder of a turn, as far as its connection's name tells; None of another machine."""
-    _, _, said = application.partition(" ")
-    process, _, purpose = said.partition(" ")
-    pid, _, host = process.partition("@")
+    pid, host, purpose = _said(application)
     if not pid.isdecimal() or host != socket.gethostname()[:20]:
         return None
     return Holder(purpose, int(pid), time.time(), "somebody")
+
+
+def _said(application: str) -> tuple[str, str, str]:
+    """Process, machine and purpose of a connection's name, as `_application` has written it."""
+    _, _, said = application.partition(" ")
+    process, _, purpose = said.partition(" ")
+    pid, _, host = process.partition("@")
+    return pid, host, purpose

@@ -49,6 +49,15 @@ def plant(vendors: Vendors) -> list[Fault]:
     ]
 
 
+def _put(
+    vendors: Vendors, made: dict[tuple[str, str], Record], kind: str, gate: str, rule: str
+) -> Iterator[Fault]:
+    """Give each tool its record, all of which one rule is to see."""
+    for (vendor, stream), record in made.items():
+        vendors.put(vendor, stream, record)
+        yield Fault(vendor, kind, key_of(record), gate, rule)
+
+
 def _addresses(vendors: Vendors) -> Iterator[Fault]:
     """Two dots in a row: what people type, most forms take and no mail server does."""
     first, last = "Planted", "Address"
@@ -87,13 +96,7 @@ def _addresses(vendors: Vendors) -> Iterator[Fault]:
                            "has_more": False}},
         ),
     }  # fmt: skip
-    for (vendor, stream), record in made.items():
-        vendors.put(vendor, stream, record)
-        yield Fault(
-            *(vendor, "person", key_of(record)),
-            "canonical_person",
-            "an_address_has_the_form_of_one",
-        )
+    yield from _put(vendors, made, "person", "canonical_person", "an_address_has_the_form_of_one")
 
 
 def _domains(vendors: Vendors) -> Iterator[Fault]:
@@ -122,13 +125,7 @@ def _domains(vendors: Vendors) -> Iterator[Fault]:
              "name": "Planted Meadow", "website": "https://planted_meadow.example"},
         ),
     }  # fmt: skip
-    for (vendor, stream), record in made.items():
-        vendors.put(vendor, stream, record)
-        yield Fault(
-            *(vendor, "account", key_of(record)),
-            "canonical_account",
-            "a_domain_has_the_form_of_one",
-        )
+    yield from _put(vendors, made, "account", "canonical_account", "a_domain_has_the_form_of_one")
 
 
 def _deals(vendors: Vendors) -> Iterator[Fault]:

@@ -16,8 +16,9 @@ from tests.postgresql import server
 from warehouse.buffered_dialect import url_of
 from warehouse.connection import Warehouse
 from warehouse.errors import Busy, Misconfigured
-from warehouse.lake import Lake, extension, without_keys
+from warehouse.lake import Lake, extension
 from warehouse.landing import RawStream, Reject, Segment, Version
+from warehouse.session import without_keys
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
