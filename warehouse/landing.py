@@ -176,15 +176,15 @@ class RawStream:
         live = {row["_key"] for row in held if not row["is_gone"]}
         return Refusals(frozenset(set(named) - newer), live, len(refused) - len(named))
 
-    def forget_cursor(self) -> None:
-        """Make the next run read everything again; what is landed stays."""
+    def forget_cursor(self, keep: Cursor | None = None) -> None:
+        """Make the next run read everything again, from `keep` on; what is landed stays."""
         with self._warehouse.open(self._purpose, part=self._part) as session:
             self.create(session)
             # What is known of the fields stays: a vanished one must not pass as never seen.
             session.execute(
-                f"update {self._cursors} set cursor = 'null', is_whole = true"
+                f"update {self._cursors} set cursor = $cursor, is_whole = true"
                 " where stream = $stream",
-                {"stream": self._stream},
+                {"stream": self._stream, "cursor": json.dumps(keep)},
             )
 
     def finish(self, *, at: datetime, fields: Mapping[str, Any], swept: bool) -> None:

@@ -120,8 +120,8 @@ def extract_source(
     wanted = list(source.streams if streams is None else streams)
     raws = {one.name: RawStream(warehouse, source.name, one.name) for one in wanted}
     with warehouse.open(f"reading {source.name}"):
-        for raw in raws.values() if full_refresh else ():
-            raw.forget_cursor()
+        for stream in wanted if full_refresh else ():
+            begin_anew(stream, raws[stream.name])
         positions = {name: raw.position() for name, raw in raws.items()}
     for stream in wanted:
         result = StreamResult(source.name, stream.name)
@@ -144,6 +144,12 @@ def extract_source(
             result.verdict = "incomplete"
             _note(raw, result, run_id, clock.now())
     return results
+
+
+def begin_anew(stream: Stream, raw: RawStream) -> None:
+    """Make the next reading read everything; what the cursor knows of what was there stays."""
+    cursor = raw.cursor()
+    raw.forget_cursor(None if cursor is None else stream.anew(cursor))
 
 
 def disabled(source: Source, error: Misconfigured) -> StreamResult:

@@ -137,6 +137,8 @@ class Stream:
         object: what the vendor calls such a record, where otherwise than the stream.
         is_snapshot: each reading shows everything that there is; what a whole reading did not
             show is landed as deleted.
+        anew: what a full refresh leaves of a cursor: nothing of one that is a place to go on
+            from. One that knows what was there keeps that, or what is gone would not be missed.
         every: the least time between two readings, for what is dear to read and slow to change.
         is_by_day: single days can be asked for, see `Reading.days`.
     """
@@ -148,6 +150,7 @@ class Stream:
     count: Count | None = None
     ids: Ids | None = None
     is_snapshot: bool = False
+    anew: Callable[[Cursor], Cursor | None] = lambda _: None
     every: timedelta | None = None
     is_by_day: bool = False
     object: str | None = None

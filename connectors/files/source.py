@@ -17,7 +17,7 @@ from connectors.core.source import Page, Read, Reading, Stream
 from connectors.files.contents import Contents
 from connectors.files.records import Forecast, FxRate, NpsResponse, Plan, Quota, Row, Spend, Target
 from connectors.files.tables import ENDINGS
-from warehouse.landing import Reject
+from warehouse.landing import Cursor, Reject
 
 PAGE_ROWS = 10_000
 
@@ -91,6 +91,12 @@ def _read(stream: str) -> Read:
     return read
 
 
+def _anew(cursor: Cursor) -> Cursor:
+    """Every file is read again, and what each said is still known: it may say less by now."""
+    files = cast("dict[str, dict[str, Any]]", cursor["files"])
+    return {"files": {name: entry | {"hash": ""} for name, entry in files.items()}}
+
+
 def _pages(union: _Union, before: dict[str, Any]) -> Iterator[Page]:
     """Every row, and a deletion for each that was there; the cursor moves with the last page."""
     gone = _keys(before) - _keys(union.files)
@@ -125,7 +131,7 @@ SOURCE = FolderSource(
     settings=FilesSettings,
     scopes="the user that runs this must be allowed to read the folder and everything below it",
     streams=tuple(
-        Stream(name, KeyedRow, _read(name), description)
+        Stream(name, KeyedRow, _read(name), description, anew=_anew)
         for name, (_, _, description) in KINDS.items()
     ),
 )

@@ -35,6 +35,7 @@ class Extraction:
         *streams: str,
         change: Callable[[Stream], Stream] | None = None,
         days: tuple[date, date] | None = None,
+        full_refresh: bool = False,
     ) -> dict[str, StreamResult]:
         """Extract a vendor's streams, all if none is named, by name."""
         source = registry.source(vendor)
@@ -51,6 +52,7 @@ class Extraction:
                 run_id=new_run_id(),
                 streams=wanted,
                 days=days,
+                full_refresh=full_refresh,
             )
         return {result.stream: result for result in results}
 

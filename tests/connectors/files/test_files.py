@@ -244,6 +244,23 @@ def test_a_file_that_is_taken_away_takes_nothing_with_it_and_is_named(
     assert newest(extraction, "quotas")["a|2026-Q1"] is not None
 
 
+def test_a_full_refresh_knows_what_the_files_said_before(
+    extraction: Extraction, folder: Path
+) -> None:
+    write(folder / "quotas-1.csv", HEADING + "a,2026-Q1,JPY,1\nb,2026-Q1,JPY,2\n")
+    write(folder / "quotas-2.csv", HEADING + "c,2026-Q1,JPY,3\n")
+    quotas(extraction)
+    (folder / "quotas-2.csv").unlink()
+    write(folder / "quotas-1.csv", HEADING + "a,2026-Q1,JPY,1\n")
+    result = extraction.run("files", "quotas", full_refresh=True)["quotas"]
+    assert (result.read, result.landed.deletions) == (2, 1)
+    state = newest(extraction, "quotas")
+    assert state["b|2026-Q1"] is None
+    assert state["c|2026-Q1"] is not None
+    # Nothing has changed, and yet everything is read.
+    assert extraction.run("files", "quotas", full_refresh=True)["quotas"].read == 1
+
+
 def test_files_that_no_stream_takes_are_named(extraction: Extraction, folder: Path) -> None:
     write(folder / "notes.csv", "x\n1\n")
     write(folder / "quotas.xlsx", "PK")
