@@ -9,10 +9,12 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.text import Text
 
-from orchestration.output import table
+from orchestration.output import fitted, table
 from warehouse.waiting import span
 
 Document = Mapping[str, Any]
+
+_LISTED = 60
 
 STATUSES = {
     "succeeded": "[green]succeeded[/]",
@@ -33,7 +35,7 @@ def runs_view(runs: Sequence[Document]) -> RenderableType:
         (
             one["run_id"],
             _took(one),
-            _short(one["what"]),
+            escape(_short(one["what"])),
             STATUSES[one["status"]],
             one["landed"],
             one["acknowledged"],
@@ -41,17 +43,16 @@ def runs_view(runs: Sequence[Document]) -> RenderableType:
         )
         for one in runs
     ]
-    shown = table("Runs", columns, rows)
     # The id is what is copied into the next command; it says when the run began.
-    shown.columns[0].no_wrap = True
-    return shown
+    spare = ("took", "#landed", "#rejects", "#pushed")
+    return fitted("Runs", columns, rows, spare=spare, wraps="what")
 
 
 def run_view(run: Document) -> RenderableType:
     """Steps first, then what each did."""
     parts: list[RenderableType] = [
         Text.from_markup(
-            f"[bold]{escape(run['run_id'])}[/]  {escape(_short(run['what']))}  "
+            f"[bold]{escape(run['run_id'])}[/]  {escape(run['what'])}  "
             f"{STATUSES[run['status']]}, {_took(run)}"
         )
     ]
@@ -109,7 +110,8 @@ def _planned(run: Document) -> RenderableType | None:
         )
         for one in run["plans"]
     ]
-    return table("Plans", ("sync", "plan", "#rows", "in the ledger"), rows) if rows else None
+    columns = ("sync", "plan", "#rows", "in the ledger")
+    return fitted("Plans", columns, rows, spare=("plan",), wraps="in the ledger") if rows else None
 
 
 def _took(run: Document) -> str:
@@ -117,4 +119,5 @@ def _took(run: Document) -> str:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 40 else text[:39] + "…"
+    """In the list; what a run did is told in full where it is the only one."""
+    return text if len(text) <= _LISTED else text[: _LISTED - 1] + "…"

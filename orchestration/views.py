@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestration.evidence_views import MARKS, ways_on
-from orchestration.output import cell, table
+from orchestration.output import cell, fitted, table
 from orchestration.plan_views import safety_lines
 from warehouse.waiting import span
 
@@ -89,11 +89,9 @@ def streams_view(streams: Sequence[Document]) -> RenderableType:
         )
         for one in known
     ]
-    shown = table("Streams", ("stream", "#records", "#rejected", "verdict", *AGES), rows)
     # Eighty characters have room for no more: --json tells of versions, deletions and the source.
-    for column in shown.columns[1:]:
-        column.no_wrap = True
-    shown.columns[0].overflow = "fold"
+    columns = ("stream", "#records", "#rejected", "verdict", *AGES)
+    shown = fitted("Streams", columns, rows, spare=("#rejected",), wraps="stream")
     parts: list[RenderableType] = [shown]
     if len(known) < len(streams):
         parts.append(Text(f"{len(streams) - len(known)} streams were never read", style="dim"))

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from orchestration.app import App
+from orchestration.history_views import runs_view
+from orchestration.output import OUT
 from orchestration.steps import deliver
+from orchestration.views import streams_view
 from tests.orchestration.command import revops
 from tests.reverse_etl.bench import SPEC, Bench, wished
 from warehouse.reconciliation import Reconciliation, note_reconciliation
@@ -93,6 +96,32 @@ def test_runs_lists_what_ran_and_tells_of_one_how_it_went(standing: Bench) -> No
     assert "the tool said no" in revops("runs", "20261120-100000-000-bbbb").out
     refused = revops("runs", "nothing", "--json")
     assert (refused.code, refused.document["error"]) == (2, "There is no run 'nothing'")
+
+
+def ran(what: str) -> dict[str, Any]:
+    counts = dict.fromkeys(("landed", "acknowledged", "rejects", "rejected"), 12_345)
+    head = {"run_id": "20261120-090000-000-aaaa", "seconds": 420.0, "status": "interrupted"}
+    return head | counts | {"what": what}
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120])
+def test_names_of_runs_and_streams_stay_whole_on_any_screen(
+    width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OUT, "width", width)
+    stream = {"stream": "salesforce.opportunity_field_histories", "records": 12_345, "rejected": 1}
+    stream |= {"verdict": "uncounted", "versions": 1, "lag_seconds": 9_000, "is_stale": False}
+    with OUT.capture() as kept:
+        OUT.print(runs_view([ran("dagster read_hubspot"), ran("run everything")]))
+        OUT.print(streams_view([stream | {"next_run": NOW}]))
+    assert max(len(line) for line in kept.get().splitlines()) <= width, kept.get()
+    words = kept.get().split()
+    whole = ["20261120-090000-000-aaaa", "read_hubspot", "everything", "12,345", "uncounted"]
+    # The longest name of a stream is longer than sixty characters leave it.
+    assert {*whole, *([stream["stream"]] if width > 60 else [])} <= set(words), kept.get()
+    # What had no room is named; where there is enough, nothing is missing.
+    assert ("took" in words) == (width >= 100)
+    assert ("took," in words or "took:" in words) == (width < 100)
 
 
 @pytest.mark.slow
