@@ -43,12 +43,19 @@ def standing(state: StateStore, sync: str) -> Standing:
     return int(found[0]), int(found[1]), None if found[2] is None else as_utc(found[2])
 
 
-def delivered_since(state: StateStore, sync: str, since: datetime | None) -> Iterator[Columns]:
-    """What was acknowledged at `since` or later, or ever, as blocks of columns."""
+def delivered_since(
+    state: StateStore, sync: str, since: tuple[datetime, int] | None
+) -> Iterator[Columns]:
+    """What was acknowledged after an instant, or at it by a later entry, or ever.
+
+    As blocks of columns.
+    """
     names = ("key", "desired", "entry_id", "delivered_at")
     query = sa.select(*(DELIVERED.c[name] for name in names)).where(DELIVERED.c.sync == sync)
     if since is not None:
-        query = query.where(DELIVERED.c.delivered_at >= since)
+        instant, entry_id = since
+        at_it = sa.and_(DELIVERED.c.delivered_at == instant, DELIVERED.c.entry_id > entry_id)
+        query = query.where(sa.or_(DELIVERED.c.delivered_at > instant, at_it))
     with state.transaction() as connection:
         streamed = connection.execution_options(yield_per=_BLOCK).execute(query)
         for block in streamed.partitions():

@@ -212,6 +212,9 @@ class Deliveries:
 
     def reverted(self, sync: str, key: str | None = None) -> dict[str, Reverted]:
         """The rows that nothing was acknowledged of since a revert, by key."""
+        reverting = sa.select(PLANS.c.plan_id).where(
+            PLANS.c.sync == sync, PLANS.c.reverts.is_not(None)
+        )
         query = (
             sa.select(DELIVERED.c.key, LEDGER.c.before, PLANS.c.run_id, DELIVERED.c.delivered_at)
             .join(LEDGER, LEDGER.c.entry_id == DELIVERED.c.entry_id)
@@ -221,6 +224,9 @@ class Deliveries:
         if key is not None:
             query = query.where(DELIVERED.c.key == key)
         with self._state.transaction() as connection:
+            # There are few plans: all that was ever sent is gone through only where one reverts.
+            if connection.execute(reverting.limit(1)).first() is None:
+                return {}
             return {
                 row["key"]: Reverted(row["before"], row["run_id"], as_utc(row["delivered_at"]))
                 for row in connection.execute(query).mappings()

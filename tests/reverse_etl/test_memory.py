@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from reverse_etl import memory
 from reverse_etl.memory import memory_of, recall
 from tests.reverse_etl.bench import SPEC, Bench, bench_at, wished
 from warehouse.connection import Session, scratch
+from warehouse.delivered import Columns
 from warehouse.deliveries import Deliveries, NewEntry, PlanHeader, Settlement
 from warehouse.state import StateStore
 
@@ -107,6 +110,30 @@ def test_a_store_that_was_put_back_is_followed(session: Session) -> None:
             connection.execute(sa.text(f"delete from {table}"))
     deliver(state, 0, {"a": "2"}, BEGAN + timedelta(hours=1))
     recall(session, SYNC, state, hashed)
+    assert remembered(session) == kept(session, state)
+    state.close()
+
+
+def test_what_is_known_is_not_read_again(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything of a first load may bear one instant: only what came after it is read."""
+    read: list[object] = []
+    whole = memory.delivered_since
+
+    def counted(*given: Any) -> Iterator[Columns]:
+        for block in whole(*given):
+            read.extend(block["key"])
+            yield block
+
+    monkeypatch.setattr(memory, "delivered_since", counted)
+    session.execute("drop schema if exists sync_memory cascade")
+    state = StateStore("sqlite://")
+    deliver(state, 0, {"a": "1", "b": "1"}, BEGAN)
+    recall(session, SYNC, state, hashed)
+    deliver(state, 1, {"c": "1"}, BEGAN)
+    recall(session, SYNC, state, hashed)
+    deliver(state, 2, {"a": "2"}, BEGAN + timedelta(hours=1))
+    recall(session, SYNC, state, hashed)
+    assert read == ["a", "b", "c", "a"]
     assert remembered(session) == kept(session, state)
     state.close()
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from reverse_etl import diff
 from reverse_etl.spec import FieldMapping
@@ -43,6 +44,23 @@ def test_nothing_is_compared_twice(bench: Bench, compared: Callable[[], int]) ->
     assert result.plan.counts["unchanged"] == 2
     assert bench.ledger() == ledger
     assert Deliveries(bench.state).marked(SPEC.name) == marks
+
+
+def test_what_was_sent_is_not_gone_through(bench: Bench, compared: Callable[[], int]) -> None:
+    """However many rows were sent, a run that finds nothing reads none of them."""
+    asked: list[str] = []
+
+    def listen(*given: Any) -> None:
+        asked.append(given[2])
+
+    with bench.state.transaction() as connection:
+        engine = connection.engine
+    sa.event.listen(engine, "before_cursor_execute", listen)
+    bench.sync()
+    sa.event.remove(engine, "before_cursor_execute", listen)
+    assert compared() == 0
+    assert any("FROM marks" in one for one in asked)
+    assert not [one for one in asked if "delivered" in one]
 
 
 def test_another_build_is_compared(bench: Bench, compared: Callable[[], int]) -> None:
