@@ -15,7 +15,7 @@ from reverse_etl import memory
 from reverse_etl.memory import memory_of, recall
 from tests.reverse_etl.bench import SPEC, Bench, bench_at, wished
 from warehouse.connection import Session, scratch
-from warehouse.delivered import Columns
+from warehouse.delivered import Columns, delivered_since
 from warehouse.deliveries import Deliveries, NewEntry, PlanHeader, Settlement
 from warehouse.state import StateStore
 
@@ -117,7 +117,7 @@ def test_a_store_that_was_put_back_is_followed(session: Session) -> None:
 def test_what_is_known_is_not_read_again(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything of a first load may bear one instant: only what came after it is read."""
     read: list[object] = []
-    whole = memory.delivered_since
+    whole = delivered_since
 
     def counted(*given: Any) -> Iterator[Columns]:
         for block in whole(*given):
