@@ -32,8 +32,7 @@ def read_document(path: Path, model: type[DocumentT]) -> DocumentT:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        return model.model_validate(yaml.safe_load(text))
+        return model.model_validate(yaml.load(text, Loader=yaml.CSafeLoader))
     except OSError as error:
         raise Misconfigured(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -41,6 +40,7 @@ def read_document(path: Path, model: type[DocumentT]) -> DocumentT:
     except yaml.YAMLError as error:
         raise Misconfigured(f"{path} is not YAML: {error}") from error
     except ValidationError as error:
+        root = _nodes(path)
         faults = [
             f"{path.name}:{_line(root, fault['loc'])}: "
             f"{'.'.join(str(part) for part in fault['loc']) or 'document'}: {fault['msg']}"
@@ -51,8 +51,7 @@ def read_document(path: Path, model: type[DocumentT]) -> DocumentT:
 
 def place_in(path: Path, location: Sequence[str | int]) -> str:
     """File and line of a part of a document that could be read."""
-    root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    return f"{path.name}:{_line(root, location)}"
+    return f"{path.name}:{line_of(path, location)}"
 
 
 def without_unknown_keys(path: Path, model: type[Document]) -> tuple[dict[str, Any], list[str]]:
@@ -61,7 +60,7 @@ def without_unknown_keys(path: Path, model: type[Document]) -> tuple[dict[str, A
     Returns the document and the keys that were left out, dotted; whatever else is wrong with it is
     left for `read_document` to say.
     """
-    said = yaml.safe_load(path.read_text(encoding="utf-8"))
+    said = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     try:
         model.model_validate(said)
     except ValidationError as error:
@@ -113,7 +112,15 @@ def said_hash(document: Document, *, besides: set[str]) -> str:
 
 def line_of(path: Path, location: Sequence[str | int]) -> int:
     """The line of a part of a document that has been read, from 1."""
-    return _line(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader), location)
+    return _line(_nodes(path), location)
+
+
+def _nodes(path: Path) -> yaml.Node | None:
+    """The document with the line of every part: only who has to name a line reads it twice."""
+    root: yaml.Node | None = yaml.compose(
+        path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+    )
+    return root
 
 
 def _line(node: yaml.Node | None, location: Sequence[str | int]) -> int:
