@@ -1,6 +1,8 @@
 # Thin verbs over the tools; `make` alone explains them.
 MAKEFLAGS += --warn-undefined-variables --no-print-directory
 .DEFAULT_GOAL := help
+# Where it is set every process would compile the product anew: seconds each, minutes of the tests.
+unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
