@@ -89,6 +89,8 @@ def _now_lines(now: Document) -> list[str]:
     if now["would"]:
         said = ", ".join(f"{name} = {cell(value)}" for name, value in now["would"].items())
         lines.append(f"the next sync would send {said}")
+    if now["leaves"]:
+        lines.append(f"the next sync would take it away ({now['leaves']})")
     if now["parked"] and not now["withheld"]:
         lines.append(f"refused before: {now['parked']['reason']}, {now['parked']['since']}")
     if not now["is_in_model"]:

@@ -142,6 +142,7 @@ def plan_view(plan: Document) -> RenderableType:
             f"  {counts['rows']:,} rows: [green]{counts['first']:,} sent for the first time[/],"
             f" [cyan]{counts['changed']:,} changed[/], {counts['unchanged']:,} unchanged,"
             f" [yellow]{counts['withheld']:,} withheld[/]"
+            + (f", [magenta]{counts['leaving']:,} to be taken away[/]" if counts["leaving"] else "")
         ),
     ]
     parts += [Text(f"  held: {reason}", style="red") for reason in plan["hold_reasons"]]
@@ -198,7 +199,8 @@ def changes_table(plan: Document, *, names: Mapping[str, str] | None = None) -> 
     rows = []
     for change in plan["changes"][:SHOWN_CHANGES]:
         label = (names or {}).get(change["key"], change["key"])
-        for number, (field, value) in enumerate(change["fields"].items()):
+        taken_away = {f"({change['operation']})": {"before": "", "after": ""}}
+        for number, (field, value) in enumerate((change["fields"] or taken_away).items()):
             rows.append(
                 (
                     escape(label) if number == 0 else "",

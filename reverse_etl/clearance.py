@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pydantic import Field
+
 from connectors.core import registry
 from quality.governance import Governance, governance
+from reverse_etl.mapping import key_of
 from reverse_etl.plan import Change, Plan, Withheld
 from reverse_etl.spec import SyncSpec
-from warehouse.connection import Session
+from warehouse.connection import Session, quoted
 from warehouse.errors import Misconfigured
 from warehouse.needles import ERASED
 from warehouse.tombstones import Kept, person, record
@@ -29,6 +32,20 @@ _SUPPRESSED = """
         or lower(people.email) = lower(suppressions.email)
     where suppressions.purpose in ('all', $purpose)
 """
+
+
+class Remaining(SyncSpec):
+    """The sync as if its model did not hold the people of whom the tool must not be told."""
+
+    added: dict[str, str] = Field(default={})
+
+    @property
+    def table(self) -> str:
+        return "remaining_rows"
+
+    @property
+    def derived(self) -> Mapping[str, str]:
+        return self.added
 
 
 def check_clearance(spec: SyncSpec, registry: Governance | None = None) -> None:
@@ -59,6 +76,44 @@ def suppressed(session: Session, spec: SyncSpec) -> dict[str, str]:
         if _has(session, "ops", name):
             found += session.rows(_SUPPRESSED.format(name), {"purpose": purpose})
     return {row["person_id"]: f"{purpose}: {row['reason']}" for row in found}
+
+
+def without_members(
+    session: Session, spec: SyncSpec, people: Mapping[str, str]
+) -> tuple[SyncSpec, list[Withheld]]:
+    """The sync of a list or an audience as if none of these people were in its model.
+
+    To be on it is all that a tool is told of somebody: whoever is on it already leaves. Who shares
+    a key with one of them, such as a mail address, is left out as well. The sync itself where
+    there is nobody, or where its records are more than a membership.
+    """
+    if not people or spec.leaving != "remove":
+        return spec, []
+    key, gate_key = key_of(spec.identify_by), f"{quoted(spec.gate.key)}::varchar"
+    told = {"_who": list(people), "_why": list(people.values())}
+    with session.table("suppressed_people", told, {"_who": "text", "_why": "text"}):
+        session.execute(f"""
+            create or replace temp table left_out as
+            with named as (
+                select {key} as _left, _why
+                from {spec.table} inner join suppressed_people on _who = {gate_key}
+            )
+
+            select _left, min(_why) as _why from named group by _left
+        """)
+    rows = session.rows(
+        f"select _left as key, _why as reason from {spec.table}"
+        f" inner join left_out on _left = {key} order by _left"
+    )
+    if not rows:
+        return spec, []
+    session.execute(
+        f"create or replace temp view remaining_rows as"
+        f" select * from {spec.table} anti join left_out on _left = {key}"
+    )
+    said = {name: getattr(spec, name) for name in SyncSpec.model_fields}
+    withheld = [Withheld(row["key"], "suppressed", (row["reason"],)) for row in rows]
+    return Remaining.model_construct(**said, added=dict(spec.derived)), withheld
 
 
 def without_suppressed(plan: Plan, people: Mapping[str, str]) -> Plan:

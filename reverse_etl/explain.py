@@ -8,7 +8,7 @@ from typing import Any
 
 from quality.gate import build_of, is_built_since
 from quality.spec import ruleset
-from reverse_etl.clearance import suppressed, without_suppressed
+from reverse_etl.clearance import suppressed, without_members, without_suppressed
 from reverse_etl.diff import difference
 from reverse_etl.lookup import Resolved, resolved
 from reverse_etl.mapping import key_of
@@ -152,7 +152,10 @@ def _standing(
     )
     if not there:
         return None
-    known = resolved(session, spec, state)
+    known, left_out = without_members(
+        session, resolved(session, spec, state), suppressed(session, spec)
+    )
+    kept_off = [one for one in left_out if one.key == key]
     session.execute(
         f"create or replace temp table explained as"
         f" select * from {known.table} where {key_of(known.identify_by)} = $key",
@@ -160,9 +163,10 @@ def _standing(
     )
     gate_keys = session.rows(f"select {quoted(spec.gate.key)}::varchar as key from explained")
     delivered = Ledger(state).delivered(spec.name, key)
-    if not gate_keys and delivered is None:
+    if not gate_keys and not kept_off and delivered is None:
         return None
     plan = _plan(session, state, spec, known, key)
+    plan = plan.left_with(plan.changes, kept_off)
     would = {name: value for change in plan.changes for name, value in change.after.items()}
     withheld = [
         {"reason": one.reason, "details": list(one.details)}
@@ -171,8 +175,9 @@ def _standing(
     ]
     return {
         "sync": spec.name,
-        "is_in_model": bool(gate_keys),
+        "is_in_model": bool(gate_keys or kept_off),
         "would": {name: value for name, value in would.items() if field in {None, name}},
+        "leaves": next((one.operation for one in plan.changes if one.is_leaving), None),
         "withheld": withheld,
         "parked": _parked(state, spec, key),
         "because": _reasons(session, spec, gate_keys[0]["key"]) if gate_keys else [],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -11,7 +11,7 @@ from connectors.core.source import Tool
 from quality.gate import build_of, is_built_since
 from quality.spec import ruleset
 from reverse_etl.approvals import approval_of, check_approved
-from reverse_etl.clearance import suppressed, without_erased, without_suppressed
+from reverse_etl.clearance import suppressed, without_erased, without_members, without_suppressed
 from reverse_etl.conflicts import goes_unseen, previewed
 from reverse_etl.destinations.base import Destination
 from reverse_etl.destinations.registry import destination_for
@@ -79,14 +79,16 @@ def make_plan(
     verdict = latest_verdict(state, spec.gate.ruleset)
     rules = ruleset(spec.gate.ruleset)
     with warehouse.open(f"plan {spec.name}") as session:
-        found = difference_from_memory(session, resolved(session, spec, state, asked=asked), state)
+        people = suppressed(session, spec)
+        known = resolved(session, spec, state, asked=asked)
+        known, left_out = without_members(session, known, people)
+        found = difference_from_memory(session, known, state)
         parents = unresolved_keys(session, spec)
         current_build = build_of(session, rules.model)
         is_prepared = is_built_since(session, spec.model, rules.model)
-        people = suppressed(session, spec)
     plan = decide_plan(
         spec,
-        found,
+        replace(found, rows=found.rows + len(left_out)),
         verdict,
         current_build=current_build,
         is_prepared=is_prepared,
@@ -97,7 +99,7 @@ def make_plan(
         parents=parents,
     )
     erased = warehouse.erased() if warehouse.erased else None
-    plan = without_suppressed(plan, people)
+    plan = without_suppressed(plan.left_with(plan.changes, left_out), people)
     if erased:
         plan = without_erased(plan, erased)
     return plan.guarded(spec.guards, allowed)

@@ -22,8 +22,8 @@ def inputs_of(session: Session, spec: SyncSpec, mark: str | None) -> str | None:
     The build of the model and how many rows it has, the sync's document, what was written to its
     ledger (`mark`), and the version of the engine that compares.
     """
-    # Of what is looked up, nobody knows a build.
-    if mark is None or spec.derived:
+    # Of what is looked up or left out, nobody knows a build.
+    if mark is None or type(spec) is not SyncSpec:
         return None
     knows_builds = session.value(
         "select count(*) from duckdb_tables()"

@@ -66,7 +66,7 @@ def _plan(plan: Plan) -> str:
     rows = [
         f"| {change.key} | {field} | {change.before.get(field, '')} | {after} |"
         for change in plan.changes[:_SHOWN_CHANGES]
-        for field, after in change.after.items()
+        for field, after in (change.after or {f"({change.operation})": ""}).items()
     ]
     withheld = [f"| {one.key} | withheld | | {one.reason} |" for one in plan.withheld]
     head = ["| record | field | last sent | would be |", "|---|---|---|---|"]
