@@ -12,19 +12,23 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 import great_expectations as gx
 from great_expectations.core.batch_definition import BatchDefinition
 from great_expectations.core.metric_domain_types import MetricDomainTypes
 from great_expectations.core.metric_function_types import MetricPartialFunctionTypes
+from great_expectations.core.run_identifier import RunIdentifier
 from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.execution_engine import SqlAlchemyExecutionEngine
 from great_expectations.expectations.expectation import BatchExpectation
 from great_expectations.expectations.metrics.metric_provider import metric_partial
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 
+from quality.gate import NEWEST_PAGE
 from quality.rule import Measure
 from quality.spec import RuleSet
 from warehouse.buffered_dialect import expression, url_of
@@ -121,11 +125,13 @@ def gather(
     ruleset: RuleSet,
     measures: Mapping[str, Measure],
     place: Place,
+    *,
+    run_id: str,
     docs: Path | None = None,
 ) -> dict[str, Result]:
     """Great Expectations' own result of each rule, by the rule's name; one checkpoint for all.
 
-    Its Data Docs are written into the folder `docs`, if one is given.
+    Its Data Docs are written into the folder `docs`, if one is given, and name the run.
     """
     with _batch(ruleset, place) as (context, definition):
         suite = context.suites.add(gx.ExpectationSuite(ruleset.ruleset))
@@ -139,7 +145,9 @@ def gather(
             validation_definitions=[validation],
             result_format=_RESULT_FORMAT,
         )
-        (run,) = context.checkpoints.add(checkpoint).run().run_results.values()
+        # The name of the run becomes a folder of the pages.
+        named = RunIdentifier(run_name=run_id.replace("/", "."))
+        (run,) = context.checkpoints.add(checkpoint).run(run_id=named).run_results.values()
         found = [_said(one) for one in run.results]
         if any(one["exception_info"]["raised_exception"] for one in found):
             # They are asked for in one statement, and fail together: who is to blame?
@@ -149,11 +157,11 @@ def gather(
                 for one in suite.expectations
             ]
         if docs is not None:
-            _write_docs(context, docs)
+            _write_docs(context, docs, named)
     return {one["expectation_config"]["kwargs"]["rule"]: one for one in found}
 
 
-def _write_docs(context: Any, folder: Path) -> None:
+def _write_docs(context: Any, folder: Path, named: RunIdentifier) -> None:
     store = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder)}
     pages = {"class_name": "DefaultSiteIndexBuilder"}
     context.add_data_docs_site(
@@ -161,6 +169,23 @@ def _write_docs(context: Any, folder: Path) -> None:
         {"class_name": "SiteBuilder", "store_backend": store, "site_index_builder": pages},
     )
     context.build_data_docs(["gate"])
+    pages = folder.glob(f"validations/**/{named.run_name}/**/*.html")
+    _point(folder / NEWEST_PAGE, max(pages, key=lambda one: one.stat().st_mtime))
+
+
+def _point(page: Path, to: Path) -> None:
+    """A page of one address that shows another: theirs are called by the instant of the run.
+
+    The list of the site is filled by scripts from the internet; without them it stays empty, where
+    a result can still be read.
+    """
+    address = escape(quote(to.relative_to(page.parent).as_posix()))
+    page.write_text(
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(to.stem)}</title>'
+        f'<meta http-equiv="refresh" content="0; url={address}">'
+        f'<p><a href="{address}">The newest result</a></p></html>\n',
+        encoding="utf-8",
+    )
 
 
 @contextmanager
@@ -199,7 +224,7 @@ def _expectation(ruleset: RuleSet, name: str, measure: Measure) -> Any:
         # Of two expectations that say the same, a suite keeps one.
         "rule": name,
         "sql": measure.sql,
-        "description": rule.because,
+        "description": f"{name}: {rule.because}",
         "severity": "critical" if rule.severity == "hold" else "warning",
         "meta": {"severity": rule.severity, "owner": ruleset.owner_of(name)},
     }

@@ -27,6 +27,8 @@ __all__ = ["GateResult", "build_id_of", "build_of", "is_built_since", "run_gate"
 Results = dict[str, Mapping[str, Any]]
 Gather = Callable[[RuleSet, Mapping[str, Measure], Any], Mapping[str, Mapping[str, Any]]]
 
+# The page of a gate's Data Docs that always shows the newest result.
+NEWEST_PAGE = "newest.html"
 # So many verdicts of before are looked at for what a rule has kept.
 _LOOKED_AT = 30
 # So many failing rows are named where none is withheld.
@@ -69,7 +71,7 @@ def run_gate(
     """Judge the table as it is now, and store the verdict with the build that it is about.
 
     `gather` gets the results; Great Expectations does if it is not given, and then writes its Data
-    Docs into the folder `docs`, if one is given.
+    Docs into the folder `docs`, if one is given: `NEWEST_PAGE` there shows the result.
 
     Raises:
         WarehouseError: there is no such table.
@@ -83,7 +85,7 @@ def run_gate(
         refused = _refused(session, ruleset, measures)
     asked = {name: one for name, one in measures.items() if name not in refused}
     results = refused | _gathered(
-        gather or partial(_great_expectations, docs=docs), ruleset, asked, warehouse
+        gather or partial(_great_expectations, run_id=run_id, docs=docs), ruleset, asked, warehouse
     )
     with warehouse.open(purpose) as session:
         evidence = [
@@ -143,12 +145,14 @@ def _great_expectations(
     ruleset: RuleSet,
     measures: Mapping[str, Measure],
     place: Place,
+    *,
+    run_id: str,
     docs: Path | None = None,
 ) -> Mapping[str, Mapping[str, Any]]:
     # Imported here because the import alone costs seconds, which no other command should pay.
     from quality.expectations import gather  # noqa: PLC0415
 
-    return gather(ruleset, measures, place, docs)
+    return gather(ruleset, measures, place, run_id=run_id, docs=docs)
 
 
 def _gathered(

@@ -13,7 +13,7 @@ from orchestration.automation import when_its_model_is_new
 from orchestration.dbt_docs import data_docs
 from orchestration.evidence_views import evidence_table, told_why
 from orchestration.steps import gate
-from quality.gate import GateResult
+from quality.gate import NEWEST_PAGE, GateResult
 from quality.spec import RuleSet, rulesets
 from reverse_etl.spec import syncs
 from warehouse.settings import Settings, load
@@ -71,7 +71,7 @@ def _asset_of(ruleset: RuleSet) -> dg.AssetsDefinition:
             docs=docs,
             run_id=f"{app.run_id}/{ruleset.ruleset}",
         )
-        yield from _results(key, result, docs / ruleset.ruleset / "index.html")
+        yield from _results(key, result, docs / ruleset.ruleset / NEWEST_PAGE)
 
     return asset
 
@@ -81,7 +81,7 @@ def _link(ruleset: RuleSet) -> dict[str, Any]:
     shown = load(Settings).docs_url
     if shown is None:
         return {}
-    return {"data_docs": dg.MetadataValue.url(f"{shown}/{ruleset.ruleset}/index.html")}
+    return {"data_docs": dg.MetadataValue.url(f"{shown}/{ruleset.ruleset}/{NEWEST_PAGE}")}
 
 
 def _results(key: dg.AssetKey, result: GateResult, page: Path) -> Iterator[Any]:

@@ -14,6 +14,7 @@ from orchestration.pipeline import run_once
 from orchestration.severity import worst
 from orchestration.steps import build, extract, gate
 from orchestration.views import build_view, extract_view, plan_view, sync_view
+from quality.gate import NEWEST_PAGE
 from quality.spec import STAGES, Stage
 from reverse_etl.spec import sync
 from warehouse.errors import RevopsError
@@ -130,6 +131,9 @@ def gate_command(
         print_json({"gates": documents})
     else:
         OUT.print(gate_view(documents, whole=rulesets))
+        for one in results if docs else ():
+            page = Path(docs or "") / one.ruleset / NEWEST_PAGE
+            OUT.print(f"Data Docs of {one.ruleset}: {page}", soft_wrap=True)
     return 3 if any(one.verdict.decision == "hold" for one in results) else 0
 
 

@@ -78,7 +78,7 @@ def test_every_table_tells_its_columns_and_links_to_the_page_about_it(described:
             f"http://docs.example/dbt/index.html#!/model/model.revops.{name}"
         )
     gate = described[key(*GATE)]
-    assert gate.metadata["data_docs"].url == "http://docs.example/accounts/index.html"
+    assert gate.metadata["data_docs"].url == "http://docs.example/accounts/newest.html"
 
 
 def test_the_page_about_the_models_is_made_once_and_needs_no_warehouse(

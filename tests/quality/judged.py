@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from quality.gate import GateResult, Gather, run_gate
@@ -82,7 +83,10 @@ class Gate:
     def judge(self, *rules: dict[str, Any], share: float = 1.0, **said: Any) -> GateResult:
         return self.judge_by(ruleset(*rules, max_quarantined_share=share, **said))
 
-    def judge_by(self, rules: RuleSet) -> GateResult:
+    def judge_by(self, rules: RuleSet, docs: Path | None = None) -> GateResult:
         return run_gate(
-            rules, self.warehouse, self.state, FixedClock(NOW), run_id="run", gather=self.gather
+            *(rules, self.warehouse, self.state, FixedClock(NOW)),
+            run_id="run/gate",
+            gather=self.gather,
+            docs=docs,
         )

@@ -1,14 +1,17 @@
 """A gate from the rules to the stored verdict; few tests go through Great Expectations itself."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
+from quality.gate import NEWEST_PAGE
 from quality.rule import Measure
 from quality.spec import RuleSet
 from tests.quality import plain
@@ -381,7 +384,9 @@ def test_a_gate_without_a_table_says_what_to_run(tmp_path: Path, gate: Gate) -> 
         assert f"revops {step}" in str(raised.value)
 
 
-def test_great_expectations_gives_what_plain_sql_gives_and_keeps_no_value(tiers: Gate) -> None:
+def test_great_expectations_gives_what_plain_sql_gives_and_keeps_no_value(
+    tiers: Gate, tmp_path: Path
+) -> None:
     """Through Great Expectations itself: all kinds in one gate, and a statement that fails."""
     bad = [(f"bad-{n}", PERSON, "-987654.32", PERSON, -1) for n in range(3)]
     tiers.fill([*GOOD, *bad])
@@ -391,7 +396,12 @@ def test_great_expectations_gives_what_plain_sql_gives_and_keeps_no_value(tiers:
     )
     by_plain = tiers.judge_by(rules)
     tiers.gather = None
-    found = tiers.judge_by(rules)
+    docs = tmp_path / "docs"
+    found = tiers.judge_by(rules, docs)
+    (address,) = re.findall('href="([^"]*)"', (docs / NEWEST_PAGE).read_text("utf-8"))
+    assert address.startswith("validations/judged/run.gate/")
+    page = (docs / unquote(address)).read_text("utf-8")
+    assert all(one.rule in page for one in found.evidence)
     assert [(one.rule, one.status, one.failed, one.keys) for one in found.evidence] == [
         (one.rule, one.status, one.failed, one.keys) for one in by_plain.evidence
     ]
