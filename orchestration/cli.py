@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from orchestration.output import fail
-from warehouse.errors import RevopsError
+from warehouse.errors import RevopsError, is_interrupt
 
 # Command -> module under orchestration.commands; in the order of a working day.
 _COMMANDS = {
@@ -95,6 +95,10 @@ def main(arguments: list[str] | None = None) -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
+    except RuntimeError as error:
+        if not is_interrupt(error):
+            raise
+        sys.exit(130)
     sys.exit(outcome if isinstance(outcome, int) else 0)
 
 

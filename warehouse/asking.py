@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 import duckdb
@@ -63,6 +63,24 @@ def ask(session: Session, text: str) -> Answer | None:
     with refusing():
         relation: Any = session.connection.sql(text)
     return None if relation is None else Answer(relation)
+
+
+def ask_each(session: Session, text: str, show: Callable[[Answer], None]) -> None:
+    """Carry statements out one after another, and show what each one gives.
+
+    Raises:
+        WarehouseError: as `ask`; what stands before the wrong statement was answered.
+    """
+    with refusing():
+        statements = session.connection.extract_statements(text)
+    try:
+        for statement in statements:
+            if (answer := ask(session, statement.query)) is not None:
+                show(answer)
+    except RuntimeError:
+        # After Ctrl-C DuckDB's threads work on, and the next statement waits for them: stop them.
+        session.connection.interrupt()
+        raise
 
 
 def known_names(session: Session) -> list[str]:

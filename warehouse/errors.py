@@ -55,3 +55,8 @@ class Refused(RevopsError):
         super().__init__(message, advice=advice)
         self.status = status
         self.body = body
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Whether Ctrl-C was pressed: out of a statement that runs DuckDB raises a RuntimeError."""
+    return isinstance(error, KeyboardInterrupt) or isinstance(error.__cause__, KeyboardInterrupt)

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from orchestration.output import ERR, OUT, print_json
-from warehouse.asking import Answer, ask, known_names
+from warehouse.asking import Answer, ask, ask_each, known_names
 from warehouse.connection import Session, Warehouse
 from warehouse.errors import Misconfigured
 from warehouse.lake import Lake
@@ -21,7 +21,7 @@ from warehouse.lake_published import published_by
 from warehouse.reading import reading_live
 from warehouse.settings import Settings, load
 
-_SHOWN = 40
+_SHOWN, _ALL = 40, 10_000
 
 
 @click.command("sql")
@@ -69,6 +69,11 @@ def sql_command(
     with ExitStack() as stack:
         asked = _asked(settings, stack, live=live, instant=instant)
         is_typed = statement is None and sys.stdin.isatty()
+        if is_typed and (as_csv or as_json):
+            raise Misconfigured(
+                "--csv and --json answer one statement, and there is none",
+                advice="write it behind the options, or leave them away for a prompt",
+            )
         if is_typed:
             _prompt(settings, asked, rows, live=live)
             return
@@ -121,10 +126,12 @@ def _at(settings: Settings, instant: str) -> AbstractContextManager[Session]:
 def _prompt(settings: Settings, asked: _Asked, rows: int, *, live: bool) -> None:
     from orchestration.shell import Shell  # noqa: PLC0415 - only a terminal needs it
 
-    def run(text: str) -> None:
+    def run(text: str, *, every_row: bool) -> None:
+        def show(answer: Answer) -> None:
+            answer.show(rows=_ALL if every_row else rows, width=OUT.width)
+
         with asked() as session:
-            if (answer := ask(session, text)) is not None:
-                answer.show(rows=rows, width=OUT.width)
+            ask_each(session, text, show)
 
     def names() -> list[str]:
         with asked() as session:

@@ -5,11 +5,14 @@ import json
 import os
 import pty
 import select
+import shutil
+import signal
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 import duckdb
 import pytest
@@ -128,35 +131,107 @@ def test_csv_tells_null_from_nothing_and_names_columns_apart(place: Path) -> Non
     assert row == {"a": 1, "a_2": 'x"y', "n": None, "e": "", "l": ["p", None]}
 
 
+class Prompt:
+    """`revops sql` on a terminal of its own; it ends with the block."""
+
+    def __enter__(self) -> Self:
+        self.child, self.terminal = pty.fork()
+        if self.child == 0:
+            os.execv(sys.executable, [sys.executable, "-m", "orchestration.cli", "sql"])
+        self.ended: int | None = None
+        self.shown()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.ended is None:
+            os.kill(self.child, signal.SIGKILL)
+            os.waitpid(self.child, 0)
+        os.close(self.terminal)
+
+    def type(self, text: str, patience: float = 60) -> str:
+        """What is shown then, until it asks again."""
+        os.write(self.terminal, text.encode())
+        return self.shown(patience)
+
+    def interrupt(self) -> str:
+        """Ctrl-C, as often as it takes: one that comes as readline begins waits for a key."""
+        answers = (self.type("\x03", patience=1) for _ in range(60))
+        return next((one for one in answers if one), "")
+
+    def shown(self, patience: float = 60) -> str:
+        printed, until = b"", time.monotonic() + patience
+        while time.monotonic() < until and not printed.endswith((b"revops> ", b"...> ")):
+            if select.select([self.terminal], [], [], 0.1)[0]:
+                printed += os.read(self.terminal, 65_536)
+        return printed.decode()
+
+    def leave(self, text: str) -> int:
+        """The exit code, if it leaves for that."""
+        os.write(self.terminal, text.encode())
+        self.ended = os.waitstatus_to_exitcode(os.waitpid(self.child, 0)[1])
+        return self.ended
+
+    def worked(self) -> int:
+        """Clock ticks of processor time so far."""
+        fields = Path(f"/proc/{self.child}/stat").read_text("ascii").rsplit(")", 1)[1].split()
+        return int(fields[11]) + int(fields[12])
+
+
 def test_the_prompt_takes_statements_until_the_input_ends(place: Path) -> None:
-    child, terminal = pty.fork()
-    if child == 0:
-        os.execv(sys.executable, [sys.executable, "-m", "orchestration.cli", "sql"])
-    printed = ""
-    for line in ("", "select name\n", "from marts.accounts;\n", "drop table x;\n", ".tables\n"):
-        os.write(terminal, line.encode())
-        printed += until_prompt(terminal)
-    os.write(terminal, b"\x04")
-    os.waitpid(child, 0)
-    assert "│ Aoba" in printed
-    assert "│ marts   │ accounts" in printed
-    assert "Catalog Error" in printed
     history = place / "sql_history"
+    with Prompt() as prompt:
+        for asked in ("help\n", "help;\n", ".help\n", ".nothing\n"):
+            assert "Ctrl-C throws away" in prompt.type(asked)
+        assert prompt.type("select name\n").endswith("...> ")
+        assert "│ Aoba" in prompt.type("from marts.accounts;\n")
+        # The width is that of the signs on a terminal; what is deleted is one sign, not a byte.
+        wide = prompt.type("select '株式会社青空\x7f葉' as 会社, 'x' as y; -- 注\n")
+        assert "┌──────────────┬" in wide
+        assert "│ 株式会社青葉 │ x" in wide
+        both = prompt.type("select 11 as a; select 22 as b;\n")
+        assert "│    11 │" in both
+        assert "│    22 │" in both
+        assert prompt.type("select 'a;\n").endswith("...> ")
+        assert prompt.interrupt().endswith("revops> ")
+        assert "│ marts   │ accounts" in prompt.type(".tables\n")
+        assert "│ name" in prompt.type(".columns marts.accounts\n")
+        assert "Catalog Error" in prompt.type("drop table x;\n")
+        assert prompt.leave("quit\n") == 0
     assert history.stat().st_mode & 0o077 == 0
-    assert "from marts.accounts;" in history.read_text("utf-8")
+    with Prompt() as prompt:
+        # Back over `drop`, two questions in one line, and the wide one: a statement is one step.
+        assert "│ Aoba" in prompt.type("\x1b[A" * 4 + "\n")
+        assert prompt.leave("\x04") == 0
 
 
-def until_prompt(terminal: int) -> str:
-    printed, until = "", time.monotonic() + 60
-    while time.monotonic() < until and not printed.endswith(("revops> ", "...> ")):
-        if select.select([terminal], [], [], 0.1)[0]:
-            printed += os.read(terminal, 65_536).decode(errors="replace")
-    return printed
+def test_the_prompt_outlives_ctrl_c_and_a_newer_copy(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Path(shutil.copytree(place, tmp_path / "home"))
+    monkeypatch.setenv("REVOPS_HOME", str(place))
+    with Prompt() as prompt:
+        os.write(prompt.terminal, b"select count(*) from range(300000000) a, range(1000) b;\n")
+        before, until = prompt.worked(), time.monotonic() + 60
+        while prompt.worked() < before + 20 and time.monotonic() < until:
+            time.sleep(0.02)
+        assert "interrupted" in prompt.interrupt()
+        warehouse = Warehouse(place / "warehouse.duckdb")
+        with Lease(place / "warehouse.duckdb", wait_seconds=0).held("dbt build"):
+            assert "│ Aoba" in prompt.type("from marts.accounts;\n")
+        Published(place / "published").publish(warehouse)
+        assert "│ 1 │" in " ".join(prompt.type("select count(*) from marts.accounts;\n").split())
+        assert prompt.leave("\x04") == 0
+
+
+def test_csv_and_json_on_a_terminal_want_a_statement(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    said = revops("sql", "--json")
+    assert (said.code, "there is none" in said.document["error"]) == (2, True)
 
 
 def test_tab_completes_keywords_relations_and_columns(place: Path) -> None:
     with Published(place / "published").open() as session:
-        shell = Shell(lambda _: None, lambda: known_names(session), place / "none")
+        shell = Shell(lambda *_, **__: None, lambda: known_names(session), place / "none")
         assert shell.complete("marts.a", 0) == "marts.accounts"
         assert shell.complete("sel", 0) == "select"
         assert shell.complete("nothing", 0) is None
