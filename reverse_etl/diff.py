@@ -306,21 +306,24 @@ def _candidates(session: Session, spec: SyncSpec, types: Types) -> Sequence[Cand
             where here._key between $first and $last
         ),
 
+        written as (
+            select *, {desired_row(spec.fields)} as desired from wished
+        ),
+
         known as (
             select
-                wished.*,
-                {desired_row(spec.fields)} as desired,
-                sent_apart.desired::json as sent_desired,
-                sent_apart.held::json as sent_held,
+                written.*,
+                sent_apart.desired as sent_desired,
+                sent_apart.held as sent_held,
                 sent_apart.key is not null as was_sent
-            from wished
-            left join sent_apart on wished.key = sent_apart.key
+            from written
+            left join sent_apart on written.key = sent_apart.key
         ),
 
         held as (
             select * {held_values(spec.fields)}
             from known
-            where desired is distinct from sent_desired::varchar
+            where desired is distinct from sent_desired
         ),
 
         marked as (
@@ -328,17 +331,22 @@ def _candidates(session: Session, spec: SyncSpec, types: Types) -> Sequence[Cand
         )
 
         select
-            key, gate_key, desired, was_sent, is_held_out, changed_at,
+            key,
+            gate_key,
+            desired,
             {patch_of(spec.fields)} as patch,
             {before_of(spec.fields)} as before,
-            {refused_fields(spec.fields)} as refused
+            was_sent,
+            is_held_out,
+            {refused_fields(spec.fields)} as refused,
+            changed_at
         from marked
         order by key
     """
     return packed(
-        Candidate(**row | {"refused": tuple(row["refused"])})
+        Candidate(*said, tuple(refused), changed_at)
         for part in session.rows(_PARTS)
-        for row in session.each(differing, part)
+        for *said, refused, changed_at in session.tuples(differing, part)
     )
 
 
