@@ -30,6 +30,11 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return max(2, (os.cpu_count() or 1) * 3 // 2)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of what dbt builds begin: at the end every worker would wait for the one build."""
+    items.sort(key=lambda item: item.path.parent.name != "dbt")
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No REVOPS_* is set and no .env is near; what a test exports ends with it."""
