@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from orchestration.output import table
+from orchestration.plan_views import escaped
 from quality.evidence import Evidence
 from quality.gate import GateResult
 from quality.verdict import Verdict
@@ -31,7 +32,7 @@ def evidence_table(result: GateResult) -> str:
 
 
 def _why(one: Evidence) -> str:
-    return "" if one.status == "passed" else one.error or one.because
+    return "" if one.status == "passed" else escaped(one.error or one.because)
 
 
 def gate_view(results: Sequence[Document], whole: Collection[str] = ()) -> RenderableType:

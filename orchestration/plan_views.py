@@ -63,8 +63,8 @@ def plan_markdown(plan: Document) -> str:
         ),
         "",
     ]
-    lines += [f"- {_escaped(one)}" for one in plan["hold_reasons"]]
-    lines += [f"- {_escaped(said)}" for said, _ in safety_lines({**plan, "conflicts": []})]
+    lines += [f"- {escaped(one)}" for one in plan["hold_reasons"]]
+    lines += [f"- {escaped(said)}" for said, _ in safety_lines({**plan, "conflicts": []})]
     lines += [*_section("Conflicts", _conflicts(plan)), *_section("Changes", _changes(plan))]
     return "\n".join([*lines, *_section("Withheld", _withheld(plan))]).rstrip() + "\n"
 
@@ -76,7 +76,7 @@ def _preview(plan: Document) -> str:
     if plan["preview"] == "read":
         return "Held against what the tool holds."
     if plan["preview"] == "cannot_preview":
-        return f"Cannot preview what the tool holds: {_escaped(plan['preview_note'])}."
+        return f"Cannot preview what the tool holds: {escaped(plan['preview_note'])}."
     return "Not held against what the tool holds: `revops plan --read` does that."
 
 
@@ -84,9 +84,9 @@ def _changes(plan: Document) -> list[str]:
     is_read = plan["preview"] == "read"
     rows = [
         [
-            f"`{_escaped(change['key'])}`" if number == 0 else "",
+            f"`{escaped(change['key'])}`" if number == 0 else "",
             change["operation"] if number == 0 else "",
-            _escaped(field),
+            escaped(field),
             "never" if values["before"] is None else _cell(values["before"]),
             *([_cell(values.get("holds"))] if is_read else []),
             _cell(values["after"]),
@@ -107,8 +107,8 @@ def _conflicts(plan: Document) -> list[str]:
     found = plan["conflicts"]
     rows = [
         [
-            f"`{_escaped(one['key'])}`",
-            _escaped(one["field"]),
+            f"`{escaped(one['key'])}`",
+            escaped(one["field"]),
             "never" if one["last_sent"] is None else _cell(one["last_sent"]),
             _cell(one["holds"]),
             _cell(one["wish"]),
@@ -127,9 +127,9 @@ def _withheld(plan: Document) -> list[str]:
         return []
     rows = [
         [
-            "" if one["key"] is None else f"`{_escaped(one['key'])}`",
+            "" if one["key"] is None else f"`{escaped(one['key'])}`",
             one["reason"].replace("_", " "),
-            _escaped(", ".join(one["details"])),
+            escaped(", ".join(one["details"])),
         ]
         for one in plan["withheld"][:SHOWN_IN_MARKDOWN]
     ]
@@ -172,10 +172,10 @@ def _time(minutes: float) -> str:
 
 
 def _cell(value: object) -> str:
-    return _escaped(cell(value))
+    return escaped(cell(value))
 
 
-def _escaped(value: object) -> str:
+def escaped(value: object) -> str:
     """Text that neither ends a cell of a table nor becomes markup."""
     text = str(value).replace("\\", "\\\\").replace("|", "\\|").replace("`", "'")
     return text.replace("<", "&lt;").replace("\n", " ").replace("\r", " ")

@@ -10,14 +10,12 @@ from orchestration.assets.raw import POOL
 from orchestration.assets.resource import AppResource
 from orchestration.automation import when_it_may_leave
 from orchestration.cadence import Cadence
+from orchestration.plan_views import plan_markdown
 from orchestration.steps import deliver
 from reverse_etl.destinations.registry import syncs_in_use
-from reverse_etl.plan import Plan
 from reverse_etl.spec import SyncSpec
 from reverse_etl.sync import SyncResult
 from warehouse.settings import Settings, load
-
-_SHOWN_CHANGES = 50
 
 
 def sync_assets(when: Cadence) -> list[dg.AssetsDefinition]:
@@ -57,17 +55,5 @@ def _metadata(result: SyncResult) -> dict[str, Any]:
         "rejected": len(result.delivery.rejected),
         "outcomes": dg.MetadataValue.json(dict(result.delivery.outcomes)),
         **({"stopped_by": result.delivery.stopped_by} if result.delivery.stopped_by else {}),
-        "plan": dg.MetadataValue.md(_plan(result.plan)),
+        "plan": dg.MetadataValue.md(plan_markdown(result.plan.as_json())),
     }
-
-
-def _plan(plan: Plan) -> str:
-    """The first changes, field by field, as a table."""
-    rows = [
-        f"| {change.key} | {field} | {change.before.get(field, '')} | {after} |"
-        for change in plan.changes[:_SHOWN_CHANGES]
-        for field, after in (change.after or {f"({change.operation})": ""}).items()
-    ]
-    withheld = [f"| {one.key} | withheld | | {one.reason} |" for one in plan.withheld]
-    head = ["| record | field | last sent | would be |", "|---|---|---|---|"]
-    return "\n".join([*head, *rows, *withheld])

@@ -155,6 +155,32 @@ def test_a_rule_is_true_from_its_bound_on(
     assert found.summary
 
 
+@pytest.mark.parametrize(("rule", "still", "over", "subject"), EDGES)
+def test_every_kind_is_told_once_and_its_end_once(
+    rule: dict[str, Any], still: dict[str, Any], over: dict[str, Any], subject: str
+) -> None:
+    alerts, memory = rules(**rule), dict[tuple[str, str], Told]()
+    said = []
+    for hours, changed in enumerate((over, over, still, still, over)):
+        now = NOW + timedelta(minutes=hours)
+        found = firing(alerts, Facts(**{**QUIET.__dict__, **changed}))
+        told = digest(
+            *("c", found, memory.values()),
+            repeat_after={"r": timedelta(hours=4)},
+            quiet=[],
+            now=now,
+        )
+        memory |= {(one.rule, one.subject): one for one in told.remembered(now)}
+        for key in told.closed():
+            del memory[key]
+        said.append((len(told.new), len(told.resolved)))
+        if told.resolved:
+            text = message(told, {"r": "somebody has to look"}, now, "here").text
+            assert f"[resolved]\n  - r, {subject}" in text
+            assert "over, after 2 min" in text
+    assert said == [(1, 0), (0, 0), (0, 1), (0, 0), (1, 0)]
+
+
 def test_the_shipped_rules_are_quiet_where_all_is_well() -> None:
     shipped = read_alerts(SHIPPED)
     assert {one.kind for one in shipped.rules} == {rule["kind"] for rule, *_ in EDGES}

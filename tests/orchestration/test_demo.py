@@ -1,12 +1,14 @@
 import json
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.orchestration.conftest import FinishedDemo
+from tests.orchestration.conftest import FinishedDemo, environment
 from tests.orchestration.test_run import assert_clean, judged, synced
 from warehouse.published import Published
+from warehouse.settings import PROJECT_ROOT
 
 
 @pytest.mark.slow
@@ -30,7 +32,28 @@ def test_the_demo_goes_through_two_days_and_keeps_no_secret(finished_demo: Finis
     # The second day's build is Dagster's.
     assert [one.number for one in Published(home / "published").copies()] == [2, 1]
     assert_clean(kept, secrets)
+    assert_rows_are_told(home)
     assert not any(secret in said.out + said.err for secret in secrets)
+
+
+def assert_rows_are_told(home: Path) -> None:
+    """Dagster shows of every table that was built how many rows it has."""
+    import dagster as dg
+
+    with Published(home / "published").open() as session:
+        held = session.rows("select schema_name, table_name, estimated_size from duckdb_tables()")
+    rows = {(one["schema_name"], one["table_name"]): one["estimated_size"] for one in held}
+    at = {"REVOPS_HOME": str(home), "DAGSTER_HOME": str(PROJECT_ROOT)}
+    with environment(at, home), dg.DagsterInstance.get() as instance:
+        told = {
+            place: event.asset_materialization.metadata["dagster/row_count"].value
+            for place in rows
+            if place[0] in {"marts", "activation"}
+            and (event := instance.get_latest_materialization_event(dg.AssetKey(place)))
+            and event.asset_materialization
+        }
+    assert len(told) > 20
+    assert told == {place: rows[place] for place in told}
 
 
 def assert_went_well(document: Any) -> None:

@@ -48,6 +48,7 @@ def billed(number: int, cents: int, issued: int, run: int) -> Version:
         "created": issued,
         "effective_at": issued,
         "total": cents,
+        "amount_due": cents,
         "subtotal": cents,
         "lines": {"data": [line]},
     }
