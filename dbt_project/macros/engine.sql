@@ -21,6 +21,14 @@ What differs between DuckDB's own file and a lake, which has neither keys nor wh
     {%- endif -%}
 {%- endmacro %}
 
+{#
+A whole number as a table keeps it, where it may reach 2^53: Parquet has decimals of 38 digits, but no
+HUGEINT. The same in a file, so that a column has one type; `whole` makes it one to calculate with.
+#}
+{% macro kept_whole(number) -%}
+    cast({{ number }} as decimal(38, 0))
+{%- endmacro %}
+
 {# The sum of hashes, exact: a lake keeps a HUGEINT as a double. #}
 {% macro sum_of_hashes(hashes) -%}
     {%- if is_lake() -%} cast(sum({{ hashes }}) as varchar) {%- else -%} sum({{ hashes }}) {%- endif -%}

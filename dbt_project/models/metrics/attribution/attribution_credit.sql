@@ -32,8 +32,8 @@ shares as (
         weights.campaign_id,
         weights.touch_no,
         weights.weight,
-        weights.weight_parts as share_parts,
-        weights.weight_total as share_total,
+        {{ whole('weights.weight_parts') }} as share_parts,
+        {{ whole('weights.weight_total') }} as share_total,
         won.amount_units
     from weights
     inner join won

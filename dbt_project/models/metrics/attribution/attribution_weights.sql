@@ -111,8 +111,8 @@ final as (
         touches.channel,
         touches.campaign_id,
         touches.touch_no,
-        weighed.weight_parts,
-        weighed.weight_total,
+        {{ kept_whole('weighed.weight_parts') }} as weight_parts,
+        {{ kept_whole('weighed.weight_total') }} as weight_total,
         {{ ten_places(rounded_quotient(
             'weighed.weight_parts * 10000000000', 'weighed.weight_total'
         )) }} as weight

@@ -19,7 +19,7 @@ final as (
         periods.period,
         periods.is_window,
         count(sales_cycles.created_to_won_us) as won_count,
-        coalesce(sum(sales_cycles.created_to_won_us), 0) as created_to_won_us,
+        {{ kept_whole('coalesce(sum(sales_cycles.created_to_won_us), 0)') }} as created_to_won_us,
         {{ mean_duration('sales_cycles.contact_to_won_us', 86400000000) }}
             as contact_to_won_days_mean,
         {{ mean_duration('sales_cycles.lead_to_won_us', 86400000000) }} as lead_to_won_days_mean,

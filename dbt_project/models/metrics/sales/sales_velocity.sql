@@ -29,7 +29,7 @@ factors as (
         win_rates.opps_won_with_amount,
         {{ whole('win_rates.won_amount', 3) }} as won_thousandths,
         sales_cycle_periods.won_count as cycle_count,
-        sales_cycle_periods.created_to_won_us as cycle_us
+        {{ whole('sales_cycle_periods.created_to_won_us') }} as cycle_us
     from win_rates
     cross join pipeline
     inner join sales_cycle_periods
