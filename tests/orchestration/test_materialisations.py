@@ -47,8 +47,11 @@ def test_one_run_id_ties_dagsters_run_what_was_landed_the_plan_and_the_ledger(
     )
 
     noted: dict[tuple[str, ...], Any] = {
-        tuple(one.asset_key.path): one.step_materialization_data.materialization.metadata
-        for one in done.get_asset_materialization_events()
+        tuple(made.asset_key.path): made.metadata
+        for made in (
+            one.step_materialization_data.materialization
+            for one in done.get_asset_materialization_events()
+        )
     }
     landed, sent = noted[tuple(COMPANIES)], noted["sync", SPEC.name]
     assert (landed["dagster/row_count"].value, landed["landed"].value) == (5, 5)
