@@ -49,9 +49,9 @@ def clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 
 @pytest.fixture(scope="session")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def company() -> Path:
     """A small company's data directory, generated once; nobody writes to it."""
-    return invent_company(tmp_path_factory.mktemp("company") / "data")
+    return shared.made_once("company", invent_company)
 
 
 @pytest.fixture
