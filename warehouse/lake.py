@@ -45,7 +45,7 @@ class Lake:
 
     def __init__(self, catalog: str, data: Path) -> None:
         try:
-            self.url = verified(sa.make_url(catalog))
+            self.url = verified(_with_one_password(sa.make_url(catalog)))
             scanner = _SCANNERS[self.url.get_backend_name()]
         except (ArgumentError, KeyError, ValueError):
             raise Misconfigured(
@@ -79,7 +79,7 @@ class Lake:
 
     @property
     def name(self) -> str:
-        """What people are told; a password can stand in the query of a URL too."""
+        """What people are told: no user, no option."""
         place = f"{self.url.host or ''}/{self.url.database}" if self.is_shared else self.file.name
         return f"lake {place}"
 
@@ -164,6 +164,24 @@ def extension(name: str) -> Path:
         f"A lake needs the package {wanted}, which is not installed",
         advice="pip install 'revops-pipeline[lake]'; nothing is downloaded at run time",
     )
+
+
+def _with_one_password(url: sa.URL) -> sa.URL:
+    """The URL with its password where it is known to be one, not in its query, which is told.
+
+    Raises:
+        Misconfigured: a secret is there that DuckDB has no such place for.
+    """
+    if "sslpassword" in url.query:
+        raise Misconfigured(
+            "REVOPS_WAREHOUSE__CATALOG holds an sslpassword, which DuckDB could not keep to itself",
+            advice="give sslkey a key without a passphrase, in a file that nobody else may read",
+        )
+    said = url.query.get("password")
+    if said is None:
+        return url
+    password = said if isinstance(said, str) else said[-1]
+    return url.difference_update_query(["password"]).set(password=password)
 
 
 def _escaped(value: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+import traceback
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,10 +15,11 @@ import sqlalchemy as sa
 
 from tests.postgresql import server
 from warehouse.buffered_dialect import url_of
-from warehouse.connection import Warehouse
-from warehouse.errors import Busy, Misconfigured
+from warehouse.connection import Warehouse, WarehouseError
+from warehouse.errors import Busy, Misconfigured, Unavailable
 from warehouse.lake import Lake, extension
 from warehouse.landing import RawStream, Reject, Segment, Version
+from warehouse.reading import reading_lake
 from warehouse.session import without_keys
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -185,6 +187,33 @@ def test_streams_of_two_tools_are_landed_beside_each_other(
 def test_a_catalogue_of_another_kind_is_refused_without_its_password(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="REVOPS_WAREHOUSE__CATALOG") as refused:
         Lake("mysql://me:very-secret@host/name", tmp_path)
+    assert "very-secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "catalog",
+    [
+        "postgresql+psycopg://me:very-secret@127.0.0.1:1/name",
+        "postgresql+psycopg://me@127.0.0.1:1/name?password=very-secret",
+        "postgresql+psycopg://me:other@127.0.0.1:1/name?password=very-secret&connect_timeout=2",
+    ],
+)
+def test_no_error_tells_the_password_of_the_catalogue(catalog: str, tmp_path: Path) -> None:
+    """DuckDB says again where it could not connect: word by word."""
+    lake = Lake(catalog, tmp_path)
+    assert lake.url.password == "very-secret"
+    with pytest.raises(Unavailable) as of_turns, Warehouse(tmp_path, lake=lake).open("a test"):
+        pass
+    with pytest.raises(WarehouseError) as of_duckdb, reading_lake(lake):
+        pass
+    for refused in (of_turns, of_duckdb):
+        assert "Connection refused" in str(refused.value)
+        assert "secret" not in "".join(traceback.format_exception(refused.value))
+
+
+def test_a_passphrase_is_refused_and_not_told(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="sslpassword") as refused:
+        Lake("postgresql+psycopg://me@host/name?sslpassword=very-secret", tmp_path)
     assert "very-secret" not in str(refused.value)
 
 
