@@ -68,8 +68,11 @@ def measure(home: Path, count: int, question: str, limit: str | None) -> dict[st
     with warehouse.open("measuring") as session:
         if limit is not None:
             session.execute(f"set memory_limit = '{limit}'")
-        # What DuckDB does once in a process, such as to read its own catalogue, is start-up.
-        session.rows(f"select column_name from duckdb_columns(), (from {SPEC.table} limit 1)")
+        # What DuckDB does once in a process is start-up: to read its own catalogue, and to import
+        # pandas with the first parameter that it is given.
+        session.rows(
+            f"select column_name, $a from duckdb_columns(), (from {SPEC.table} limit 1)", {"a": "b"}
+        )
         began = cpu()
         answer = QUESTIONS[question](session, state)
         spent = cpu() - began

@@ -38,6 +38,9 @@ from warehouse.state import StateStore
 ValuesOf = Callable[[Sequence[str]], Iterable[Columns]]
 # What is left of a difference where nothing differs.
 _COUNTED = ("rows", "same", "null_keys", "doubled_keys", "gone", "sent")
+# What the database keeps of both tables while it goes through them: to read a block twice costs
+# less than all of them in memory.
+_MEMORY = "600MB"
 _VALUES: dict[str, ColumnType] = {"key": "text", "desired": "text", "held": "text"}
 
 
@@ -178,17 +181,25 @@ def set_apart(session: Session, spec: SyncSpec, types: Types, sent: str) -> Coun
     rows = session.value(f"select count(*) from {spec.table}")
     sent_rows = session.value(f"select count(*) from {sent}")
     meeting = Meeting(max(rows, sent_rows))
-    ours = meeting.add(
-        session.numbers(
-            f"select hash({key}), {row_hash} from {spec.table} where {key} is not null"
-        ),
-        is_ours=True,
-    )
-    theirs = meeting.add(
-        session.numbers(f"select key_hash, {_numbered()} from {sent}"), is_ours=False
-    )
-    with session.table("suspects", {"bucket": meeting.suspects()}, {"bucket": "integer"}):
-        _look(session, spec, types, sent, f"(%s >> {64 - meeting.bits})::bigint in (from suspects)")
+    with session.sparing(_MEMORY):
+        # The model last: it is looked at once more, and then some of it is in memory still.
+        theirs = meeting.add(
+            session.numbers(f"select key_hash, {_numbered()} from {sent}"), is_ours=False
+        )
+        ours = meeting.add(
+            session.numbers(
+                f"select hash({key}), {row_hash} from {spec.table} where {key} is not null"
+            ),
+            is_ours=True,
+        )
+        with session.table("suspects", {"bucket": meeting.suspects()}, {"bucket": "integer"}):
+            _look(
+                session,
+                spec,
+                types,
+                sent,
+                f"(%s >> {64 - meeting.bits})::bigint in (from suspects)",
+            )
     if ours.without(_total(session, "here")) != theirs.without(_total(session, "there")):
         _look(session, spec, types, sent, "%s is not null")
     session.execute("""

@@ -48,8 +48,8 @@ class Meeting:
     """Where the rows of two tables of about `rows` each meet."""
 
     def __init__(self, rows: int) -> None:
-        # Some more buckets than rows: of the rows that share one, all are suspect or none.
-        self.bits = min(max((rows * 5 // 4).bit_length(), _FEWEST_BITS), _MOST_BITS)
+        # About as many buckets as rows: of the rows that share one, all are suspect or none.
+        self.bits = min(max((rows * 5 // 8).bit_length(), _FEWEST_BITS), _MOST_BITS)
         self._sums = np.zeros(1 << self.bits, np.uint64)
 
     def add(self, pieces: Iterable[tuple[Numbers, Numbers]], *, is_ours: bool) -> Total:

@@ -158,6 +158,24 @@ class Session:
         finally:
             self._connection.unregister(name)
 
+    @contextmanager
+    def sparing(self, memory: str) -> Iterator[None]:
+        """Let the database use no more than so much memory (`600MB`) for the time of the block."""
+        limit = self.value("select current_setting('memory_limit')")
+        # No number is what is as good as no limit.
+        parsed = self.value("select try(parse_formatted_bytes($limit))", {"limit": limit})
+        if parsed and parsed <= self.value("select parse_formatted_bytes($m)", {"m": memory}):
+            yield
+            return
+        self.execute(f"set memory_limit = {literal(memory)}")
+        try:
+            yield
+        finally:
+            # It is told without its last digits, and is not to shrink by them each time.
+            number, unit = limit.split()
+            before = f"{float(number) + 0.05:.2f} {unit}" if parsed else "-1"
+            self.execute(f"set memory_limit = {literal(before)}")
+
     def has(self, schema: str, table: str) -> bool:
         """Whether the warehouse has this table."""
         known = """

@@ -13,7 +13,7 @@ from reverse_etl.diff import Difference, difference
 from reverse_etl.plan import decide_plan
 from tests.reverse_etl.bench import FIELDS, SPEC, Bench, bench_at, wished
 from tests.reverse_etl.test_plan import verdict_of
-from warehouse.connection import WarehouseError
+from warehouse.connection import Session, WarehouseError
 from warehouse.deliveries import Delivered
 from warehouse.errors import Misconfigured
 
@@ -155,3 +155,30 @@ def test_a_column_that_the_model_does_not_have_is_named(bench: Bench) -> None:
     with pytest.raises(Misconfigured, match="does not have: nope") as raised:
         bench.plan(spec)
     assert "account_id" in str(raised.value.advice)
+
+
+def test_a_difference_is_found_in_little_memory_and_leaves_the_limit_as_it_was(
+    shared: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both tables are gone through by less memory than they would take."""
+    seen = []
+    numbers = Session.numbers
+
+    def told(session: Session, sql: str) -> Iterator[Any]:
+        seen.append(session.value(_LIMIT))
+        return numbers(session, sql)
+
+    monkeypatch.setattr(Session, "numbers", told)
+    shared.wish([wished(0)])
+    for limit, used in (("2.0 GiB", "572.2 MiB"), ("96.0 MiB", "96.0 MiB")):
+        seen.clear()
+        with shared.warehouse.open("test") as session:
+            before = session.value(_LIMIT)
+            session.execute(f"set memory_limit = '{limit}'")
+            found = difference(session, SPEC, [])
+            after = session.value(_LIMIT)
+            session.execute(f"set memory_limit = '{before}'")
+        assert (len(found.candidates), seen, after) == (1, [used, used], limit)
+
+
+_LIMIT = "select current_setting('memory_limit')"
