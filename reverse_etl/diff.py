@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from typing import Any
 
 from reverse_etl.holdout import is_held_out
 from reverse_etl.mapping import (
@@ -355,10 +356,13 @@ def _candidates(session: Session, spec: SyncSpec, types: Types) -> Sequence[Cand
         order by key
     """
     return packed(
-        Candidate(*said, tuple(refused), changed_at)
-        for part in session.rows(_PARTS)
-        for *said, refused, changed_at in session.tuples(differing, part)
+        _candidate(*row) for part in session.rows(_PARTS) for row in session.tuples(differing, part)
     )
+
+
+def _candidate(*row: Any) -> Candidate:
+    *said, refused, changed_at = row
+    return Candidate(*said, refused=tuple(refused), changed_at=changed_at)  # type: ignore[misc]
 
 
 def column_types(session: Session, spec: SyncSpec) -> dict[str, str]:
