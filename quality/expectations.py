@@ -169,8 +169,8 @@ def _write_docs(context: Any, folder: Path, named: RunIdentifier) -> None:
         {"class_name": "SiteBuilder", "store_backend": store, "site_index_builder": pages},
     )
     context.build_data_docs(["gate"])
-    pages = folder.glob(f"validations/**/{named.run_name}/**/*.html")
-    _point(folder / NEWEST_PAGE, max(pages, key=lambda one: one.stat().st_mtime))
+    written = folder.glob(f"validations/**/{named.run_name}/**/*.html")
+    _point(folder / NEWEST_PAGE, max(written, key=lambda one: one.stat().st_mtime))
 
 
 def _point(page: Path, to: Path) -> None:

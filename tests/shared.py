@@ -34,7 +34,7 @@ def begin() -> Callable[[], None]:
     return end
 
 
-def made_once(name: str, make: Callable[[Path], None]) -> Path:
+def made_once(name: str, make: Callable[[Path], object]) -> Path:
     """A file or folder of the run: made by who needs it first, while the others wait."""
     folder = Path(os.environ[_NAME])  # noqa: TID251
     path, done = folder / name, folder / f"{name}.done"
