@@ -88,6 +88,21 @@ def test_a_lake_that_is_in_use_is_not_replaced(tmp_path: Path, source: Path) -> 
         move(source, target)
 
 
+def test_a_number_that_parquet_would_round_is_not_moved(tmp_path: Path) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    with Warehouse(path).open("a test") as session:
+        session.execute("create schema marts")
+        session.execute("create table marts.a as select 9007199254740993::decimal(38, 0) as n")
+        session.execute("create table marts.b as select 9007199254740993::hugeint as n")
+    lake = Lake(f"sqlite:///{tmp_path}/lake.sqlite", tmp_path / "lake")
+    with pytest.raises(WarehouseError, match=r"marts\.b\.n holds a HUGEINT") as refused:
+        move(path, Warehouse(path, lake=lake))
+    assert "revops build" in str(refused.value)
+    with Warehouse(path, lake=lake).open("a test") as session:
+        assert session.value("select n from marts.a") == 2**53 + 1
+        assert not session.has("marts", "b")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_the_command_goes_on_after_a_kill(tmp_path: Path, kind: str) -> None:
