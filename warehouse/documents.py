@@ -117,9 +117,7 @@ def line_of(path: Path, location: Sequence[str | int]) -> int:
 
 def _nodes(path: Path) -> yaml.Node | None:
     """The document with the line of every part: only who has to name a line reads it twice."""
-    root: yaml.Node | None = yaml.compose(
-        path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
-    )
+    root: yaml.Node | None = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     return root
 
 

