@@ -30,12 +30,13 @@ from warehouse.policy import Policy
 
 Say = Callable[[str], None]
 
+# Of single touches and of people's daily scores no report is remembered.
 _VALUES = """
     select
         metric, dims, metric_values.value, metric_values.unit,
         coalesce(reports.settled_at <= reports.as_of, false) as is_settled
     from metrics.metric_values
-    inner join ops.metric_reports as reports using (metric, dims)
+    left join ops.metric_reports as reports using (metric, dims)
     where len($names) = 0 or list_contains($names, metric)
     order by metric, dims
 """

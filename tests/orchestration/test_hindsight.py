@@ -188,7 +188,12 @@ def test_every_word_is_remembered_once(history: History) -> None:
             " group by all having arg_max(is_reported, build)"
         ).fetchall()
     assert repeated == []
-    assert {(metric, dims): value or "" for metric, dims, value in said} == history.later
+    assert {(metric, dims): value or "" for metric, dims, value in said} == {
+        (metric, dims): value
+        for (metric, dims), value in history.later.items()
+        # Of single touches and of people's daily scores there are millions, and none is kept.
+        if metric != "attribution_revenue" and not {"person_id", "as_of"} <= json.loads(dims).keys()
+    }
 
 
 @pytest.mark.slow
