@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import readline
+import signal
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -106,6 +107,8 @@ class Shell:
             OUT.print("interrupted")
 
     def _begin(self) -> None:
+        # What a script starts in its background is told to ignore it, a terminal of its own or not.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         readline.set_auto_history(False)
         with suppress(OSError):
             kept = self._history.read_text("utf-8").splitlines()[-_REMEMBERED:]
