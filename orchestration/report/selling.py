@@ -103,10 +103,11 @@ def pipeline(a: Author) -> Section:
         )
     ]
     if coverage:
-        tiles += [
-            a.tile(name, as_of=day, target_period=coverage[0][0])
-            for name in ("pipeline_coverage_of_total_quota", "remaining_quota")
-        ]
+        period = coverage[0][0]
+        for name in ("pipeline_coverage_of_total_quota", "remaining_quota"):
+            # They are seen from the day of the last forecast, which need not be the report's.
+            told = [one["as_of"] for one, _ in a.facts.of(name) if one["target_period"] == period]
+            tiles += [a.tile(name, as_of=max(told), target_period=period)] if told else []
         chart, table = _coverage(a, coverage)
         shown.append(chart)
         tables.append(table)
