@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pydantic import Field
-
 from connectors.core import registry
 from quality.governance import Governance, governance
+from reverse_etl.lookup import Resolved
 from reverse_etl.mapping import key_of
 from reverse_etl.plan import Change, Plan, Withheld
 from reverse_etl.spec import SyncSpec
@@ -34,18 +33,12 @@ _SUPPRESSED = """
 """
 
 
-class Remaining(SyncSpec):
+class Remaining(Resolved):
     """The sync as if its model did not hold the people of whom the tool must not be told."""
-
-    added: dict[str, str] = Field(default={})
 
     @property
     def table(self) -> str:
         return "remaining_rows"
-
-    @property
-    def derived(self) -> Mapping[str, str]:
-        return self.added
 
 
 def check_clearance(spec: SyncSpec, registry: Governance | None = None) -> None:
@@ -68,12 +61,12 @@ def check_clearance(spec: SyncSpec, registry: Governance | None = None) -> None:
 
 def suppressed(session: Session, spec: SyncSpec) -> dict[str, str]:
     """People who must not be in a sync, with the reason; none for a sync that is not of people."""
-    if spec.gate.key != "person_id" or not _has(session, "canonical", "person"):
+    if spec.gate.key != "person_id" or not session.has("canonical", "person"):
         return {}
     purpose = governance().purpose_of(spec.destination)
     found = session.rows(_OPTED_OUT) if purpose == "marketing" else []
     for name in _LISTS:
-        if _has(session, "ops", name):
+        if session.has("ops", name):
             found += session.rows(_SUPPRESSED.format(name), {"purpose": purpose})
     return {row["person_id"]: f"{purpose}: {row['reason']}" for row in found}
 
@@ -111,9 +104,8 @@ def without_members(
         f"create or replace temp view remaining_rows as"
         f" select * from {spec.table} anti join left_out on _left = {key}"
     )
-    said = {name: getattr(spec, name) for name in SyncSpec.model_fields}
     withheld = [Withheld(row["key"], "suppressed", (row["reason"],)) for row in rows]
-    return Remaining.model_construct(**said, added=dict(spec.derived)), withheld
+    return Remaining.of(spec), withheld
 
 
 def without_suppressed(plan: Plan, people: Mapping[str, str]) -> Plan:
@@ -153,13 +145,3 @@ def without_erased(plan: Plan, kept: Kept) -> Plan:
         return Withheld(ERASED if kept.knows_text(change.key) else change.key, "erased")
 
     return plan.without(why)
-
-
-def _has(session: Session, schema: str, table: str) -> bool:
-    return bool(
-        session.value(
-            "select count(*) from duckdb_tables() where schema_name = $schema"
-            " and table_name = $table",
-            {"schema": schema, "table": table},
-        )
-    )

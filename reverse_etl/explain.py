@@ -190,8 +190,7 @@ def _plan(session: Session, state: StateStore, spec: SyncSpec, known: SyncSpec, 
     `known` is the sync with the parents that were looked up.
     """
     deliveries, ledger = Deliveries(state), Ledger(state)
-    said = {name: getattr(known, name) for name in SyncSpec.model_fields}
-    alone = _OneRecord.model_construct(**said, added=dict(known.derived))
+    alone = _OneRecord.of(known)
     delivered = ledger.delivered(spec.name, key)
     last_sent = [] if delivered is None else [delivered]
     found = difference(session, alone, last_sent)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, Self, cast
 
 from pydantic import Field
 
@@ -42,6 +42,13 @@ class Resolved(SyncSpec):
     """The sync as if its model held the parents' ids, each in a column of its own."""
 
     added: dict[str, str] = Field(default={})
+
+    @classmethod
+    def of(cls, spec: SyncSpec, **changed: Any) -> Self:
+        """The same sync over another table, with what `changed` says instead."""
+        said = {name: getattr(spec, name) for name in SyncSpec.model_fields}
+        said |= {"added": dict(spec.derived)} | changed
+        return cast("Self", cls.model_construct(**said))
 
     @property
     def table(self) -> str:
@@ -96,13 +103,12 @@ def resolved(
     ]
     search.show()
     key: dict[str, Any] = {"column": None, "columns": tuple(named.values()), "lookups": {}}
-    changed = {
+    changed: dict[str, Any] = {
         "fields": tuple(fields),
         "identify_by": spec.identify_by.model_copy(update=key),
         "added": search.added,
     }
-    said = {name: getattr(spec, name) for name in SyncSpec.model_fields}
-    return Resolved.model_construct(**said | changed)
+    return Resolved.of(spec, **changed)
 
 
 def unresolved(

@@ -121,7 +121,7 @@ def extract_source(
     raws = {one.name: RawStream(warehouse, source.name, one.name) for one in wanted}
     with warehouse.open(f"reading {source.name}"):
         for stream in wanted if full_refresh else ():
-            begin_anew(stream, raws[stream.name])
+            _begin_anew(stream, raws[stream.name])
         positions = {name: raw.position() for name, raw in raws.items()}
     for stream in wanted:
         result = StreamResult(source.name, stream.name)
@@ -146,7 +146,7 @@ def extract_source(
     return results
 
 
-def begin_anew(stream: Stream, raw: RawStream) -> None:
+def _begin_anew(stream: Stream, raw: RawStream) -> None:
     """Make the next reading read everything; what the cursor knows of what was there stays."""
     cursor = raw.cursor()
     raw.forget_cursor(None if cursor is None else stream.anew(cursor))

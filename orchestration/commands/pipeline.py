@@ -131,9 +131,9 @@ def gate_command(
         print_json({"gates": documents})
     else:
         OUT.print(gate_view(documents, whole=rulesets))
-        for one in results if docs else ():
-            page = Path(docs or "") / one.ruleset / NEWEST_PAGE
-            OUT.print(f"Data Docs of {one.ruleset}: {page}", soft_wrap=True)
+        if docs:
+            for name in (one.ruleset for one in results):
+                OUT.print(f"Data Docs of {name}: {docs / name / NEWEST_PAGE}", soft_wrap=True)
     return 3 if any(one.verdict.decision == "hold" for one in results) else 0
 
 
